@@ -1,0 +1,107 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// The packet path builds without any package from outside. MILLRACE_PARTS=core leaves the control plane out:
+// sanitizer runs, fuzzers and the simulator then build in seconds instead of minutes.
+let coreOnly = ProcessInfo.processInfo.environment["MILLRACE_PARTS"] == "core"
+
+let swift: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableExperimentalFeature("Lifetimes"),
+]
+/// For modules that read and write bytes without pointers.
+let strict: [SwiftSetting] = swift + [.strictMemorySafety()]
+
+func module(
+    _ name: String, _ dependencies: [String] = [], settings: [SwiftSetting] = swift,
+    packages: [Target.Dependency] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies.map { .byName(name: $0) } + packages, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [String], packages: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: dependencies.map { .byName(name: $0) } + packages,
+        resources: [], swiftSettings: swift)
+}
+
+var targets: [Target] = [
+    // C shims. Each links the Debian libraries that it wraps.
+    .target(name: "CPlatform", linkerSettings: [.linkedLibrary("numa")]),
+    .target(name: "CUring", linkerSettings: [.linkedLibrary("uring")]),
+    .target(
+        name: "CSecure",
+        linkerSettings: [
+            .linkedLibrary("crypto"), .linkedLibrary("ssl"),
+            .linkedLibrary("IPSec_MB", .when(platforms: [.linux])),
+        ]),
+    // libsrtp2: the reference that tests compare with. Never linked into the server.
+    .target(name: "CReference", linkerSettings: [.linkedLibrary("srtp2")]),
+
+    // The packet path, from the bottom up. Arrows point down only.
+    module("Contract", settings: strict),
+    module("Memory", ["CPlatform"]),
+    module("Wire", ["Contract"], settings: strict),
+    module("SessionDescription", ["Contract"], settings: strict),
+    module("Secure", ["CSecure"]),
+    module("Handshake", ["CSecure", "CPlatform", "Contract", "Memory"]),
+    module("Peer", ["Contract", "Wire"]),
+    module("Forward", ["Contract", "Memory", "Wire", "Peer", "Secure"]),
+    module("Engine", ["Contract", "Memory", "Wire", "Peer", "Secure", "Forward"]),
+    module("Driver", ["CUring", "CPlatform", "Memory"]),
+    module("Shard", ["Contract", "Memory", "Engine", "Driver", "Handshake", "CPlatform"]),
+    module("Simulator", ["Contract", "Memory", "Wire", "Secure", "Engine"]),
+
+    tests("Contract", ["Contract"]),
+    tests("Memory", ["Memory"]),
+    tests("Wire", ["Wire", "Contract"]),
+    tests("SessionDescription", ["SessionDescription", "Contract"]),
+    tests("Secure", ["Secure", "CReference"]),
+    tests("Handshake", ["Handshake", "Memory", "Contract"]),
+    tests("Peer", ["Peer", "Contract"]),
+    tests("Driver", ["Driver", "Memory"]),
+    tests("Engine", ["Engine", "Forward", "Simulator", "Contract", "Memory", "Wire", "Secure"]),
+]
+
+var dependencies: [Package.Dependency] = []
+
+if !coreOnly {
+    dependencies += [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    ]
+    targets += [
+        module("Protocol", packages: [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        .target(
+            name: "Control",
+            dependencies: [
+                "Protocol", "Contract", "Memory", "SessionDescription", "Handshake", "Shard",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ],
+            resources: [],
+            swiftSettings: swift),
+        .executableTarget(
+            name: "millrace",
+            dependencies: [
+                "Control", "Shard",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swift),
+        tests("Control", ["Control", "Protocol", "Contract", "SessionDescription"]),
+    ]
+}
+
+let package = Package(
+    name: "millrace",
+    products: coreOnly ? [] : [.executable(name: "millrace", targets: ["millrace"])],
+    dependencies: dependencies,
+    targets: targets)

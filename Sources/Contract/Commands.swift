@@ -1,0 +1,161 @@
+/// What the control side tells a shard. Plain data of bounded size: it travels through a mailbox by copying.
+///
+/// Every index is handed out by the control side. An index may be used again only after the shard's event that
+/// releases it. A command that names an index out of range, or an entity that is not open, is counted and ignored.
+@frozen
+public enum Command: BitwiseCopyable, Sendable {
+    case openRoom(RoomIndex)
+    /// Closes the room; its peers must be closed first.
+    case closeRoom(RoomIndex)
+    case openPeer(OpenPeer)
+    /// After a renegotiation: payload types and extension ids as they are now.
+    case setMediaMap(PeerHandle, MediaMap)
+    /// ICE restart (RFC 8445 §9): new credentials; media goes on over the old address until the new one validates.
+    case restartIce(PeerHandle, IceCredentials)
+    /// Closes the peer with its producers and consumers; each is released with an event of its own.
+    case closePeer(PeerHandle)
+    case openProducer(OpenProducer)
+    case closeProducer(ProducerIndex)
+    /// A paused producer's packets are received, counted and not forwarded (server-side mute).
+    case pauseProducer(ProducerIndex, Bool)
+    case openConsumer(OpenConsumer)
+    case closeConsumer(ConsumerIndex)
+    /// Makes the consumer carry another producer, or none; the stream that leaves goes on without a gap.
+    case bindConsumer(ConsumerIndex, ProducerIndex)
+    case pauseConsumer(ConsumerIndex, Bool)
+    /// Simulcast layer to send, 0 the lowest; the switch happens at that layer's next keyframe.
+    case selectLayer(ConsumerIndex, spatial: UInt8)
+    case requestKeyframe(ProducerIndex)
+    /// Copy the shard's counters to `ShardReport` at this address and answer with `Event.reported`. The memory stays
+    /// valid until the answer.
+    case report(address: UInt, sequence: UInt64)
+    /// The same for one peer, into a `PeerReport`.
+    case reportPeer(PeerHandle, address: UInt, sequence: UInt64)
+    /// The same for one producer, into a `ProducerReport`.
+    case reportProducer(ProducerIndex, address: UInt, sequence: UInt64)
+    /// The same for one consumer, into a `ConsumerReport`.
+    case reportConsumer(ConsumerIndex, address: UInt, sequence: UInt64)
+    /// End the shard's thread after what is under way has left.
+    case stop
+}
+
+/// ICE short-term credentials (RFC 8445 §5.3).
+@frozen
+public struct IceCredentials: BitwiseCopyable, Sendable {
+    /// Ours; the ufrag begins with the shard as two hexadecimal digits and the peer's index as six: see `ufragPrefix`.
+    public var localUfrag: FixedBytes<32>
+    public var localPassword: FixedBytes<32>
+    /// Theirs; empty until an answer names it, and then checked in USERNAME.
+    public var remoteUfrag: FixedBytes<256>
+
+    public init(localUfrag: FixedBytes<32>, localPassword: FixedBytes<32>, remoteUfrag: FixedBytes<256>) {
+        self.localUfrag = localUfrag
+        self.localPassword = localPassword
+        self.remoteUfrag = remoteUfrag
+    }
+
+    /// The first eight characters of every local ufrag: shard and peer index in lower-case hexadecimal. STUN is
+    /// steered by the first two and finds its peer by the other six, without a search; random characters follow.
+    public static func ufragPrefix(shard: ShardIndex, peer: UInt32) -> String {
+        precondition(peer < 1 << 24)
+        func hex(_ value: UInt32, _ digits: Int) -> String {
+            let text = String(value, radix: 16)
+            return String(repeating: "0", count: digits - text.count) + text
+        }
+        return hex(UInt32(shard), 2) + hex(peer, 6)
+    }
+}
+
+@frozen
+public struct OpenPeer: BitwiseCopyable, Sendable {
+    public var peer: PeerHandle
+    public var room: RoomIndex
+    public var ice: IceCredentials
+    public var media: MediaMap
+    /// The SSRC under which this end reports about streams that it only receives.
+    public var localSsrc: UInt32
+
+    public init(peer: PeerHandle, room: RoomIndex, ice: IceCredentials, media: MediaMap, localSsrc: UInt32) {
+        self.peer = peer
+        self.room = room
+        self.ice = ice
+        self.media = media
+        self.localSsrc = localSsrc
+    }
+}
+
+/// One incoming simulcast layer; a producer without simulcast has one, with an empty rid.
+@frozen
+public struct LayerDescription: BitwiseCopyable, Sendable {
+    /// As in a=rid (RFC 8851); empty without simulcast.
+    public var rid: FixedBytes<16>
+    /// From a=ssrc, 0 when the SDP does not say (then MID and RID of the packets tell).
+    public var ssrc: UInt32
+    /// From a=ssrc-group:FID, 0 when unknown.
+    public var rtxSsrc: UInt32
+
+    public init(rid: FixedBytes<16> = .init(), ssrc: UInt32 = 0, rtxSsrc: UInt32 = 0) {
+        self.rid = rid
+        self.ssrc = ssrc
+        self.rtxSsrc = rtxSsrc
+    }
+}
+
+@frozen
+public struct OpenProducer: BitwiseCopyable, Sendable {
+    public var producer: ProducerIndex
+    public var peer: PeerHandle
+    public var kind: MediaKind
+    public var source: MediaSource
+    public var mid: FixedBytes<16>
+    /// 1...3; layer 0 is the lowest quality.
+    public var layerCount: UInt8
+    public var layers: InlineArray<3, LayerDescription>
+
+    public init(
+        producer: ProducerIndex, peer: PeerHandle, kind: MediaKind, source: MediaSource, mid: FixedBytes<16>,
+        layers: [LayerDescription]
+    ) {
+        precondition(layers.count >= 1 && layers.count <= Limits.layersMax)
+        self.producer = producer
+        self.peer = peer
+        self.kind = kind
+        self.source = source
+        self.mid = mid
+        self.layerCount = UInt8(layers.count)
+        self.layers = InlineArray { $0 < layers.count ? layers[$0] : LayerDescription() }
+    }
+}
+
+@frozen
+public struct OpenConsumer: BitwiseCopyable, Sendable {
+    public var consumer: ConsumerIndex
+    public var peer: PeerHandle
+    public var kind: MediaKind
+    public var mid: FixedBytes<16>
+    /// Chosen by `ConsumerSsrc`, so that reports that name it find the consumer without a search.
+    public var ssrc: UInt32
+    /// 0 for none.
+    public var rtxSsrc: UInt32
+
+    public init(consumer: ConsumerIndex, peer: PeerHandle, kind: MediaKind, mid: FixedBytes<16>) {
+        self.consumer = consumer
+        self.peer = peer
+        self.kind = kind
+        self.mid = mid
+        ssrc = ConsumerSsrc.media(consumer)
+        rtxSsrc = kind == .video ? ConsumerSsrc.rtx(consumer) : 0
+    }
+}
+
+/// Outgoing SSRCs carry the consumer's index: bits 1...24 are the index, bit 0 tells RTX from media. The top byte is a
+/// constant that keeps them apart from 0.
+public enum ConsumerSsrc {
+    @inlinable public static func media(_ consumer: ConsumerIndex) -> UInt32 { 0x4D00_0000 | consumer.value << 1 }
+    @inlinable public static func rtx(_ consumer: ConsumerIndex) -> UInt32 { media(consumer) | 1 }
+    /// The index that `ssrc` names if it is one of ours; the caller checks that such a consumer is open.
+    @inlinable public static func consumer(of ssrc: UInt32) -> ConsumerIndex? {
+        ssrc >> 25 == 0x4D00_0000 >> 25 ? ConsumerIndex((ssrc & 0x01FF_FFFF) >> 1) : nil
+    }
+    @inlinable public static func isRtx(_ ssrc: UInt32) -> Bool { ssrc & 1 == 1 }
+}

@@ -1,0 +1,34 @@
+/// What a shard tells the control side. Plain data of bounded size.
+@frozen
+public enum Event: BitwiseCopyable, Sendable {
+    /// ICE has validated an address of this peer for the first time, or again after a restart.
+    case peerConnected(PeerHandle)
+    /// DTLS is done and the SRTP keys are installed.
+    case peerSecured(PeerHandle, SrtpProfile)
+    /// The peer is gone or cannot be served; the control side closes it.
+    case peerLost(PeerHandle, PeerLoss)
+    /// The first packet of a producer's layer has arrived.
+    case producerStarted(ProducerIndex, layer: UInt8, Codec)
+    /// The room's dominant audio producer changed; `.none` when everybody is silent.
+    case speakerChanged(RoomIndex, ProducerIndex)
+    case roomReleased(RoomIndex)
+    case peerReleased(PeerHandle)
+    case producerReleased(ProducerIndex)
+    case consumerReleased(ConsumerIndex)
+    case reported(sequence: UInt64, found: Bool)
+    case stopped
+}
+
+/// Why a peer was lost.
+@frozen
+public enum PeerLoss: UInt8, CaseIterable, BitwiseCopyable, Sendable {
+    /// No consent for 30 s (RFC 7675 §5.1).
+    case consentExpired
+    /// No address validated within 30 s after the peer was opened.
+    case neverConnected
+    case handshakeFailed
+    /// The certificate does not match a=fingerprint.
+    case fingerprintMismatch
+    /// The remote end closed DTLS.
+    case closedByPeer
+}

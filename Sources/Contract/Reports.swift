@@ -1,0 +1,142 @@
+/// Where a packet that is not forwarded is counted. Every packet received, and every copy that a consumer could have
+/// had, is counted under forwarded (or handled) or under exactly one of these.
+@frozen
+public enum DropReason: UInt8, CaseIterable, BitwiseCopyable, Sendable {
+    // On arrival.
+    case empty
+    /// The first byte names no protocol (RFC 7983 §7).
+    case notRecognised
+    case stunMalformed
+    case stunFingerprint
+    case stunUnknownUser
+    case stunIntegrity
+    /// A response, an indication or a method other than Binding.
+    case stunNotARequest
+    case stunRoleConflict
+    /// Media or DTLS from an address that ICE has not validated.
+    case unknownAddress
+    case dtlsTooLong
+    case dtlsMailboxFull
+    case notSecured
+    case rtpMalformed
+    case rtcpMalformed
+    case srtpAuthentication
+    case srtpReplayed
+    case unknownStream
+    case unknownPayloadType
+    case streamTableFull
+    case slotsExhausted
+    case packetTooLong
+    case duplicate
+    /// The producer is paused by the server.
+    case producerPaused
+    /// Padding without payload: a probe that was received and reported, and is of no use to anybody else.
+    case paddingOnly
+    case handoverFull
+    case handoverUnknownShard
+    case truncated
+    // On departure, per consumer.
+    case consumerPaused
+    case layerNotSelected
+    case waitingForKeyframe
+    case codecNotNegotiated
+    case peerNotReady
+    case runsExhausted
+    case sourceTooOld
+
+    /// Counted per consumer, not per received packet.
+    @inlinable public var isOnDeparture: Bool { rawValue >= DropReason.consumerPaused.rawValue }
+    @inlinable public static var count: Int { 40 }
+
+    /// The name in `/metrics`, in snake case.
+    public var label: String {
+        String(describing: self).reduce(into: "") { text, character in
+            text += character.isUppercase ? "_" + character.lowercased() : String(character)
+        }
+    }
+}
+
+/// One shard's counters since its start. All are sums, but for those that say "now".
+@frozen
+public struct ShardReport: BitwiseCopyable, Sendable {
+    public var datagramsReceived: UInt64 = 0
+    public var bytesReceived: UInt64 = 0
+    public var stunHandled: UInt64 = 0
+    public var dtlsPassed: UInt64 = 0
+    public var rtcpHandled: UInt64 = 0
+    /// RTP packets taken in: authenticated, matched to a producer's layer, offered to consumers.
+    public var rtpAccepted: UInt64 = 0
+    /// RTX packets and probes that were taken in, unwrapped or used up.
+    public var rtxAccepted: UInt64 = 0
+    /// Datagrams passed to the shard that owns their peer.
+    public var handedOver: UInt64 = 0
+    /// Pairs of (accepted packet, consumer bound to its producer). offered = forwarded + departure drops.
+    public var offered: UInt64 = 0
+    public var forwarded: UInt64 = 0
+    public var bytesForwarded: UInt64 = 0
+    public var retransmitted: UInt64 = 0
+    public var nacksReceived: UInt64 = 0
+    public var nacksSent: UInt64 = 0
+    public var keyframesRequested: UInt64 = 0
+    public var keyframeRequestsReceived: UInt64 = 0
+    public var runsSent: UInt64 = 0
+    public var segmentsSent: UInt64 = 0
+    public var sendErrors: UInt64 = 0
+    public var bursts: UInt64 = 0
+    public var kernelEnters: UInt64 = 0
+    public var eventsLost: UInt64 = 0
+    public var commandsIgnored: UInt64 = 0
+    /// CPU time of the shard's thread in nanoseconds.
+    public var cpuNanoseconds: UInt64 = 0
+    /// `malloc` and its kin called by the shard's thread since it began to serve.
+    public var allocations: UInt64 = 0
+    public var roomsNow: UInt64 = 0
+    public var peersNow: UInt64 = 0
+    public var producersNow: UInt64 = 0
+    public var consumersNow: UInt64 = 0
+    public var slotsFreeNow: UInt64 = 0
+    public var runsFreeNow: UInt64 = 0
+    public var addressesNow: UInt64 = 0
+    public var drops: InlineArray<40, UInt64> = InlineArray(repeating: 0)
+
+    public init() {}
+}
+
+/// One peer's connection as the shard sees it.
+@frozen
+public struct PeerReport: BitwiseCopyable, Sendable {
+    public var connected: Bool = false
+    public var secured: Bool = false
+    public var profile: UInt16 = 0
+    public var packetsReceived: UInt64 = 0
+    public var bytesReceived: UInt64 = 0
+    public var packetsSent: UInt64 = 0
+    public var bytesSent: UInt64 = 0
+    /// From receiver reports, in microseconds; 0 until known.
+    public var roundTripMicroseconds: UInt64 = 0
+    public init() {}
+}
+
+@frozen
+public struct ProducerReport: BitwiseCopyable, Sendable {
+    public var packetsReceived: InlineArray<3, UInt64> = InlineArray(repeating: 0)
+    public var bytesReceived: InlineArray<3, UInt64> = InlineArray(repeating: 0)
+    public var packetsLost: InlineArray<3, UInt64> = InlineArray(repeating: 0)
+    public var nacksSent: UInt64 = 0
+    public var keyframesRequested: UInt64 = 0
+    public var keyframes: UInt64 = 0
+    public var audioLevel: UInt8 = 127
+    public init() {}
+}
+
+@frozen
+public struct ConsumerReport: BitwiseCopyable, Sendable {
+    public var packetsSent: UInt64 = 0
+    public var bytesSent: UInt64 = 0
+    public var retransmitted: UInt64 = 0
+    public var nacksReceived: UInt64 = 0
+    public var keyframeRequestsReceived: UInt64 = 0
+    public var fractionLost: UInt8 = 0
+    public var layer: UInt8 = 0
+    public init() {}
+}
