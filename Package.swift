@@ -41,15 +41,15 @@ var targets: [Target] = [
 
     // The packet path, from the bottom up. Arrows point down only.
     module("Contract", settings: strict),
-    module("Memory", ["CPlatform"]),
+    module("Memory", ["Contract", "CPlatform"]),
     module("Wire", ["Contract"], settings: strict),
     module("SessionDescription", ["Contract"], settings: strict),
-    module("Secure", ["CSecure"]),
+    module("Secure", ["CSecure", "Contract"]),
     module("Handshake", ["CSecure", "CPlatform", "Contract", "Memory"]),
     module("Peer", ["Contract", "Wire"]),
     module("Forward", ["Contract", "Memory", "Wire", "Peer", "Secure"]),
     module("Engine", ["Contract", "Memory", "Wire", "Peer", "Secure", "Forward"]),
-    module("Driver", ["CUring", "CPlatform", "Memory"]),
+    module("Driver", ["CUring", "CPlatform", "Contract", "Memory"]),
     module("Shard", ["Contract", "Memory", "Engine", "Driver", "Handshake", "CPlatform"]),
     module("Simulator", ["Contract", "Memory", "Wire", "Secure", "Engine"]),
 

@@ -1,1 +1,1 @@
-// shim
+#include "CPlatform.h"

@@ -1,1 +1,1 @@
-// shim
+#include "CReference.h"

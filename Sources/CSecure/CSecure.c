@@ -1,1 +1,1 @@
-// shim
+#include "CSecure.h"

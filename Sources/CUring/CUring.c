@@ -1,1 +1,1 @@
-// shim
+#include "CUring.h"
