@@ -13,11 +13,18 @@ let swift: [SwiftSetting] = [
 /// For modules that read and write bytes without pointers.
 let strict: [SwiftSetting] = swift + [.strictMemorySafety()]
 
+/// A folder's README, which is not a source, when it has one.
+func readme(in folder: String) -> [String] {
+    FileManager.default.fileExists(atPath: Context.packageDirectory + "/" + folder + "/README.md") ? ["README.md"] : []
+}
+
 func module(
     _ name: String, _ dependencies: [String] = [], settings: [SwiftSetting] = swift,
     packages: [Target.Dependency] = []
 ) -> Target {
-    .target(name: name, dependencies: dependencies.map { .byName(name: $0) } + packages, swiftSettings: settings)
+    .target(
+        name: name, dependencies: dependencies.map { .byName(name: $0) } + packages,
+        exclude: readme(in: "Sources/" + name), swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [String], packages: [Target.Dependency] = []) -> Target {
