@@ -1,0 +1,1751 @@
+// Made by tools/embed-web from the files in Sources/Control/Web. Do not edit; tools/embed-web --check finds drift.
+
+/// One file of the web page.
+struct WebFile: Sendable {
+    /// As in the request line: "/main.js". The start page is "/".
+    let path: String
+    let contentType: String
+    /// A strong entity tag with its quotation marks, made from the content (RFC 9110 §8.8.3).
+    let etag: String
+    let content: StaticString
+}
+
+enum WebFiles {
+    static let all: [WebFile] = [
+        WebFile(
+            path: "/devices.js", contentType: "text/javascript; charset=utf-8", etag: "\"4ef1401834a829c6ff2c\"",
+            content: ###"""
+// Microphone, camera and screen: asking for them, and saying in plain words why one cannot be had.
+
+const CAMERA = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
+const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const SCREEN = { frameRate: { ideal: 15, max: 30 } };
+
+/** Whether this page may use devices at all: browsers give them to https and to localhost only. */
+export const canUseDevices = () => Boolean(navigator.mediaDevices?.getUserMedia);
+export const canShareScreen = () => Boolean(navigator.mediaDevices?.getDisplayMedia);
+
+/**
+ * Asks for a source ("microphone", "camera" or "screen"). Resolves with its track; rejects with an Error whose message can
+ * be shown to people.
+ */
+export async function openDevice(source) {
+  if (!canUseDevices()) throw new Error('This page has no access to devices: open it by https or on localhost.');
+  try {
+    const stream = await requestStream(source);
+    const [track] = stream.getTracks();
+    track.contentHint = { microphone: 'speech', camera: 'motion', screen: 'detail' }[source];
+    return track;
+  } catch (error) {
+    throw new Error(explain(source, error), { cause: error });
+  }
+}
+
+function requestStream(source) {
+  switch (source) {
+    case 'microphone': return navigator.mediaDevices.getUserMedia({ audio: MICROPHONE });
+    case 'camera': return navigator.mediaDevices.getUserMedia({ video: CAMERA });
+    default: return navigator.mediaDevices.getDisplayMedia({ video: SCREEN });
+  }
+}
+
+function explain(source, error) {
+  switch (error.name) {
+    case 'NotAllowedError': return source === 'screen'
+      ? 'The screen was not shared.' : `The browser does not let this page use the ${source}.`;
+    case 'NotFoundError':
+    case 'OverconstrainedError': return `No ${source} was found.`;
+    case 'NotReadableError':
+    case 'AbortError': return `The ${source} is in use by another program.`;
+    default: return `The ${source} does not work: ${error.message}`;
+  }
+}
+
+"""###),
+        WebFile(
+            path: "/icon.svg", contentType: "image/svg+xml", etag: "\"9eb8acdcea65cf5328d3\"",
+            content: ###"""
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40" fill="none" stroke-linecap="round" stroke-width="3">
+  <rect width="40" height="40" rx="10" fill="#0f766e"/>
+  <circle cx="20" cy="17" r="8.5" stroke="#fff"/>
+  <path d="M20 5.500v23M8.5 17h23M11.9 8.900l16.2 16.200M28.1 8.9 11.9 25.1" stroke="#fff" stroke-width="1.8"/>
+  <path d="M5 33c3.5-3 6.5-3 10 0s6.5 3 10 0 6.5-3 10 0" stroke="#99f6e4"/>
+</svg>
+
+"""###),
+        WebFile(
+            path: "/", contentType: "text/html; charset=utf-8", etag: "\"fdad5be33ce292a8c323\"",
+            content: ###"""
+<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+  <meta name="color-scheme" content="light dark">
+  <meta http-equiv="Content-Security-Policy"
+    content="default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; media-src 'self' blob: mediastream:; base-uri 'none'; form-action 'none'">
+  <title>Millrace</title>
+  <link rel="icon" href="icon.svg" type="image/svg+xml">
+  <link rel="stylesheet" href="style.css">
+  <script type="module" src="main.js"></script>
+</head>
+<body>
+  <svg class="symbols" aria-hidden="true" focusable="false">
+    <symbol id="icon-microphone" viewBox="0 0 24 24">
+      <rect x="9" y="3" width="6" height="11" rx="3"/><path d="M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3"/>
+    </symbol>
+    <symbol id="icon-microphone-off" viewBox="0 0 24 24">
+      <path d="M15 9.5V6a3 3 0 0 0-5.8-1M9 9.5V11a3 3 0 0 0 4.6 2.5M5.5 11.5a6.5 6.5 0 0 0 10.4 5.2M18.1 13.6c.3-.7.4-1.4.4-2.1M12 18v3M4 4l16 16"/>
+    </symbol>
+    <symbol id="icon-camera" viewBox="0 0 24 24">
+      <rect x="3" y="6.5" width="12.5" height="11" rx="2.5"/><path d="m15.5 11 5.5-3v8l-5.5-3z"/>
+    </symbol>
+    <symbol id="icon-camera-off" viewBox="0 0 24 24">
+      <path d="M10 6.5h3a2.5 2.5 0 0 1 2.5 2.5v2l5.5-3v8l-3.2-1.7M15.3 15.8a2.5 2.5 0 0 1-2.3 1.7H5.500A2.5 2.5 0 0 1 3 15V9a2.5 2.5 0 0 1 2.2-2.500M4 4l16 16"/>
+    </symbol>
+    <symbol id="icon-screen" viewBox="0 0 24 24">
+      <rect x="3" y="4.5" width="18" height="12" rx="2.5"/><path d="M9 20h6M12 13.500v-6M9.3 10 12 7.300l2.7 2.7"/>
+    </symbol>
+    <symbol id="icon-leave" viewBox="0 0 24 24">
+      <path d="M10 4H6.500A2.5 2.5 0 0 0 4 6.500v11A2.5 2.5 0 0 0 6.5 20H10M9.5 12H20M16 8l4 4-4 4"/>
+    </symbol>
+    <symbol id="icon-link" viewBox="0 0 24 24">
+      <path d="M10 14a4 4 0 0 0 5.7 0l3-3A4 4 0 0 0 13 5.300l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3A4 4 0 0 0 11 18.700l1-1"/>
+    </symbol>
+    <symbol id="icon-numbers" viewBox="0 0 24 24"><path d="M5 20v-7M12 20V4M19 20V10"/></symbol>
+    <symbol id="icon-sound" viewBox="0 0 24 24">
+      <path d="M4 9.500v5h3.500L12 18.500v-13L7.5 9.500zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.500a7.8 7.8 0 0 1 0 11"/>
+    </symbol>
+  </svg>
+
+  <main id="join" class="lobby">
+    <form id="join-form" class="card">
+      <h1><img src="icon.svg" alt="" width="40" height="40">Millrace</h1>
+      <p class="muted">Meet in a room, straight from the browser.</p>
+      <label>Your name
+        <input id="name" name="name" required maxlength="64" autocomplete="name" placeholder="How others see you">
+      </label>
+      <label>Room
+        <input id="room" name="room" required maxlength="64" pattern="[A-Za-z0-9_.\-]+" autocomplete="off"
+          autocapitalize="none" spellcheck="false" title="Letters, digits, dot, dash and underscore">
+      </label>
+      <fieldset class="choices">
+        <legend>Join with</legend>
+        <label><input type="checkbox" id="with-microphone" checked> <svg><use href="#icon-microphone"/></svg> Microphone</label>
+        <label><input type="checkbox" id="with-camera" checked> <svg><use href="#icon-camera"/></svg> Camera</label>
+      </fieldset>
+      <p id="join-message" class="message" role="alert" hidden></p>
+      <button class="primary" id="join-button">Join</button>
+    </form>
+  </main>
+
+  <div id="meeting" class="meeting" hidden>
+    <header class="bar">
+      <h2 id="room-name"></h2>
+      <span id="people" class="muted"></span>
+      <span id="connection" class="pill" role="status"></span>
+      <span class="grow"></span>
+      <button id="copy-link" class="quiet" type="button"><svg aria-hidden="true"><use href="#icon-link"/></svg><span>Copy link</span></button>
+      <button id="numbers-button" class="quiet" type="button" aria-expanded="false" aria-controls="numbers" title="Connection numbers (I)">
+        <svg aria-hidden="true"><use href="#icon-numbers"/></svg><span>Numbers</span></button>
+    </header>
+    <main id="stage" class="stage" aria-label="People in the room">
+      <div id="screens" class="screens"></div>
+      <div id="grid" class="grid"></div>
+    </main>
+    <aside id="numbers" class="numbers" aria-label="Connection numbers" hidden></aside>
+    <footer class="controls" role="toolbar" aria-label="Your devices">
+      <button type="button" id="microphone-button" title="Microphone (M)"><svg aria-hidden="true"><use href="#icon-microphone"/></svg><span></span></button>
+      <button type="button" id="camera-button" title="Camera (V)"><svg aria-hidden="true"><use href="#icon-camera"/></svg><span></span></button>
+      <button type="button" id="screen-button" title="Screen (S)"><svg aria-hidden="true"><use href="#icon-screen"/></svg><span></span></button>
+      <button type="button" id="leave-button" class="danger" title="Leave the room"><svg aria-hidden="true"><use href="#icon-leave"/></svg><span>Leave</span></button>
+    </footer>
+    <button id="sound-button" class="primary sound" type="button" hidden>
+      <svg aria-hidden="true"><use href="#icon-sound"/></svg> Turn the sound on</button>
+    <div id="sounds" hidden></div>
+  </div>
+
+  <div id="notices" class="notices" role="status" aria-live="polite"></div>
+  <noscript><p class="lobby">This page needs JavaScript.</p></noscript>
+</body>
+</html>
+
+"""###),
+        WebFile(
+            path: "/main.js", contentType: "text/javascript; charset=utf-8", etag: "\"956b72829e47f8923be9\"",
+            content: ###"""
+// The page: the join card, the meeting with its buttons, and messages to people.
+//
+// Query: ?room=R&name=N fill the card; autojoin=1 joins at once; token=JWT uses an invitation instead of asking the
+// server for a token of its own (which it gives in development mode only); devices=none joins without devices.
+
+import { canShareScreen, openDevice } from './devices.js';
+import { Numbers } from './numbers.js';
+import { Session } from './session.js';
+import { Stage } from './stage.js';
+import { StatsReader } from './stats.js';
+
+const $ = id => document.getElementById(id);
+const query = new URLSearchParams(location.search);
+const NOTICE_MS = 6000;
+
+let session = null, stage = null, numbers = null;
+
+function start() {
+  $('name').value = query.get('name') ?? stored('millrace-name') ?? '';
+  $('room').value = query.get('room') ?? 'lobby';
+  if (query.get('devices') === 'none') $('with-microphone').checked = $('with-camera').checked = false;
+  $('join-form').addEventListener('submit', event => { event.preventDefault(); join(); });
+  $('microphone-button').onclick = toggleMicrophone;
+  $('camera-button').onclick = () => toggleDevice('camera');
+  $('screen-button').onclick = () => toggleDevice('screen');
+  $('leave-button').onclick = () => session.leave();
+  $('copy-link').onclick = copyLink;
+  $('numbers-button').onclick = toggleNumbers;
+  $('sound-button').onclick = () => stage.playSounds();
+  document.addEventListener('keydown', pressKey);
+  addEventListener('pagehide', () => session?.leave());
+  if (query.get('autojoin') === '1') join();
+  else ($('name').value ? $('join-button') : $('name')).focus();
+}
+
+// --- joining and leaving ----------------------------------------------------------------------------------------------
+
+async function join() {
+  const name = $('name').value.trim(), room = $('room').value.trim();
+  if (!name || !room) return;
+  store('millrace-name', name);
+  $('join-button').disabled = true;
+  $('join-message').hidden = true;
+  session = new Session(socketAddress(), renew => getToken(room, name, renew));
+  stage = new Stage(session, { stage: $('stage'), grid: $('grid'), screens: $('screens'), sounds: $('sounds') }, showSoundButton);
+  numbers = new Numbers(session, $('numbers'));
+  listen(session);
+  try {
+    await session.join();
+  } catch {
+    return; // "state" has told, see showState
+  }
+  await openChosenDevices();
+}
+
+function socketAddress() {
+  const url = new URL('ws', location.href);
+  url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.search = url.hash = '';
+  return url.href;
+}
+
+let devToken = null;
+/** The invitation in the address, or a token from a server in development mode. */
+async function getToken(room, name, renew) {
+  if (query.has('token')) return query.get('token');
+  if (devToken && !renew && devToken.room === room && devToken.name === name) return devToken.token;
+  const address = `dev/token?${new URLSearchParams({ room, name })}`;
+  const response = await fetch(address, { method: 'POST' }).catch(() => { throw new Error('The server cannot be reached.'); });
+  if (response.status === 404) throw new Error('This server needs an invitation: a link with a token.');
+  if (!response.ok) throw new Error(`The server gave no token (${response.status}).`);
+  devToken = { room, name, token: (await response.json()).token };
+  return devToken.token;
+}
+
+async function openChosenDevices() {
+  if (!session.self.mayPublish) return notice('You are here as a listener.');
+  const wanted = ['microphone', 'camera'].filter(source => $(`with-${source}`).checked);
+  await Promise.all(wanted.map(source => publishDevice(source)));
+}
+
+function listen(session) {
+  session.addEventListener('state', showState);
+  session.addEventListener('connection', showState);
+  session.addEventListener('peers', showPeople);
+  session.addEventListener('local', () => { showButtons(); showPeople(); });
+  session.addEventListener('notice', event => notice(event.detail));
+}
+
+// --- devices ------------------------------------------------------------------------------------------------------------
+
+const opening = new Set();
+
+async function publishDevice(source) {
+  if (opening.has(source)) return;
+  const mine = session;
+  opening.add(source);
+  try {
+    const track = await openDevice(source);
+    if (session !== mine || mine.state === 'ended') return track.stop();
+    await mine.publish(source, track);
+  } catch (error) {
+    notice(error.message);
+  } finally {
+    opening.delete(source);
+    showButtons();
+  }
+}
+
+function toggleDevice(source) {
+  if (session.local.has(source)) return session.unpublish(source);
+  return publishDevice(source);
+}
+
+/** The microphone stays open while muted: unmuting is at once. */
+function toggleMicrophone() {
+  const microphone = session.local.get('microphone');
+  if (microphone) session.setMuted('microphone', !microphone.muted);
+  else publishDevice('microphone');
+}
+
+// --- what people see ----------------------------------------------------------------------------------------------------
+
+function showState() {
+  const { state, pc, ending } = session;
+  const inMeeting = state === 'joined' || state === 'reconnecting';
+  $('meeting').hidden = !inMeeting;
+  $('join').hidden = inMeeting;
+  if (state === 'ended') return showEnding(ending);
+  if (!inMeeting) return;
+  const [text, level] = connectionText(state, pc?.connectionState);
+  $('connection').textContent = text;
+  $('connection').dataset.level = level;
+  $('room-name').textContent = session.self.room;
+  document.title = `${session.self.room} – Millrace`;
+  showButtons();
+}
+
+function connectionText(state, connection) {
+  if (state === 'reconnecting') return ['Reconnecting…', 'warn'];
+  switch (connection) {
+    case 'connected': return ['Connected', 'good'];
+    case 'disconnected': return ['Connection is poor…', 'warn'];
+    case 'failed': return ['Connection failed, trying again…', 'warn'];
+    default: return ['Connecting…', ''];
+  }
+}
+
+function showEnding({ code, message }) {
+  stage.close();
+  numbers.close();
+  $('numbers-button').setAttribute('aria-expanded', 'false');
+  $('join-button').disabled = false;
+  $('sound-button').hidden = true;
+  $('join-message').hidden = code === 'LEFT';
+  $('join-message').textContent = message;
+  document.title = 'Millrace';
+}
+
+function showPeople() {
+  if (session.state === 'ended') return;
+  const count = session.peers.size + 1;
+  $('people').textContent = count === 1 ? 'Nobody else is here yet' : `${count} people`;
+  stage.update();
+}
+
+const BUTTONS = {
+  microphone: { on: 'Mute', off: 'Unmute', absent: 'No mic' },
+  camera: { on: 'Stop video', off: 'Start video', absent: 'Start video' },
+  screen: { on: 'Stop sharing', off: 'Share screen', absent: 'Share screen' },
+};
+
+function showButtons() {
+  const mayPublish = Boolean(session?.self?.mayPublish);
+  for (const source of Object.keys(BUTTONS)) {
+    const published = session?.local.get(source), isOn = Boolean(published && !published.muted);
+    const button = $(`${source}-button`), words = BUTTONS[source];
+    button.disabled = !mayPublish || opening.has(source) || (source === 'screen' && !canShareScreen());
+    button.querySelector('span').textContent = isOn ? words.on : published ? words.off : words.absent;
+    button.setAttribute('aria-label', isOn ? words.on : published || source !== 'microphone' ? words.off : 'Turn the microphone on');
+    button.dataset.state = source === 'screen' ? (isOn ? 'active' : '') : isOn ? '' : 'off';
+    if (source !== 'screen') button.querySelector('use').setAttribute('href', `#icon-${source}${isOn ? '' : '-off'}`);
+  }
+}
+
+function showSoundButton(isBlocked) {
+  $('sound-button').hidden = !isBlocked;
+}
+
+function notice(text) {
+  const line = document.createElement('p');
+  line.textContent = text;
+  $('notices').append(line);
+  setTimeout(() => line.remove(), NOTICE_MS);
+}
+
+async function copyLink() {
+  const link = new URL(location.pathname, location.href);
+  link.searchParams.set('room', session.self.room);
+  try {
+    await navigator.clipboard.writeText(link.href);
+    notice('The link is copied.');
+  } catch {
+    notice(link.href);
+  }
+}
+
+function toggleNumbers() {
+  numbers.toggle();
+  $('numbers-button').setAttribute('aria-expanded', String(numbers.isOpen));
+}
+
+function pressKey(event) {
+  if (!['joined', 'reconnecting'].includes(session?.state)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target.closest('input')) return;
+  const button = { m: 'microphone', v: 'camera', s: 'screen', i: 'numbers' }[event.key.toLowerCase()];
+  if (button) $(`${button}-button`).click();
+}
+
+// Private browsing may forbid storage altogether.
+function stored(key) { try { return localStorage.getItem(key); } catch { return null; } }
+function store(key, value) { try { localStorage.setItem(key, value); } catch { /* not kept */ } }
+
+// --- for tests and the curious --------------------------------------------------------------------------------------------
+
+const reader = new StatsReader();
+
+window.millrace = {
+  get session() { return session; },
+  get stage() { return stage; },
+
+  /** Who is here and what they publish, as plain data. */
+  summary() {
+    return {
+      state: session?.state ?? 'idle', ending: session?.ending?.code ?? null, self: session?.self ?? null,
+      connection: session?.pc?.connectionState ?? null, speaker: session?.speaker ?? '', reconnects: session?.reconnects ?? 0,
+      local: [...session?.local ?? []].map(([source, { muted }]) => ({ source, muted })),
+      peers: [...session?.peers.values() ?? []].map(({ id, name, sources }) => ({
+        id, name, sources: Object.fromEntries([...sources].map(([source, { mid, muted }]) => [source, { mid, muted }])),
+      })),
+    };
+  },
+
+  /** summary() with the numbers of getStats, received streams named by whose they are, and what the pictures look like. */
+  async report() {
+    const summary = this.summary();
+    if (!session?.pc) return summary;
+    const { connection, sent, received } = await reader.read(session.pc);
+    const byMid = new Map(received.map(stream => [stream.mid, stream]));
+    for (const peer of summary.peers) {
+      const elements = stage.elements(peer.id);
+      for (const [source, slot] of Object.entries(peer.sources)) {
+        Object.assign(slot, byMid.get(slot.mid));
+        slot.picture = elements[source] instanceof HTMLVideoElement ? picture(elements[source]) : undefined;
+        slot.isPlaying = elements[source] ? !elements[source].paused : false;
+      }
+    }
+    return { ...summary, transport: connection, sent };
+  },
+};
+
+/** A few sample pixels of what a <video> shows now: a picture that moves gives another string each time. */
+function picture(video) {
+  if (!video.videoWidth) return null;
+  const canvas = new OffscreenCanvas(16, 9), context = canvas.getContext('2d', { willReadFrequently: true });
+  context.drawImage(video, 0, 0, 16, 9);
+  const pixels = context.getImageData(0, 0, 16, 9).data;
+  return [...pixels].map(value => value.toString(16).padStart(2, '0')).join('');
+}
+
+start();
+
+"""###),
+        WebFile(
+            path: "/numbers.js", contentType: "text/javascript; charset=utf-8", etag: "\"5f9095ee9798feab793b\"",
+            content: ###"""
+// The overlay with connection numbers: what getStats says, once a second while it is open.
+
+import { StatsReader } from './stats.js';
+
+const PERIOD_MS = 1000;
+
+export class Numbers {
+  #session;
+  #element;
+  #timer = null;
+  #reader = new StatsReader();
+
+  constructor(session, element) {
+    this.#session = session;
+    this.#element = element;
+  }
+
+  get isOpen() { return this.#timer !== null; }
+
+  toggle() {
+    if (this.isOpen) return this.close();
+    this.#element.hidden = false;
+    this.#timer = setInterval(() => this.#refresh(), PERIOD_MS);
+    this.#refresh();
+  }
+
+  close() {
+    clearInterval(this.#timer);
+    this.#timer = null;
+    this.#element.hidden = true;
+  }
+
+  async #refresh() {
+    const { pc } = this.#session;
+    if (!pc || pc.connectionState === 'closed') return;
+    const { connection, sent, received } = await this.#reader.read(pc);
+    if (!this.isOpen) return;
+    this.#element.replaceChildren(
+      heading('Connection'), table([
+        ['State', connection.state], ['Round trip', unit(connection.roundTripMs, 'ms')],
+        ['Sending', unit(connection.sendKbps, 'kbit/s')], ['Receiving', unit(connection.receiveKbps, 'kbit/s')],
+        ['Could send', unit(connection.availableKbps, 'kbit/s')], ['Server', connection.remote], ['SRTP', connection.srtp],
+      ].filter(([, value]) => value)),
+      heading('Sending'), table(sent.filter(stream => stream.kbps).map(stream => this.#sentRow(stream))),
+      heading('Receiving'), table(received.filter(stream => this.#owner(stream.mid)).map(stream => this.#receivedRow(stream))),
+    );
+  }
+
+  #sentRow(stream) {
+    const source = { 0: 'microphone', 1: 'camera', 2: 'screen' }[stream.mid] ?? stream.kind;
+    return [`${source} ${stream.rid ?? ''}`, stream.codec, picture(stream), unit(stream.kbps, 'kbit/s'),
+      loss(stream.lossPercent), stream.limitedBy && `limited by ${stream.limitedBy}`];
+  }
+
+  #receivedRow(stream) {
+    return [this.#owner(stream.mid), stream.codec, picture(stream), unit(stream.kbps, 'kbit/s'), loss(stream.lossPercent),
+      unit(stream.jitterMs, 'ms jitter'), stream.freezes ? `${stream.freezes} freezes` : ''];
+  }
+
+  #owner(mid) {
+    for (const { name, sources } of this.#session.peers.values()) {
+      for (const [source, slot] of sources) if (slot.mid === mid) return `${name}, ${source}`;
+    }
+    return null;
+  }
+}
+
+const unit = (value, name) => value === undefined ? '' : `${Math.round(value)} ${name}`;
+const loss = percent => percent === undefined ? '' : `${percent.toFixed(1)} % lost`;
+const picture = ({ width, height, framesPerSecond }) => width ? `${width}×${height} ${Math.round(framesPerSecond ?? 0)}/s` : '';
+
+function heading(text) {
+  const element = document.createElement('h3');
+  element.textContent = text;
+  return element;
+}
+
+/** Rows of cells; the first cell of each is its heading. */
+function table(rows) {
+  const element = document.createElement('table');
+  for (const [name, ...values] of rows) {
+    const row = element.insertRow();
+    row.append(Object.assign(document.createElement('th'), { textContent: name, scope: 'row' }));
+    for (const value of values) row.insertCell().textContent = value ?? '';
+  }
+  if (!rows.length) element.insertRow().insertCell().textContent = 'nothing';
+  return element;
+}
+
+"""###),
+        WebFile(
+            path: "/protobuf.js", contentType: "text/javascript; charset=utf-8", etag: "\"0e4664c5aac107c3a3b0\"",
+            content: ###"""
+// A small protobuf codec for the messages of Sources/Protocol/protos/signaling.proto.
+//
+// Messages are plain objects. Decoding fills in proto3 defaults, so a reader never meets `undefined` in a scalar field.
+// A oneof is a field of its own: `decode` adds `body`, the name of the member that was set, or null. Values of 64 bits
+// are numbers: all of them are counters or milliseconds, well below 2^53.
+
+const VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5;
+
+export const Source = Object.freeze({ microphone: 1, camera: 2, screen: 3 });
+export const sourceName = number => ['', 'microphone', 'camera', 'screen'][number] || 'unknown';
+
+const ERRORS = ['UNSPECIFIED', 'INVALID_MESSAGE', 'INVALID_TOKEN', 'TOKEN_EXPIRED', 'ROOM_FULL', 'NOT_IN_ROOM',
+  'ALREADY_IN_ROOM', 'NOT_ALLOWED', 'RATE_LIMITED', 'INTERNAL'];
+export const errorName = number => ERRORS[number] || `ERROR_${number}`;
+
+const REASONS = ['UNSPECIFIED', 'LEFT', 'DRAINING', 'REPLACED', 'REMOVED', 'TIMEOUT', 'INTERNAL'];
+export const reasonName = number => REASONS[number] || `REASON_${number}`;
+
+// number: [name, type, list?]. A type that is not a scalar is the name of a message.
+const SCHEMA = {
+  Empty: {},
+  Join: { 1: ['token', 'string'] },
+  Answer: { 1: ['version', 'uint'], 2: ['sdp', 'string'] },
+  Publish: { 1: ['source', 'uint'], 2: ['on', 'bool'], 3: ['muted', 'bool'] },
+  SetMuted: { 1: ['source', 'uint'], 2: ['muted', 'bool'] },
+  SelectLayer: { 1: ['mid', 'string'], 2: ['maxSpatial', 'uint'], 3: ['paused', 'bool'] },
+  Ping: { 1: ['clientTimeMs', 'uint'] },
+  Member: { 1: ['peerId', 'string'], 2: ['name', 'string'] },
+  Joined: {
+    1: ['peerId', 'string'], 2: ['room', 'string'], 3: ['name', 'string'], 4: ['serverTimeMs', 'uint'],
+    5: ['heartbeatSeconds', 'uint'], 6: ['members', 'Member', true], 7: ['mayPublish', 'bool'],
+  },
+  Offer: { 1: ['version', 'uint'], 2: ['sdp', 'string'] },
+  Track: { 1: ['mid', 'string'], 2: ['peerId', 'string'], 3: ['source', 'uint'], 4: ['muted', 'bool'] },
+  Tracks: { 1: ['tracks', 'Track', true] },
+  PeerJoined: { 1: ['member', 'Member'] },
+  PeerLeft: { 1: ['peerId', 'string'] },
+  TrackChanged: { 1: ['peerId', 'string'], 2: ['source', 'uint'], 3: ['muted', 'bool'] },
+  ActiveSpeaker: { 1: ['peerId', 'string'] },
+  Pong: { 1: ['clientTimeMs', 'uint'], 2: ['serverTimeMs', 'uint'] },
+  LayerStats: { 1: ['packets', 'uint'], 2: ['bytes', 'uint'], 3: ['packetsLost', 'uint'] },
+  ProducerStats: {
+    1: ['source', 'uint'], 2: ['layers', 'LayerStats', true], 3: ['nacksSent', 'uint'],
+    4: ['keyframesRequested', 'uint'],
+  },
+  ConsumerStats: {
+    1: ['mid', 'string'], 2: ['packets', 'uint'], 3: ['bytes', 'uint'], 4: ['retransmitted', 'uint'],
+    5: ['nacksReceived', 'uint'], 6: ['layer', 'uint'], 7: ['fractionLost', 'float'],
+  },
+  Stats: {
+    1: ['packetsReceived', 'uint'], 2: ['bytesReceived', 'uint'], 3: ['packetsSent', 'uint'], 4: ['bytesSent', 'uint'],
+    5: ['roundTripUs', 'uint'], 6: ['srtpProfile', 'string'], 7: ['producers', 'ProducerStats', true],
+    8: ['consumers', 'ConsumerStats', true],
+  },
+  Refusal: { 1: ['code', 'uint'], 2: ['message', 'string'], 3: ['requestId', 'uint'] },
+  Closing: { 1: ['reason', 'uint'], 2: ['retryAfterMs', 'uint'] },
+  ClientMessage: {
+    1: ['requestId', 'uint'], 2: ['join', 'Join'], 3: ['answer', 'Answer'], 4: ['publish', 'Publish'],
+    5: ['setMuted', 'SetMuted'], 6: ['selectLayer', 'SelectLayer'], 7: ['iceRestart', 'Empty'],
+    8: ['statsRequest', 'Empty'], 9: ['ping', 'Ping'], 10: ['leave', 'Empty'],
+  },
+  ServerMessage: {
+    1: ['requestId', 'uint'], 2: ['joined', 'Joined'], 3: ['offer', 'Offer'], 4: ['tracks', 'Tracks'],
+    5: ['peerJoined', 'PeerJoined'], 6: ['peerLeft', 'PeerLeft'], 7: ['trackChanged', 'TrackChanged'],
+    8: ['activeSpeaker', 'ActiveSpeaker'], 9: ['pong', 'Pong'], 10: ['stats', 'Stats'], 11: ['refusal', 'Refusal'],
+    12: ['closing', 'Closing'],
+  },
+};
+
+const DEFAULTS = { uint: 0, bool: false, string: '', float: 0 };
+const WIRE_TYPES = { uint: VARINT, bool: VARINT, string: BYTES, float: FIXED32 };
+const utf8Encoder = new TextEncoder();
+const utf8Decoder = new TextDecoder();
+
+/** Bytes of `value` as the message called `type`. */
+export function encode(type, value) {
+  const out = [];
+  writeMessage(out, SCHEMA[type], value);
+  return Uint8Array.from(out);
+}
+
+/** The object in `bytes`, a Uint8Array. Throws a RangeError when the bytes are cut off or malformed. */
+export function decode(type, bytes) {
+  return readMessage(new Reader(bytes), type);
+}
+
+function writeMessage(out, fields, value) {
+  for (const [number, [name, type, list]] of Object.entries(fields)) {
+    const field = value[name];
+    if (field === undefined || field === null) continue;
+    for (const item of list ? field : [field]) {
+      // proto3: a scalar that has its default value is not written; a message that is set always is.
+      if (item === DEFAULTS[type] && !list) continue;
+      writeVarint(out, Number(number) * 8 + (WIRE_TYPES[type] ?? BYTES));
+      writeValue(out, type, item);
+    }
+  }
+}
+
+function writeValue(out, type, item) {
+  switch (type) {
+    case 'uint': return writeVarint(out, item);
+    case 'bool': return writeVarint(out, item ? 1 : 0);
+    case 'string': return writeBytes(out, utf8Encoder.encode(item));
+    case 'float': return out.push(...new Uint8Array(new Float32Array([item]).buffer));
+    default: {
+      const inner = [];
+      writeMessage(inner, SCHEMA[type], item);
+      writeBytes(out, inner);
+    }
+  }
+}
+
+function writeBytes(out, bytes) {
+  writeVarint(out, bytes.length);
+  for (const byte of bytes) out.push(byte);
+}
+
+// Division, not shifts: the operators of the language cut numbers to 32 bits.
+function writeVarint(out, number) {
+  if (!(number >= 0 && Number.isSafeInteger(number))) throw new RangeError(`not an unsigned integer: ${number}`);
+  while (number > 127) {
+    out.push((number % 128) | 128);
+    number = Math.floor(number / 128);
+  }
+  out.push(number);
+}
+
+class Reader {
+  constructor(bytes) {
+    this.bytes = bytes;
+    this.offset = 0;
+  }
+
+  get atEnd() { return this.offset >= this.bytes.length; }
+
+  take(count) {
+    if (count > this.bytes.length - this.offset) throw new RangeError('message is cut off');
+    this.offset += count;
+    return this.bytes.subarray(this.offset - count, this.offset);
+  }
+
+  varint() {
+    let value = 0, scale = 1;
+    for (let count = 0; count < 10; count += 1) {
+      const byte = this.take(1)[0];
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+      scale *= 128;
+    }
+    throw new RangeError('varint is too long');
+  }
+
+  skip(wireType) {
+    switch (wireType) {
+      case VARINT: this.varint(); break;
+      case FIXED64: this.take(8); break;
+      case BYTES: this.take(this.varint()); break;
+      case FIXED32: this.take(4); break;
+      default: throw new RangeError(`wire type ${wireType}`);
+    }
+  }
+}
+
+function emptyMessage(fields) {
+  const message = {};
+  for (const [name, type, list] of Object.values(fields)) message[name] = list ? [] : DEFAULTS[type] ?? null;
+  return message;
+}
+
+function readMessage(reader, type) {
+  const fields = SCHEMA[type], message = emptyMessage(fields);
+  if (type === 'ClientMessage' || type === 'ServerMessage') message.body = null;
+  while (!reader.atEnd) {
+    const tag = reader.varint(), wireType = tag % 8, field = fields[Math.floor(tag / 8)];
+    if (!field || wireType !== (WIRE_TYPES[field[1]] ?? BYTES)) {
+      reader.skip(wireType);
+      continue;
+    }
+    const [name, fieldType, list] = field, value = readValue(reader, fieldType);
+    if (list) message[name].push(value);
+    else message[name] = value;
+    if ('body' in message && !(fieldType in DEFAULTS)) message.body = name;
+  }
+  return message;
+}
+
+function readValue(reader, type) {
+  switch (type) {
+    case 'uint': return reader.varint();
+    case 'bool': return reader.varint() !== 0;
+    case 'string': return utf8Decoder.decode(reader.take(reader.varint()));
+    case 'float': {
+      const bytes = reader.take(4);
+      return new DataView(bytes.buffer, bytes.byteOffset, 4).getFloat32(0, true);
+    }
+    default: return readMessage(new Reader(reader.take(reader.varint())), type);
+  }
+}
+
+"""###),
+        WebFile(
+            path: "/session.js", contentType: "text/javascript; charset=utf-8", etag: "\"fb6ace8f30302aa7dce3\"",
+            content: ###"""
+// A stay in a room: the signaling session, the one RTCPeerConnection, what is published and what is received.
+//
+// The server offers, this end answers. What arrives is found by `Tracks`, which says which slot (mid) carries whose
+// microphone, camera or screen. After a loss the session joins anew, with a new connection, and publishes again what was
+// published before.
+
+import { Source, errorName, reasonName, sourceName } from './protobuf.js';
+import { Signaling } from './signaling.js';
+
+/** The m-lines that the server's first offer sets aside for this client's own sources. */
+const PUBLISH_MIDS = { microphone: '0', camera: '1', screen: '2' };
+/** Simulcast rids from the smallest picture up, with what each may use. */
+const CAMERA_LAYERS = {
+  q: { scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  h: { scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+  f: { scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
+};
+const SCREEN_BITRATE = 2_500_000;
+const BACKOFF_MS = { first: 500, factor: 2, most: 10_000 };
+/** How long ICE may be "disconnected" before new credentials are asked for, and how long those may take. */
+const ICE_PATIENCE_MS = 4_000;
+const ICE_RESTART_PATIENCE_MS = 10_000;
+
+/** Why a session ended for good; `code` is "INVALID_TOKEN", "ROOM_FULL", "REPLACED" and so on. */
+export class SessionEnded extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * Events: "state" (idle, joining, joined, reconnecting, ended), "peers" (who is there, what they publish, who speaks),
+ * "local" (own sources), "connection" (of the RTCPeerConnection), "notice" (detail: text).
+ */
+export class Session extends EventTarget {
+  state = 'idle';
+  /** {peerId, room, name, mayPublish} after the first Joined. */
+  self = null;
+  /** peerId → {id, name, sources: Map(source name → {mid, muted, track})}. */
+  peers = new Map();
+  speaker = '';
+  /** source name → {track, muted} of what this end publishes. */
+  local = new Map();
+  pc = null;
+  signaling = null;
+  /** The SessionEnded when state is "ended". */
+  ending = null;
+  /** How often a lost session was joined anew. */
+  reconnects = 0;
+
+  #url;
+  #getToken;
+  #slots = [];
+  #work = Promise.resolve();
+  #iceTimer = null;
+  #layers = new Map();
+
+  /** `url`: of the WebSocket. `getToken(renew)`: resolves with a JWT; asked again with `true` when one was refused. */
+  constructor(url, getToken) {
+    super();
+    this.#url = url;
+    this.#getToken = getToken;
+  }
+
+  /** Joins the room. Resolves when the server has let us in, rejects with a SessionEnded when it does not. */
+  async join() {
+    this.#setState('joining');
+    try {
+      await this.#enter();
+    } catch (error) {
+      this.#end(error instanceof SessionEnded ? error : new SessionEnded('UNREACHABLE', error.message));
+      throw this.ending;
+    }
+  }
+
+  leave() {
+    if (this.state === 'ended') return;
+    this.signaling?.send({ leave: {} });
+    this.#end(new SessionEnded('LEFT', 'You left the room.'));
+  }
+
+  /** Publishes `track` as `source` ("microphone", "camera", "screen"); replaces what was published there. */
+  async publish(source, track, muted = false) {
+    this.local.get(source)?.track.stop();
+    this.local.set(source, { track, muted });
+    track.enabled = !muted;
+    track.addEventListener('ended', () => { if (this.local.get(source)?.track === track) this.unpublish(source); });
+    await this.#attach(source);
+    this.#changed('local');
+  }
+
+  async unpublish(source) {
+    const published = this.local.get(source);
+    if (!published) return;
+    this.local.delete(source);
+    published.track.stop();
+    this.signaling?.send({ publish: { source: Source[source], on: false } });
+    this.#changed('local');
+    await this.#sender(source)?.replaceTrack(null);
+  }
+
+  setMuted(source, muted) {
+    const published = this.local.get(source);
+    if (!published) return;
+    published.muted = muted;
+    published.track.enabled = !muted;
+    this.signaling?.send({ setMuted: { source: Source[source], muted } });
+    this.#changed('local');
+  }
+
+  /** Limits what the slot of a received video carries: 0, 1 or 2 for simulcast layers q, h, f. */
+  selectLayer(mid, maxSpatial, paused = false) {
+    const wish = `${maxSpatial} ${paused}`;
+    if (this.#layers.get(mid) === wish) return;
+    this.#layers.set(mid, wish);
+    this.signaling?.send({ selectLayer: { mid, maxSpatial, paused } });
+  }
+
+  /** The server's view of this connection (a Stats message). */
+  async serverStats() {
+    return (await this.signaling.request({ statsRequest: {} })).stats;
+  }
+
+  // --- entering and coming back ---------------------------------------------------------------------------------------
+
+  async #enter(renewToken = false) {
+    const token = await this.#getToken(renewToken);
+    const signaling = await Signaling.open(this.#url);
+    if (this.state === 'ended') return signaling.close();
+    this.#startOver(signaling);
+    try {
+      await this.#sendJoin(signaling, token);
+    } catch (error) {
+      if (this.signaling === signaling) this.signaling = null;
+      signaling.close();
+      // A server that was started anew with another secret: its old tokens are worth nothing.
+      if (!renewToken && ['INVALID_TOKEN', 'TOKEN_EXPIRED'].includes(error.code)) return this.#enter(true);
+      throw error;
+    }
+  }
+
+  /** Forgets what belonged to the session before. */
+  #startOver(signaling) {
+    this.pc?.close();
+    this.peers.clear();
+    this.speaker = '';
+    this.#slots = [];
+    this.#layers.clear();
+    clearTimeout(this.#iceTimer);
+    this.#iceTimer = null;
+    this.signaling = signaling;
+    this.pc = this.#makeConnection();
+    this.#work = Promise.resolve();
+  }
+
+  #sendJoin(signaling, token) {
+    return new Promise((resolve, reject) => {
+      signaling.addEventListener('message', ({ detail: message }) => {
+        if (this.signaling !== signaling) return;
+        if (message.body === 'joined') resolve();
+        if (message.body === 'refusal') reject(refusalError(message.refusal));
+        if (message.body === 'closing') reject(closingError(message.closing));
+        this.#receive(message);
+      });
+      signaling.addEventListener('closed', ({ detail }) => {
+        reject(new Error(detail.reason || 'the server closed the connection'));
+        if (this.signaling === signaling) this.#lost(detail.reason || 'The connection to the server was lost.');
+      });
+      signaling.send({ requestId: 0, join: { token } });
+    });
+  }
+
+  /** The session is gone, not by our wish: try until it works or is refused. */
+  async #lost(why, firstDelayMs = 0) {
+    if (this.state !== 'joined') return;
+    this.#setState('reconnecting');
+    this.#notice(why);
+    const old = this.signaling;
+    this.signaling = null;
+    old?.close();
+    let delay = firstDelayMs || BACKOFF_MS.first;
+    while (this.state === 'reconnecting') {
+      await sleep(delay * (0.75 + Math.random() / 2));
+      delay = Math.min(delay * BACKOFF_MS.factor, BACKOFF_MS.most);
+      if (this.state !== 'reconnecting') return;
+      try {
+        await this.#enter();
+        this.reconnects += 1;
+        return;
+      } catch (error) {
+        if (error instanceof SessionEnded && !['DRAINING', 'INTERNAL', 'RATE_LIMITED'].includes(error.code)) return this.#end(error);
+      }
+    }
+  }
+
+  #end(ending) {
+    if (this.state === 'ended') return;
+    this.ending = ending;
+    const { signaling, pc } = this;
+    this.signaling = null;
+    clearTimeout(this.#iceTimer);
+    // The socket's closing handshake follows the Leave that is still in its buffer.
+    signaling?.close();
+    pc?.close();
+    for (const { track } of this.local.values()) track.stop();
+    this.local.clear();
+    this.peers.clear();
+    this.#setState('ended');
+    this.#changed('peers');
+  }
+
+  // --- what the server says -------------------------------------------------------------------------------------------
+
+  #receive(message) {
+    const body = message[message.body];
+    switch (message.body) {
+      case 'joined': return this.#joined(body);
+      case 'offer': return this.#queue(() => this.#answer(body));
+      case 'tracks': this.#slots = body.tracks; return this.#bindSlots();
+      case 'peerJoined': this.#addPeer(body.member); return this.#changed('peers');
+      case 'peerLeft': this.peers.delete(body.peerId); return this.#changed('peers');
+      case 'trackChanged': return this.#trackChanged(body);
+      case 'activeSpeaker': this.speaker = body.peerId; return this.#changed('peers');
+      case 'refusal': if (this.state === 'joined') this.#notice(refusalError(body).message); return undefined;
+      case 'closing': return this.#closing(body);
+      default: return undefined;
+    }
+  }
+
+  #joined({ peerId, room, name, mayPublish, heartbeatSeconds, members }) {
+    this.self = { peerId, room, name, mayPublish };
+    for (const member of members) this.#addPeer(member);
+    this.signaling.startHeartbeat(heartbeatSeconds || 10);
+    this.#setState('joined');
+    this.#changed('peers');
+  }
+
+  #addPeer({ peerId, name }) {
+    const known = this.peers.get(peerId);
+    if (known) known.name = name;
+    else this.peers.set(peerId, { id: peerId, name, sources: new Map() });
+  }
+
+  #trackChanged({ peerId, source, muted }) {
+    const slot = this.#slots.find(slot => slot.peerId === peerId && slot.source === source);
+    if (slot) slot.muted = muted;
+    const known = this.peers.get(peerId)?.sources.get(sourceName(source));
+    if (known) known.muted = muted;
+    this.#changed('peers');
+  }
+
+  #closing(closing) {
+    const error = closingError(closing);
+    if (['DRAINING', 'TIMEOUT', 'INTERNAL'].includes(error.code)) this.#lost(error.message, closing.retryAfterMs);
+    else this.#end(error);
+  }
+
+  // --- the peer connection --------------------------------------------------------------------------------------------
+
+  #makeConnection() {
+    const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+    pc.onconnectionstatechange = () => { if (this.pc === pc) this.#connectionChanged(); };
+    return pc;
+  }
+
+  /** Offers are applied one after the other; an offer of a session that is over is dropped. */
+  #queue(step) {
+    const { pc } = this;
+    this.#work = this.#work.then(async () => {
+      if (this.pc !== pc || this.state === 'ended') return;
+      try {
+        await step();
+      } catch (error) {
+        if (this.pc !== pc) return;
+        console.error('an offer cannot be applied:', error);
+        this.#lost('The connection could not be set up.');
+      }
+    });
+  }
+
+  async #answer({ version, sdp }) {
+    const { pc, signaling } = this;
+    await pc.setRemoteDescription({ type: 'offer', sdp });
+    await this.#preparePublishing(pc);
+    await pc.setLocalDescription();
+    signaling.send({ answer: { version, sdp: pc.localDescription.sdp } });
+    this.#bindSlots();
+    if (version === 1) for (const source of [...this.local.keys()]) await this.#attach(source);
+  }
+
+  /** Takes the server's three publishing lines, with or without a device behind them. */
+  async #preparePublishing(pc) {
+    for (const [source, mid] of Object.entries(PUBLISH_MIDS)) {
+      const transceiver = findTransceiver(pc, mid);
+      if (!transceiver || transceiver.direction === 'sendonly') continue;
+      transceiver.direction = 'sendonly';
+      if (source === 'camera') await limitLayers(transceiver.sender);
+      if (source === 'screen') await limitEncodings(transceiver.sender, () => ({ maxBitrate: SCREEN_BITRATE }));
+    }
+  }
+
+  #sender(source) {
+    return this.pc && findTransceiver(this.pc, PUBLISH_MIDS[source])?.sender;
+  }
+
+  /** Puts a published track on its sender and tells the server. Before the first offer there is no sender: see #answer. */
+  async #attach(source) {
+    const sender = this.#sender(source), published = this.local.get(source);
+    if (!sender || !published || !this.self?.mayPublish) return;
+    if (sender.track !== published.track) await sender.replaceTrack(published.track);
+    if (this.local.get(source) !== published) return;
+    this.signaling?.send({ publish: { source: Source[source], on: true, muted: published.muted } });
+  }
+
+  /** Makes `peers` say what the last Tracks said. */
+  #bindSlots() {
+    for (const peer of this.peers.values()) peer.sources = new Map();
+    for (const { mid, peerId, source, muted } of this.#slots) {
+      const peer = this.peers.get(peerId), track = findTransceiver(this.pc, mid)?.receiver.track;
+      if (peer && track) peer.sources.set(sourceName(source), { mid, muted, track });
+    }
+    this.#forgetMovedLayers();
+    this.#changed('peers');
+  }
+
+  #owners = new Map();
+  /** A slot that has got another track carries its best layer again: see SelectLayer in signaling.proto. */
+  #forgetMovedLayers() {
+    const owners = new Map(this.#slots.map(slot => [slot.mid, `${slot.peerId} ${slot.source}`]));
+    for (const mid of this.#layers.keys()) if (owners.get(mid) !== this.#owners.get(mid)) this.#layers.delete(mid);
+    this.#owners = owners;
+  }
+
+  #connectionChanged() {
+    clearTimeout(this.#iceTimer);
+    const { connectionState } = this.pc;
+    if (connectionState === 'disconnected') this.#iceTimer = setTimeout(() => this.#restartIce(), ICE_PATIENCE_MS);
+    if (connectionState === 'failed') this.#restartIce();
+    this.#changed('connection');
+  }
+
+  #restartIce() {
+    this.signaling?.send({ iceRestart: {} });
+    this.#iceTimer = setTimeout(() => {
+      if (this.pc?.connectionState !== 'connected') this.#lost('The media connection was lost.');
+    }, ICE_RESTART_PATIENCE_MS);
+  }
+
+  #setState(state) {
+    if (this.state === state) return;
+    this.state = state;
+    this.#changed('state');
+  }
+
+  #changed(what) { this.dispatchEvent(new Event(what)); }
+  #notice(text) { this.dispatchEvent(new CustomEvent('notice', { detail: text })); }
+}
+
+const sleep = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
+const findTransceiver = (pc, mid) => pc.getTransceivers().find(transceiver => transceiver.mid === mid);
+
+async function limitLayers(sender) {
+  const count = sender.getParameters().encodings?.length ?? 0;
+  // A browser that did not take the offered rids has one encoding: it sends the full picture.
+  await limitEncodings(sender, encoding => CAMERA_LAYERS[encoding.rid] ?? (count > 1 ? {} : CAMERA_LAYERS.f));
+}
+
+/** Changes each encoding by what `limits(encoding)` returns. A browser that refuses sends with limits of its own. */
+async function limitEncodings(sender, limits) {
+  const parameters = sender.getParameters();
+  if (!parameters.encodings?.length) return;
+  for (const encoding of parameters.encodings) Object.assign(encoding, limits(encoding));
+  try {
+    await sender.setParameters(parameters);
+  } catch (error) {
+    console.warn('the encodings cannot be limited:', error);
+  }
+}
+
+function refusalError({ code, message }) {
+  const name = errorName(code);
+  const text = {
+    INVALID_TOKEN: 'The invitation is not valid.', TOKEN_EXPIRED: 'The invitation has expired.',
+    ROOM_FULL: 'The room is full.', NOT_ALLOWED: 'You may listen here, but not publish.',
+    RATE_LIMITED: 'Too many requests; wait a moment.',
+  }[name];
+  return new SessionEnded(name, text ?? `The server refused: ${message || name}`);
+}
+
+function closingError({ reason }) {
+  const name = reasonName(reason);
+  const text = {
+    LEFT: 'You left the room.', DRAINING: 'The server is going down for a moment.',
+    REPLACED: 'You joined this room from another window.', REMOVED: 'You were removed from the room.',
+    TIMEOUT: 'The server heard nothing from here for too long.',
+  }[name];
+  return new SessionEnded(name, text ?? 'The server closed the session.');
+}
+
+"""###),
+        WebFile(
+            path: "/signaling.js", contentType: "text/javascript; charset=utf-8", etag: "\"2c1dd4a610c7b72967cb\"",
+            content: ###"""
+// One WebSocket session with the server: messages out, messages in as events, heartbeats. It does not reconnect by
+// itself: a session that is lost is lost with its media, so the owner starts a new one (see session.js).
+
+import { decode, encode } from './protobuf.js';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const MISSED_HEARTBEATS_MAX = 3;
+
+/**
+ * Events: "message" (detail: a decoded ServerMessage, `detail.body` names the member that is set) and "closed" (detail:
+ * {code, reason}), which comes exactly once.
+ */
+export class Signaling extends EventTarget {
+  #socket;
+  #heartbeat = null;
+  #heardAt = 0;
+  #requests = new Map();
+  #lastRequest = 0;
+  #isClosed = false;
+  /** Round trip of the last Ping in milliseconds, or null. */
+  roundTripMs = null;
+
+  /** Opens a socket to `url` (ws: or wss:). Resolves when it is open. */
+  static async open(url) {
+    const socket = new WebSocket(url);
+    socket.binaryType = 'arraybuffer';
+    await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => { socket.close(); reject(new Error('no answer from the server')); }, CONNECT_TIMEOUT_MS);
+      socket.onopen = () => { clearTimeout(timer); resolve(); };
+      socket.onclose = socket.onerror = () => { clearTimeout(timer); reject(new Error('the server cannot be reached')); };
+    });
+    return new Signaling(socket);
+  }
+
+  constructor(socket) {
+    super();
+    this.#socket = socket;
+    socket.onerror = null;
+    socket.onmessage = event => this.#receive(event.data);
+    socket.onclose = event => this.#finish(event.code, event.reason);
+  }
+
+  /** Sends `{member: {…}}` of ClientMessage. What cannot be sent any more is dropped; "closed" tells why. */
+  send(body) {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(encode('ClientMessage', body));
+  }
+
+  /** Sends and waits for the answer. Rejects with a `Refused` when it is a Refusal, with an Error when time is up. */
+  request(body, timeoutMs = 10_000) {
+    const requestId = this.#lastRequest += 1;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#requests.delete(requestId);
+        reject(new Error('the server did not answer'));
+      }, timeoutMs);
+      this.#requests.set(requestId, { resolve, reject, timer });
+      this.send({ requestId, ...body });
+    });
+  }
+
+  /** Sends a Ping every `seconds` and gives the session up after three without a word from the server. */
+  startHeartbeat(seconds) {
+    const period = Math.max(1, seconds) * 1000;
+    clearInterval(this.#heartbeat);
+    this.#heardAt = performance.now();
+    this.#heartbeat = setInterval(() => this.#beat(period), period);
+  }
+
+  close() {
+    this.#socket.close(1000);
+    // A peer that is gone does not answer the closing handshake; nobody shall wait for it.
+    this.#finish(1000, '');
+  }
+
+  #beat(period) {
+    if (performance.now() - this.#heardAt > MISSED_HEARTBEATS_MAX * period) {
+      this.#socket.close();
+      this.#finish(4000, 'the server fell silent');
+      return;
+    }
+    this.send({ ping: { clientTimeMs: Date.now() } });
+  }
+
+  #receive(data) {
+    if (this.#isClosed) return;
+    this.#heardAt = performance.now();
+    let message;
+    try {
+      message = decode('ServerMessage', new Uint8Array(data));
+    } catch (error) {
+      console.error('a message from the server cannot be read:', error);
+      return;
+    }
+    if (message.body === 'pong') this.roundTripMs = Date.now() - message.pong.clientTimeMs;
+    if (this.#settle(message)) return;
+    this.dispatchEvent(new CustomEvent('message', { detail: message }));
+  }
+
+  /** Hands an answer to its request; false when nobody waits for it. */
+  #settle(message) {
+    const id = message.requestId || message.refusal?.requestId, waiting = this.#requests.get(id);
+    if (!waiting) return false;
+    this.#requests.delete(id);
+    clearTimeout(waiting.timer);
+    if (message.refusal) waiting.reject(new Refused(message.refusal));
+    else waiting.resolve(message);
+    return true;
+  }
+
+  #finish(code, reason) {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearInterval(this.#heartbeat);
+    for (const { reject, timer } of this.#requests.values()) {
+      clearTimeout(timer);
+      reject(new Error('the connection was closed'));
+    }
+    this.#requests.clear();
+    this.dispatchEvent(new CustomEvent('closed', { detail: { code, reason } }));
+  }
+}
+
+/** The server said no. `code` is a number of ErrorCode. */
+export class Refused extends Error {
+  constructor(refusal) {
+    super(refusal.message || 'refused');
+    this.code = refusal.code;
+  }
+}
+
+"""###),
+        WebFile(
+            path: "/stage.js", contentType: "text/javascript; charset=utf-8", etag: "\"44f50e7a154f590c62dd\"",
+            content: ###"""
+// The stage: one tile for each person, screens large, sound of everybody.
+
+import { Tile, bestTileWidth, layerForWidth } from './tiles.js';
+
+const GAP = 12;
+const LAYER_DELAY_MS = 600;
+
+export class Stage {
+  #tiles = new Map();
+  #sounds = new Map();
+  #session;
+  #elements;
+  #layerTimer = null;
+  #onSoundBlocked;
+
+  /** `elements`: {stage, grid, screens, sounds}; `onSoundBlocked(isBlocked)`: the browser wants a click before sound. */
+  constructor(session, elements, onSoundBlocked) {
+    this.#session = session;
+    this.#elements = elements;
+    this.#onSoundBlocked = onSoundBlocked;
+    this.observer = new ResizeObserver(() => this.#layOut());
+    this.observer.observe(elements.grid);
+  }
+
+  /** Makes tiles and sounds agree with the session. */
+  update() {
+    const wanted = this.#wantedTiles();
+    for (const [id, tile] of this.#tiles) if (!wanted.has(id)) this.#removeTile(id, tile);
+    for (const [id, look] of wanted) this.#showTile(id, look);
+    this.#updateSounds();
+    this.#elements.stage.classList.toggle('has-screen', [...wanted.values()].some(look => look.kind === 'screen'));
+    this.#layOut();
+  }
+
+  /** Plays what could not be played; call it from a click. */
+  async playSounds() {
+    const results = await Promise.allSettled([...this.#sounds.values()].map(sound => sound.play()));
+    this.#onSoundBlocked(results.some(result => result.status === 'rejected'));
+  }
+
+  /** The elements that show and play a person's sources, for tests. */
+  elements(peerId) {
+    return {
+      camera: this.#tiles.get(peerId)?.video ?? null,
+      screen: this.#tiles.get(`${peerId}/screen`)?.video ?? null,
+      microphone: this.#sounds.get(peerId) ?? null,
+    };
+  }
+
+  close() {
+    this.observer.disconnect();
+    clearTimeout(this.#layerTimer);
+    for (const [id, tile] of this.#tiles) this.#removeTile(id, tile);
+    for (const id of [...this.#sounds.keys()]) this.#removeSound(id);
+  }
+
+  #wantedTiles() {
+    const { self, local, peers, speaker } = this.#session, wanted = new Map();
+    if (self) {
+      const microphone = local.get('microphone');
+      wanted.set('self', {
+        kind: 'self', name: `${self.name} (you)`, track: local.get('camera')?.track,
+        isMuted: !microphone || microphone.muted, isSpeaking: speaker === self.peerId,
+      });
+      if (local.has('screen')) wanted.set('self/screen', { kind: 'screen', name: 'Your screen', track: local.get('screen').track });
+    }
+    for (const { id, name, sources } of peers.values()) {
+      const microphone = sources.get('microphone'), camera = sources.get('camera'), screen = sources.get('screen');
+      wanted.set(id, {
+        kind: 'person', name, track: camera?.muted ? null : camera?.track,
+        isMuted: !microphone || microphone.muted, isSpeaking: speaker === id,
+      });
+      if (screen) wanted.set(`${id}/screen`, { kind: 'screen', name: `Screen of ${name}`, track: screen.track });
+    }
+    return wanted;
+  }
+
+  #showTile(id, look) {
+    let tile = this.#tiles.get(id);
+    if (!tile) {
+      tile = new Tile(look.kind);
+      this.#tiles.set(id, tile);
+      (look.kind === 'screen' ? this.#elements.screens : this.#elements.grid).append(tile.element);
+    }
+    tile.update(look);
+  }
+
+  #removeTile(id, tile) {
+    tile.remove();
+    this.#tiles.delete(id);
+  }
+
+  #updateSounds() {
+    for (const { id, sources } of this.#session.peers.values()) {
+      const track = sources.get('microphone')?.track ?? null;
+      if (this.#sounds.get(id)?.srcObject?.getTracks()[0] === track) continue;
+      this.#removeSound(id);
+      if (track) this.#addSound(id, track);
+    }
+    for (const id of this.#sounds.keys()) {
+      if (!this.#session.peers.get(id)?.sources.has('microphone')) this.#removeSound(id);
+    }
+  }
+
+  #addSound(id, track) {
+    const sound = new Audio();
+    sound.autoplay = true;
+    sound.srcObject = new MediaStream([track]);
+    this.#sounds.set(id, sound);
+    this.#elements.sounds.append(sound);
+    sound.play().catch(error => { if (error.name === 'NotAllowedError') this.#onSoundBlocked(true); });
+  }
+
+  #removeSound(id) {
+    const sound = this.#sounds.get(id);
+    if (!sound) return;
+    sound.srcObject = null;
+    sound.remove();
+    this.#sounds.delete(id);
+  }
+
+  #layOut() {
+    const { grid, stage } = this.#elements, count = grid.childElementCount;
+    if (!count || !grid.clientWidth) return;
+    const width = stage.classList.contains('has-screen')
+      ? grid.clientWidth : bestTileWidth(count, grid.clientWidth, grid.clientHeight, GAP);
+    grid.style.setProperty('--tile-width', `${width}px`);
+    clearTimeout(this.#layerTimer);
+    this.#layerTimer = setTimeout(() => this.#selectLayers(), LAYER_DELAY_MS);
+  }
+
+  /** Asks for no more picture than a tile can show. */
+  #selectLayers() {
+    for (const { id, sources } of this.#session.peers.values()) {
+      const camera = sources.get('camera'), width = this.#tiles.get(id)?.element.clientWidth;
+      if (camera && width) this.#session.selectLayer(camera.mid, layerForWidth(width * devicePixelRatio));
+    }
+  }
+}
+
+"""###),
+        WebFile(
+            path: "/stats.js", contentType: "text/javascript; charset=utf-8", etag: "\"2fb2dbcf61389fbf05b9\"",
+            content: ###"""
+// Connection numbers from RTCPeerConnection.getStats, and rates from the difference between two looks.
+
+/** Looks at a connection again and again; every look gives rates since the one before. */
+export class StatsReader {
+  #before = new Map();
+
+  /**
+   * A summary of `pc`: {connection, sent: […], received: […]}. Rates are kbit/s; times are milliseconds. Values that the
+   * browser does not know are undefined.
+   */
+  async read(pc) {
+    const all = new Map();
+    (await pc.getStats()).forEach(entry => all.set(entry.id, entry));
+    const entries = [...all.values()];
+    const summary = {
+      connection: this.#connection(pc, entries, all),
+      sent: entries.filter(entry => entry.type === 'outbound-rtp').map(entry => this.#sent(entry, all)),
+      received: entries.filter(entry => entry.type === 'inbound-rtp').map(entry => this.#received(entry, all)),
+    };
+    this.#before = all;
+    return summary;
+  }
+
+  #connection(pc, entries, all) {
+    const transport = entries.find(entry => entry.type === 'transport');
+    const pair = all.get(transport?.selectedCandidatePairId)
+      ?? entries.find(entry => entry.type === 'candidate-pair' && entry.nominated && entry.state === 'succeeded');
+    const remote = all.get(pair?.remoteCandidateId);
+    return {
+      state: pc.connectionState,
+      roundTripMs: pair?.currentRoundTripTime === undefined ? undefined : pair.currentRoundTripTime * 1000,
+      sendKbps: this.#rate(pair, 'bytesSent'),
+      receiveKbps: this.#rate(pair, 'bytesReceived'),
+      availableKbps: pair?.availableOutgoingBitrate === undefined ? undefined : pair.availableOutgoingBitrate / 1000,
+      remote: remote && `${remote.address ?? remote.ip}:${remote.port} ${remote.protocol}`,
+      srtp: transport?.srtpCipher,
+      dtls: transport?.dtlsCipher,
+    };
+  }
+
+  #sent(entry, all) {
+    const remote = all.get(entry.remoteId);
+    return {
+      ...common(entry, all),
+      rid: entry.rid,
+      active: entry.active,
+      kbps: this.#rate(entry, 'bytesSent'),
+      packets: entry.packetsSent,
+      framesEncoded: entry.framesEncoded,
+      nacks: entry.nackCount,
+      keyframeRequests: entry.pliCount,
+      limitedBy: entry.qualityLimitationReason === 'none' ? undefined : entry.qualityLimitationReason,
+      scalabilityMode: entry.scalabilityMode,
+      lossPercent: remote?.fractionLost === undefined ? undefined : remote.fractionLost * 100,
+    };
+  }
+
+  #received(entry, all) {
+    return {
+      ...common(entry, all),
+      kbps: this.#rate(entry, 'bytesReceived'),
+      packets: entry.packetsReceived,
+      lossPercent: this.#loss(entry),
+      packetsLost: entry.packetsLost,
+      jitterMs: entry.jitter === undefined ? undefined : entry.jitter * 1000,
+      framesDecoded: entry.framesDecoded,
+      framesDropped: entry.framesDropped,
+      keyframesDecoded: entry.keyFramesDecoded,
+      freezes: entry.freezeCount,
+      freezeSeconds: entry.totalFreezesDuration,
+      audioEnergy: entry.totalAudioEnergy,
+      audioLevel: entry.audioLevel,
+      concealedSamples: entry.concealedSamples,
+      nacks: entry.nackCount,
+      keyframeRequests: entry.pliCount,
+      retransmitted: entry.retransmittedPacketsReceived,
+    };
+  }
+
+  #rate(entry, field) {
+    const before = entry && this.#before.get(entry.id);
+    if (before?.[field] === undefined || entry.timestamp <= before.timestamp) return undefined;
+    return Math.max(0, entry[field] - before[field]) * 8 / (entry.timestamp - before.timestamp);
+  }
+
+  /** Of the packets since the last look, how many percent are missing. */
+  #loss(entry) {
+    const before = this.#before.get(entry.id);
+    if (!before) return undefined;
+    const lost = Math.max(0, entry.packetsLost - before.packetsLost), came = entry.packetsReceived - before.packetsReceived;
+    return lost + came > 0 ? 100 * lost / (lost + came) : undefined;
+  }
+}
+
+function common(entry, all) {
+  return {
+    kind: entry.kind,
+    mid: entry.mid,
+    ssrc: entry.ssrc,
+    codec: all.get(entry.codecId)?.mimeType.replace(/^\w+\//, ''),
+    width: entry.frameWidth,
+    height: entry.frameHeight,
+    framesPerSecond: entry.framesPerSecond,
+  };
+}
+
+"""###),
+        WebFile(
+            path: "/style.css", contentType: "text/css; charset=utf-8", etag: "\"b598068b1cccf121406d\"",
+            content: ###"""
+:root {
+  --ground: #f4f5f4; --panel: #ffffff; --panel-2: #e9ecea; --line: #d5dad7; --text: #17201d; --soft: #5b6762;
+  --accent: #0f766e; --accent-text: #ffffff; --danger: #b91c1c; --tile: #dde3e0; --speaking: #0d9488; --warn: #92400e;
+  --shadow: 0 12px 40px rgb(10 30 25 / 12%);
+  color-scheme: light dark;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #101413; --panel: #1a201e; --panel-2: #262e2b; --line: #333d39; --text: #eaf0ed; --soft: #9aa8a2;
+    --accent: #2dd4bf; --accent-text: #06231f; --danger: #ef5350; --tile: #232b28; --speaking: #2dd4bf; --warn: #fbbf24;
+    --shadow: 0 12px 40px rgb(0 0 0 / 45%);
+  }
+}
+
+* { box-sizing: border-box; }
+[hidden] { display: none !important; }
+html, body { height: 100%; margin: 0; }
+body { background: var(--ground); color: var(--text); font: 16px/1.45 system-ui, "DejaVu Sans", sans-serif; }
+h1, h2, p { margin: 0; }
+.symbols { display: none; }
+svg { width: 1.35em; height: 1.35em; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
+.muted { color: var(--soft); }
+.grow { flex: 1; }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+
+/* Buttons and fields */
+button { font: inherit; color: inherit; border: 0; border-radius: 10px; cursor: pointer; background: var(--panel-2); padding: .55em .9em; }
+button svg { vertical-align: -.3em; }
+button:disabled { opacity: .5; cursor: default; }
+.primary { background: var(--accent); color: var(--accent-text); font-weight: 600; }
+.quiet { background: transparent; display: inline-flex; align-items: center; gap: .4em; color: var(--soft); }
+.quiet:hover, .quiet[aria-expanded="true"] { background: var(--panel-2); color: var(--text); }
+input:not([type]), input[type="text"] {
+  font: inherit; color: inherit; width: 100%; margin-top: .3em; padding: .6em .75em;
+  background: var(--ground); border: 1px solid var(--line); border-radius: 10px;
+}
+
+/* Lobby */
+.lobby { min-height: 100%; display: grid; place-items: center; padding: 1rem; }
+.card { width: min(26rem, 100%); display: grid; gap: 1.1rem; padding: 2rem; background: var(--panel); border-radius: 20px; box-shadow: var(--shadow); }
+.card h1 { display: flex; align-items: center; gap: .5rem; font-size: 1.7rem; letter-spacing: -.01em; }
+.card > .muted { margin-top: -.8rem; }
+.card label { font-weight: 600; font-size: .95rem; }
+.card input { font-weight: 400; }
+.card .primary { padding: .75em; font-size: 1.05rem; }
+.choices { display: flex; gap: .6rem; margin: 0; padding: 0; border: 0; }
+.choices legend { padding: 0 0 .35em; font-weight: 600; font-size: .95rem; }
+.choices label { flex: 1; display: flex; align-items: center; gap: .45em; padding: .6em .7em; border: 1px solid var(--line); border-radius: 10px; cursor: pointer; font-weight: 500; }
+.choices label:has(:checked) { border-color: var(--accent); background: color-mix(in srgb, var(--accent) 12%, transparent); }
+.choices input { accent-color: var(--accent); margin: 0; }
+.message { color: var(--danger); }
+
+/* Meeting */
+.meeting { height: 100vh; height: 100dvh; display: grid; grid-template-rows: auto 1fr auto; overflow: hidden; }
+.bar { display: flex; align-items: center; gap: .8rem; padding: .6rem 1rem; }
+.bar h2 { font-size: 1.1rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.bar .muted { white-space: nowrap; font-size: .92rem; }
+.pill { font-size: .85rem; padding: .15em .7em; border-radius: 99px; background: var(--panel-2); color: var(--soft); white-space: nowrap; }
+.pill[data-level="good"] { color: var(--accent); background: color-mix(in srgb, var(--accent) 14%, transparent); }
+.pill[data-level="warn"] { color: var(--warn); background: color-mix(in srgb, var(--warn) 16%, transparent); }
+
+.stage { min-height: 0; display: flex; gap: .75rem; padding: 0 1rem; }
+.grid { flex: 1; min-width: 0; display: flex; flex-wrap: wrap; gap: .75rem; place-content: center; overflow-y: auto; }
+.screens { display: none; flex: 1; min-width: 0; gap: .75rem; flex-direction: column; }
+.stage.has-screen .screens { display: flex; }
+.stage.has-screen .grid { flex: 0 0 clamp(140px, 20vw, 260px); align-content: flex-start; }
+@media (max-width: 700px) {
+  .stage.has-screen { flex-direction: column; }
+  .stage.has-screen .grid { flex: 0 0 26%; }
+  .quiet span { display: none; }
+}
+
+.tile { position: relative; overflow: hidden; width: var(--tile-width, 100%); aspect-ratio: 16 / 9; background: var(--tile); border-radius: 14px; }
+.tile::after { content: ""; position: absolute; inset: 0; border-radius: inherit; pointer-events: none; border: 3px solid transparent; transition: border-color .15s; }
+.tile.speaking::after { border-color: var(--speaking); }
+.tile video { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; opacity: 0; transition: opacity .2s; background: var(--tile); }
+.tile.has-picture video { opacity: 1; }
+.tile.mirrored video { transform: scaleX(-1); }
+.tile.screen { flex: 1; min-height: 0; width: auto; aspect-ratio: auto; background: #000; }
+.tile.screen video { object-fit: contain; background: #000; }
+.avatar { position: absolute; inset: 0; display: grid; place-items: center; }
+.avatar span { display: grid; place-items: center; height: min(42%, 7rem); aspect-ratio: 1; border-radius: 50%; color: #fff; font-weight: 600; font-size: clamp(.9rem, 2.4vw, 2.2rem); background: hsl(var(--hue, 170) 35% 42%); }
+.nameplate { position: absolute; left: .5rem; bottom: .5rem; max-width: calc(100% - 1rem); display: flex; align-items: center; gap: .35em; padding: .15em .6em; border-radius: 8px; background: rgb(0 0 0 / 60%); color: #fff; font-size: .88rem; }
+.nameplate span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.nameplate svg { flex: none; color: #fca5a5; }
+
+.controls { display: flex; justify-content: center; gap: .6rem; padding: .75rem 1rem max(.75rem, env(safe-area-inset-bottom)); }
+.controls button { min-width: 6rem; display: grid; justify-items: center; gap: .15rem; padding: .55rem .8rem; border-radius: 14px; font-size: .85rem; }
+.controls button svg { width: 1.6rem; height: 1.6rem; }
+.controls button:hover:not(:disabled) { filter: brightness(1.08); }
+.controls button[data-state="off"] { background: color-mix(in srgb, var(--danger) 16%, var(--panel-2)); color: var(--danger); }
+.controls button[data-state="active"] { background: var(--accent); color: var(--accent-text); }
+.controls .danger { background: var(--danger); color: #fff; }
+@media (max-width: 480px) { .controls button { min-width: 0; flex: 1; } }
+
+.sound { position: fixed; left: 50%; bottom: 6.5rem; transform: translateX(-50%); box-shadow: var(--shadow); padding: .8em 1.3em; z-index: 3; }
+
+.numbers { position: fixed; right: 1rem; top: 3.6rem; z-index: 2; max-width: calc(100vw - 2rem); max-height: 70vh; overflow: auto; padding: 1rem; background: color-mix(in srgb, var(--panel) 94%, transparent); border: 1px solid var(--line); border-radius: 14px; box-shadow: var(--shadow); font-size: .82rem; }
+.numbers h3 { margin: .9rem 0 .3rem; font-size: .85rem; }
+.numbers h3:first-child { margin-top: 0; }
+.numbers table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.numbers th { text-align: left; font-weight: 500; color: var(--soft); }
+.numbers th, .numbers td { padding: .15rem .7rem .15rem 0; white-space: nowrap; }
+
+.notices { position: fixed; left: 50%; top: 1rem; transform: translateX(-50%); z-index: 4; display: grid; gap: .5rem; width: min(28rem, calc(100vw - 2rem)); pointer-events: none; }
+.notices p { padding: .6em 1em; border-radius: 10px; background: var(--text); color: var(--ground); box-shadow: var(--shadow); text-align: center; }
+@media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
+
+"""###),
+        WebFile(
+            path: "/tiles.js", contentType: "text/javascript; charset=utf-8", etag: "\"1e4f2a087f4c70387f74\"",
+            content: ###"""
+// What a person looks like on the stage: a picture or initials, a name, a muted mark, a ring when speaking.
+
+/** One rectangle of the stage. `kind` is "person", "self" or "screen". */
+export class Tile {
+  constructor(kind) {
+    this.kind = kind;
+    this.track = null;
+    this.video = null;
+    this.element = document.createElement('article');
+    this.element.className = `tile ${kind === 'screen' ? 'screen' : ''} ${kind === 'self' ? 'mirrored' : ''}`;
+    this.avatar = this.element.appendChild(div('avatar'));
+    this.avatar.append(document.createElement('span'));
+    this.nameplate = this.element.appendChild(div('nameplate'));
+    this.mutedMark = this.nameplate.appendChild(icon('microphone-off'));
+    this.label = this.nameplate.appendChild(document.createElement('span'));
+  }
+
+  /** Shows what is: `track` is a video track or null; `isMuted` says that no sound comes. */
+  update({ name, track = null, isMuted = false, isSpeaking = false }) {
+    this.#setName(name);
+    this.mutedMark.toggleAttribute('hidden', !isMuted);
+    this.element.classList.toggle('speaking', isSpeaking);
+    const state = [isMuted && 'muted', isSpeaking && 'speaking'].filter(Boolean).join(', ');
+    this.element.setAttribute('aria-label', state ? `${name} (${state})` : name);
+    if (track !== this.track) this.#setTrack(track);
+  }
+
+  remove() {
+    this.#setTrack(null);
+    this.element.remove();
+  }
+
+  #setName(name) {
+    if (this.label.textContent === name) return;
+    this.label.textContent = name;
+    this.avatar.firstChild.textContent = initials(name);
+    this.element.style.setProperty('--hue', hue(name));
+  }
+
+  // A new element for every track: an old one would show the last picture of whoever was there before.
+  #setTrack(track) {
+    this.track = track;
+    if (this.video) this.video.srcObject = null;
+    this.video?.remove();
+    this.video = null;
+    this.element.classList.remove('has-picture');
+    if (!track) return;
+    const video = document.createElement('video');
+    Object.assign(video, { muted: true, autoplay: true, playsInline: true, disablePictureInPicture: this.kind === 'self' });
+    video.onloadeddata = () => this.element.classList.add('has-picture');
+    video.srcObject = new MediaStream([track]);
+    this.video = this.element.insertBefore(video, this.nameplate);
+    video.play().catch(() => {});
+  }
+}
+
+/** Width of a 16:9 tile so that `count` of them fill a box best, in CSS pixels. */
+export function bestTileWidth(count, width, height, gap) {
+  let best = 0;
+  for (let columns = 1; columns <= count; columns += 1) {
+    const rows = Math.ceil(count / columns);
+    const byWidth = (width - gap * (columns - 1)) / columns;
+    const byHeight = (height - gap * (rows - 1)) / rows * 16 / 9;
+    best = Math.max(best, Math.min(byWidth, byHeight));
+  }
+  return Math.max(140, Math.floor(best));
+}
+
+/** The simulcast layer (0 q, 1 h, 2 f) that is enough for a tile this wide, in device pixels. */
+export const layerForWidth = width => width <= 340 ? 0 : width <= 680 ? 1 : 2;
+
+function div(className) {
+  const element = document.createElement('div');
+  element.className = className;
+  return element;
+}
+
+export function icon(name) {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('aria-hidden', 'true');
+  const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
+  use.setAttribute('href', `#icon-${name}`);
+  svg.append(use);
+  return svg;
+}
+
+function initials(name) {
+  const words = name.replace(/\(.*\)/, '').trim().split(/\s+/).filter(Boolean);
+  const letters = words.length > 1 ? [words[0], words.at(-1)].map(first) : [first(words[0] ?? '?')];
+  return letters.join('').toLocaleUpperCase();
+}
+
+const first = word => [...word][0];
+const hue = name => String([...name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7));
+
+"""###),
+    ]
+}

@@ -1,0 +1,139 @@
+// The stage: one tile for each person, screens large, sound of everybody.
+
+import { Tile, bestTileWidth, layerForWidth } from './tiles.js';
+
+const GAP = 12;
+const LAYER_DELAY_MS = 600;
+
+export class Stage {
+  #tiles = new Map();
+  #sounds = new Map();
+  #session;
+  #elements;
+  #layerTimer = null;
+  #onSoundBlocked;
+
+  /** `elements`: {stage, grid, screens, sounds}; `onSoundBlocked(isBlocked)`: the browser wants a click before sound. */
+  constructor(session, elements, onSoundBlocked) {
+    this.#session = session;
+    this.#elements = elements;
+    this.#onSoundBlocked = onSoundBlocked;
+    this.observer = new ResizeObserver(() => this.#layOut());
+    this.observer.observe(elements.grid);
+  }
+
+  /** Makes tiles and sounds agree with the session. */
+  update() {
+    const wanted = this.#wantedTiles();
+    for (const [id, tile] of this.#tiles) if (!wanted.has(id)) this.#removeTile(id, tile);
+    for (const [id, look] of wanted) this.#showTile(id, look);
+    this.#updateSounds();
+    this.#elements.stage.classList.toggle('has-screen', [...wanted.values()].some(look => look.kind === 'screen'));
+    this.#layOut();
+  }
+
+  /** Plays what could not be played; call it from a click. */
+  async playSounds() {
+    const results = await Promise.allSettled([...this.#sounds.values()].map(sound => sound.play()));
+    this.#onSoundBlocked(results.some(result => result.status === 'rejected'));
+  }
+
+  /** The elements that show and play a person's sources, for tests. */
+  elements(peerId) {
+    return {
+      camera: this.#tiles.get(peerId)?.video ?? null,
+      screen: this.#tiles.get(`${peerId}/screen`)?.video ?? null,
+      microphone: this.#sounds.get(peerId) ?? null,
+    };
+  }
+
+  close() {
+    this.observer.disconnect();
+    clearTimeout(this.#layerTimer);
+    for (const [id, tile] of this.#tiles) this.#removeTile(id, tile);
+    for (const id of [...this.#sounds.keys()]) this.#removeSound(id);
+  }
+
+  #wantedTiles() {
+    const { self, local, peers, speaker } = this.#session, wanted = new Map();
+    if (self) {
+      const microphone = local.get('microphone');
+      wanted.set('self', {
+        kind: 'self', name: `${self.name} (you)`, track: local.get('camera')?.track,
+        isMuted: !microphone || microphone.muted, isSpeaking: speaker === self.peerId,
+      });
+      if (local.has('screen')) wanted.set('self/screen', { kind: 'screen', name: 'Your screen', track: local.get('screen').track });
+    }
+    for (const { id, name, sources } of peers.values()) {
+      const microphone = sources.get('microphone'), camera = sources.get('camera'), screen = sources.get('screen');
+      wanted.set(id, {
+        kind: 'person', name, track: camera?.muted ? null : camera?.track,
+        isMuted: !microphone || microphone.muted, isSpeaking: speaker === id,
+      });
+      if (screen) wanted.set(`${id}/screen`, { kind: 'screen', name: `Screen of ${name}`, track: screen.track });
+    }
+    return wanted;
+  }
+
+  #showTile(id, look) {
+    let tile = this.#tiles.get(id);
+    if (!tile) {
+      tile = new Tile(look.kind);
+      this.#tiles.set(id, tile);
+      (look.kind === 'screen' ? this.#elements.screens : this.#elements.grid).append(tile.element);
+    }
+    tile.update(look);
+  }
+
+  #removeTile(id, tile) {
+    tile.remove();
+    this.#tiles.delete(id);
+  }
+
+  #updateSounds() {
+    for (const { id, sources } of this.#session.peers.values()) {
+      const track = sources.get('microphone')?.track ?? null;
+      if (this.#sounds.get(id)?.srcObject?.getTracks()[0] === track) continue;
+      this.#removeSound(id);
+      if (track) this.#addSound(id, track);
+    }
+    for (const id of this.#sounds.keys()) {
+      if (!this.#session.peers.get(id)?.sources.has('microphone')) this.#removeSound(id);
+    }
+  }
+
+  #addSound(id, track) {
+    const sound = new Audio();
+    sound.autoplay = true;
+    sound.srcObject = new MediaStream([track]);
+    this.#sounds.set(id, sound);
+    this.#elements.sounds.append(sound);
+    sound.play().catch(error => { if (error.name === 'NotAllowedError') this.#onSoundBlocked(true); });
+  }
+
+  #removeSound(id) {
+    const sound = this.#sounds.get(id);
+    if (!sound) return;
+    sound.srcObject = null;
+    sound.remove();
+    this.#sounds.delete(id);
+  }
+
+  #layOut() {
+    const { grid, stage } = this.#elements, count = grid.childElementCount;
+    if (!count || !grid.clientWidth) return;
+    const width = stage.classList.contains('has-screen')
+      ? grid.clientWidth : bestTileWidth(count, grid.clientWidth, grid.clientHeight, GAP);
+    grid.style.setProperty('--tile-width', `${width}px`);
+    clearTimeout(this.#layerTimer);
+    this.#layerTimer = setTimeout(() => this.#selectLayers(), LAYER_DELAY_MS);
+  }
+
+  /** Asks for no more picture than a tile can show. */
+  #selectLayers() {
+    for (const { id, sources } of this.#session.peers.values()) {
+      const camera = sources.get('camera'), width = this.#tiles.get(id)?.element.clientWidth;
+      if (camera && width) this.#session.selectLayer(camera.mid, layerForWidth(width * devicePixelRatio));
+    }
+  }
+}
