@@ -1,0 +1,17 @@
+/// A remote address and port as plain data: 16 address bytes (IPv4 as ::ffff:a.b.c.d) in two words, and the port.
+@frozen
+public struct AddressKey: Hashable, BitwiseCopyable, Sendable {
+    public var high: UInt64
+    public var low: UInt64
+    public var port: UInt16
+
+    @inlinable
+    public init(high: UInt64, low: UInt64, port: UInt16) {
+        self.high = high
+        self.low = low
+        self.port = port
+    }
+
+    /// No address.
+    @inlinable public static var none: AddressKey { AddressKey(high: 0, low: 0, port: 0) }
+}

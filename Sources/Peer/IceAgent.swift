@@ -1,0 +1,147 @@
+/// Where one peer's connectivity stands.
+@frozen
+public enum IceState: UInt8, BitwiseCopyable, Sendable {
+    /// No address was nominated yet.
+    case new
+    case connected
+    /// Consent ended, or never began. An ICE restart, or the peer's next nomination, leads out.
+    case lost
+}
+
+/// Which local credentials a request was authenticated with.
+@frozen
+public enum IceCredentialAge: UInt8, BitwiseCopyable, Sendable {
+    case current
+    /// Those from before the ICE restart that is under way.
+    case previous
+}
+
+/// What came of one authenticated request. It is answered in any case.
+@frozen
+public struct IceOutcome: BitwiseCopyable, Sendable {
+    /// The address was not known before: enter it for steering and lookup.
+    public var isNewAddress = false
+    /// `IceAgent.selected` is another address now: send there.
+    public var selectedChanged = false
+    /// The state became `connected`.
+    public var becameConnected = false
+    /// The new credentials are in use: forget the old ones.
+    public var restartCompleted = false
+    /// Addresses that are no longer the peer's, the first `forgottenCount` of `forgotten`: take them out of lookup.
+    public var forgottenCount: UInt8 = 0
+    public var forgotten: InlineArray<4, AddressKey> = InlineArray(repeating: .none)
+
+    public init() {}
+
+    mutating func forget(_ address: AddressKey) {
+        forgotten[Int(forgottenCount)] = address
+        forgottenCount += 1
+    }
+}
+
+/// What the passing of time did.
+@frozen
+public enum IceTimeout: UInt8, BitwiseCopyable, Sendable {
+    case none
+    /// The selected address fell silent and another nominated one took its place.
+    case selectedChanged
+    /// RFC 7675 §5.1: 30 s without proof of consent.
+    case consentExpired
+    /// Nobody nominated an address within 30 s.
+    case neverConnected
+}
+
+/// One peer as a lite agent sees it (RFC 8445 §2.5): it answers checks, and the peer, always controlling (§6.1.1),
+/// nominates. Sans-IO: STUN messages are parsed, authenticated and answered by the caller.
+///
+/// **Consent.** RFC 7675 has the sender ask for consent by checks of its own. A lite agent sends none (RFC 8445 §2.5), so
+/// each authenticated request from the selected address is taken as consent for 30 s: whoever sends it knows our
+/// password, and receives at that address or the next request would not come through a changed way. Browsers
+/// send one every 5 s at most.
+///
+/// **Nomination.** An address becomes the selected one only by USE-CANDIDATE. The peer may nominate
+/// regularly (one address at a time; a later nomination replaces the former, and may be of lower priority
+/// when Wi-Fi was lost) or aggressively (USE-CANDIDATE on all checks of all pairs). So: a nominated address of higher
+/// priority takes over at once. One of equal or lower priority takes over when it is nominated twice
+/// without a nomination of the selected one in between, or at once when the peer has checked the selected one without
+/// USE-CANDIDATE since. An aggressive peer goes on nominating the best pair, and nothing flaps.
+///
+/// **Restart** (RFC 8445 §9). After `restart` both credentials are good, and media goes on over the old address. The first
+/// nomination under the new credentials wins whatever its priority, and retires the old ones.
+public struct IceAgent: BitwiseCopyable, Sendable {
+    public static let pairsMax = 4
+    public static let consentNanoseconds = 30 * Duration.second
+    public static let connectNanoseconds = 30 * Duration.second
+    static let challengesToSwitch: UInt8 = 2
+
+    public internal(set) var state = IceState.new
+    /// Where to send; `.none` until nominated.
+    public internal(set) var selected = AddressKey.none
+    /// Whether requests under the credentials from before a restart are to be accepted.
+    public internal(set) var acceptsPrevious = false
+    /// When to call `check`.
+    public internal(set) var nextDeadline: UInt64
+    public internal(set) var pairCount: UInt8 = 0
+    var selectedIndex: UInt8 = 0
+    var pairs: InlineArray<4, IcePair> = InlineArray(repeating: IcePair())
+
+    public init(now: UInt64) { nextDeadline = now &+ Self.connectNanoseconds }
+
+    /// The peer's credentials are replaced. True: keep the present ones as the previous ones. False: a restart is under
+    /// way already; its credentials are dropped, and the previous stay those that media still goes by.
+    public mutating func restart(now: UInt64) -> Bool {
+        if state != .connected { nextDeadline = now &+ Self.connectNanoseconds }
+        if state == .lost { state = .new }
+        let isFirst = !acceptsPrevious
+        acceptsPrevious = true
+        for index in 0..<Int(pairCount) where isFirst || pairs[index].credentials == .current {
+            pairs[index].credentials = .previous
+            pairs[index].isNominated = isFirst && pairs[index].isNominated
+        }
+        return isFirst
+    }
+
+    /// A Binding request came from `address` and was authenticated.
+    public mutating func onAuthenticatedRequest(
+        from address: AddressKey, credentials: IceCredentialAge, useCandidate: Bool, priority: UInt32, now: UInt64
+    ) -> IceOutcome {
+        var outcome = IceOutcome()
+        let index = findOrAdd(address, credentials, &outcome)
+        note(index, credentials, useCandidate, priority, now)
+        if useCandidate && shouldSelect(index) { select(index, credentials, &outcome) }
+        if state == .connected { nextDeadline = pairs[Int(selectedIndex)].lastRequest &+ Self.consentNanoseconds }
+        return outcome
+    }
+
+    /// Another peer proved that `address` is its own (a browser that used the port again). False when it is the selected
+    /// one, which is kept: what comes from there is the other's now, and this peer is as good as gone.
+    public mutating func forget(_ address: AddressKey) -> Bool {
+        for index in 0..<pairCount where pairs[Int(index)].address == address {
+            if address == selected { return false }
+            remove(index)
+            return true
+        }
+        return true
+    }
+
+    /// Call when `nextDeadline` has come.
+    public mutating func check(now: UInt64) -> IceTimeout {
+        guard now >= nextDeadline else { return .none }
+        nextDeadline = noDeadline
+        if state == .connected {
+            if let index = otherNominated(now) { return fallBack(to: index) }
+            state = .lost
+            return .consentExpired
+        }
+        guard state == .new else { return .none }
+        state = .lost
+        return .neverConnected
+    }
+
+    private mutating func fallBack(to index: UInt8) -> IceTimeout {
+        selectedIndex = index
+        selected = pairs[Int(index)].address
+        nextDeadline = pairs[Int(index)].lastRequest &+ Self.consentNanoseconds
+        return .selectedChanged
+    }
+}

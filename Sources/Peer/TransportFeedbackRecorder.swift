@@ -1,0 +1,110 @@
+/// Arrival times of one peer's packets by transport-wide sequence number, for the feedback that its bandwidth estimate
+/// lives on (draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1).
+///
+/// Times are kept in ticks of 250 µs, four bytes a number, in memory that the caller sets aside: 1024 numbers (4 KiB)
+/// are a third of a second at 30 Mbit/s, and 256 (1 KiB) are enough for a peer that publishes audio alone. Numbers stay
+/// after they were reported, so that a packet that comes late can be reported once more with its neighbours.
+///
+/// Feedback is due 100 ms after the last, after 50 ms when 32 numbers wait, at once when a quarter of the ring does;
+/// never sooner than 20 ms after the first that it reports, so that a lone packet waits for its companions.
+public struct TransportFeedbackRecorder: BitwiseCopyable {
+    public static let intervalNanoseconds = 100 * Duration.millisecond
+    public static let busyIntervalNanoseconds = 50 * Duration.millisecond
+    public static let settleNanoseconds = 20 * Duration.millisecond
+    public static let busyCount: UInt64 = 32
+    /// A late packet is reported again when it is no further than this behind what was reported.
+    static let lateMax: UInt64 = 128
+    /// Further back than this is not late but a sender that began anew.
+    static let restartDistance: UInt64 = 1000
+    public static let tickNanoseconds: UInt64 = 250_000
+
+    /// Tick of arrival, 0 for a number that has not come; at place number & mask.
+    let ticks: UnsafeMutablePointer<UInt32>
+    let mask: UInt64
+    var extender = SequenceExtender()
+    /// The first number that the next feedback reports.
+    var nextReported: UInt64 = 0
+    var lastFeedback: UInt64 = 0
+    /// Tick of a recent arrival: the reference time of a feedback that reports losses alone.
+    var recentTick: UInt32 = 0
+    var feedbackCount: UInt8 = 0
+    /// When `takeFeedback` has something to give; `noDeadline` while nothing waits.
+    public internal(set) var nextDeadline = noDeadline
+
+    /// `storage` holds `capacity` ticks and outlives the recorder; `capacity` is a power of two, 64...8192.
+    public init(storage: UnsafeMutablePointer<UInt32>, capacity: Int) {
+        precondition(capacity >= 64 && capacity <= 8192 && capacity & (capacity - 1) == 0)
+        ticks = storage
+        mask = UInt64(capacity - 1)
+        storage.initialize(repeating: 0, count: capacity)
+    }
+
+    /// Numbers that wait to be reported, lost ones included.
+    public var waiting: UInt64 {
+        extender.isStarted && extender.highest >= nextReported ? extender.highest - nextReported + 1 : 0
+    }
+
+    /// A packet with transport-wide number `sequence` came. Its second copy changes nothing.
+    public mutating func record(_ sequence: UInt16, now: UInt64) {
+        guard extender.isStarted else { return begin(at: sequence, now) }
+        let number = extender.nearest(to: sequence)
+        if number > extender.highest {
+            guard number - extender.highest <= mask else { return begin(at: sequence, now) }
+            advance(to: number, now)
+        } else {
+            fillIn(number, sequence, now)
+        }
+    }
+
+    private mutating func begin(at sequence: UInt16, _ now: UInt64) {
+        ticks.update(repeating: 0, count: Int(mask) + 1)
+        extender = SequenceExtender()
+        let number = extender.extend(sequence)
+        nextReported = number
+        store(number, now)
+        schedule(now)
+    }
+
+    private mutating func advance(to number: UInt64, _ now: UInt64) {
+        var lost = extender.highest + 1
+        while lost < number {
+            ticks[Int(lost & mask)] = 0
+            lost += 1
+        }
+        extender.highest = number
+        // What is not reported before the ring comes round cannot be reported any more.
+        if number - nextReported > mask && number > nextReported { nextReported = number - mask }
+        store(number, now)
+        schedule(now)
+    }
+
+    private mutating func fillIn(_ number: UInt64, _ sequence: UInt16, _ now: UInt64) {
+        let age = extender.highest - number
+        if age > Self.restartDistance { return begin(at: sequence, now) }
+        guard age <= mask else { return }
+        guard ticks[Int(number & mask)] == 0 else { return }
+        if number < nextReported {
+            guard nextReported - number <= Self.lateMax else { return }
+            nextReported = number
+        }
+        store(number, now)
+        schedule(now)
+    }
+
+    private mutating func store(_ number: UInt64, _ now: UInt64) {
+        // 0 says "has not come": once in twelve days a packet is written down 250 µs late.
+        recentTick = max(UInt32(truncatingIfNeeded: now / Self.tickNanoseconds), 1)
+        ticks[Int(number & mask)] = recentTick
+    }
+
+    private mutating func schedule(_ now: UInt64) {
+        let count = waiting
+        if count >= (mask + 1) / 4 {
+            nextDeadline = min(nextDeadline, now)
+        } else if count >= Self.busyCount {
+            nextDeadline = min(nextDeadline, max(lastFeedback &+ Self.busyIntervalNanoseconds, now))
+        } else if nextDeadline == noDeadline {
+            nextDeadline = max(lastFeedback &+ Self.intervalNanoseconds, now &+ Self.settleNanoseconds)
+        }
+    }
+}
