@@ -1,0 +1,74 @@
+/// A candidate line (RFC 8839 §5.1).
+public struct IceCandidate: Equatable, Sendable {
+    public var foundation: String
+    public var component: UInt16
+    /// In small letters: `udp` or `tcp`.
+    public var transport: String
+    public var priority: UInt32
+    /// An IP address, or a name such as `….local` (mDNS) that is never looked up.
+    public var address: String
+    public var port: UInt16
+    /// `host`, `srflx`, `prflx` or `relay`.
+    public var type: String
+    /// What follows the type: raddr, rport, tcptype, generation, …
+    public var rest: [String]
+
+    /// Reads `candidate:…`, `a=candidate:…` or what follows the colon; nil when it is not a candidate.
+    public init?(_ line: String) {
+        var text = line
+        for prefix in ["a=", "candidate:"] where text.hasPrefix(prefix) {
+            text = String(decoding: text.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+        }
+        let parts = fields(text)
+        guard parts.count >= 8, parts[6] == "typ", let component = decimal(parts[1], as: UInt16.self),
+            let priority = decimal(parts[3], as: UInt32.self), let port = decimal(parts[5], as: UInt16.self),
+            parts[0].utf8.count <= 32, component >= 1, component <= 256
+        else { return nil }
+        foundation = parts[0]
+        self.component = component
+        transport = lowercase(parts[2])
+        self.priority = priority
+        address = parts[4]
+        self.port = port
+        type = parts[7]
+        rest = Array(parts[8...])
+    }
+
+    /// A UDP host candidate of ours; `index` is its place in our list, the first being preferred.
+    public init(host address: HostAddress, index: Int) {
+        foundation = String(index + 1)
+        component = 1
+        transport = "udp"
+        priority = Self.hostPriority(index: index)
+        self.address = address.ip
+        port = address.port
+        type = "host"
+        rest = []
+    }
+
+    /// RFC 8445 §5.1.2.1: 2^24 * type preference (126 for host) + 2^8 * local preference + 256 - component.
+    static func hostPriority(index: Int) -> UInt32 {
+        let localPreference = UInt32(65535 - min(index, 65535))
+        return 126 << 24 | localPreference << 8 | 255
+    }
+
+    public var isUdp: Bool { transport == "udp" }
+    public var isMdns: Bool { address.hasSuffix(".local") }
+
+    /// Without `a=candidate:`.
+    public var text: String {
+        let head = "\(foundation) \(component) \(transport) \(priority) \(address) \(port) typ \(type)"
+        return rest.isEmpty ? head : head + " " + rest.joined(separator: " ")
+    }
+}
+
+/// An address that the server announces: IPv4 or IPv6 in text, and the UDP port.
+public struct HostAddress: Equatable, Sendable {
+    public var ip: String
+    public var port: UInt16
+
+    public init(ip: String, port: UInt16) {
+        self.ip = ip
+        self.port = port
+    }
+}

@@ -1,0 +1,78 @@
+import Contract
+
+/// The parts that offers and answers of ours have in common.
+extension SdpWriter {
+    mutating func session(_ origin: SessionOrigin, bundle: [String]) {
+        line("v=0")
+        line("o=- \(origin.id) \(origin.version) IN IP4 127.0.0.1")
+        line("s=-")
+        line("t=0 0")
+        // RFC 8839 §5.3; RFC 8840 §4.1.3: clients may trickle.
+        flag("ice-lite")
+        attribute("ice-options", "trickle ice2")
+        if !bundle.isEmpty { attribute("group", "BUNDLE " + bundle.joined(separator: " ")) }
+        attribute("msid-semantic", "WMS *")
+    }
+
+    /// Port 9 (discard) stands for "see the candidates" (RFC 8840 §4.1.1).
+    mutating func media(_ media: String, port: UInt16, proto: String, formats: [String]) {
+        line("m=\(media) \(port) \(proto) \(formats.joined(separator: " "))")
+        line("c=IN IP4 0.0.0.0")
+    }
+
+    /// `addresses` only in the first section of a BUNDLE: the others use its transport (RFC 9143 §7.1.3).
+    mutating func transport(_ local: LocalTransport, setup: String, withAddresses: Bool) {
+        attribute("ice-ufrag", local.ice.ufrag)
+        attribute("ice-pwd", local.ice.password)
+        attribute("fingerprint", local.fingerprint.text)
+        attribute("setup", setup)
+        if withAddresses { addresses(local.addresses) }
+        flag("rtcp-mux")
+        flag("rtcp-rsize")
+    }
+
+    mutating func addresses(_ addresses: [HostAddress]) {
+        for (index, address) in addresses.enumerated() {
+            attribute("candidate", IceCandidate(host: address, index: index).text)
+        }
+        flag("end-of-candidates")
+    }
+
+    mutating func codec(
+        name: String, payloadType: UInt8, rtxPayloadType: UInt8?, parameters: String, feedback: [String]
+    ) {
+        attribute("rtpmap", "\(payloadType) \(name)")
+        for kind in feedback { attribute("rtcp-fb", "\(payloadType) \(kind)") }
+        if !parameters.isEmpty { attribute("fmtp", "\(payloadType) \(parameters)") }
+        guard let rtxPayloadType else { return }
+        attribute("rtpmap", "\(rtxPayloadType) rtx/90000")
+        attribute("fmtp", "\(rtxPayloadType) apt=\(payloadType)")
+    }
+
+    /// `rids` in the order to write; none for a section without simulcast.
+    mutating func simulcastReceive(_ rids: [String]) {
+        guard !rids.isEmpty else { return }
+        for rid in rids { attribute("rid", "\(rid) recv") }
+        attribute("simulcast", "recv " + rids.joined(separator: ";"))
+    }
+
+    mutating func stream(_ stream: OutgoingStream, withRtx: Bool) {
+        attribute("msid", "\(stream.streamID) \(stream.trackID)")
+        if withRtx { attribute("ssrc-group", "FID \(stream.ssrc) \(stream.rtxSsrc)") }
+        attribute("ssrc", "\(stream.ssrc) cname:\(stream.cname)")
+        if withRtx { attribute("ssrc", "\(stream.rtxSsrc) cname:\(stream.cname)") }
+    }
+}
+
+extension MediaKind {
+    /// As in the m= line.
+    var media: String { self == .audio ? "audio" : "video" }
+
+    init?(media: String) {
+        switch media {
+        case "audio": self = .audio
+        case "video": self = .video
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import Contract
+
+extension ServerOffer {
+    static func write(
+        origin: SessionOrigin, local: LocalTransport, sections: [OfferedSection], codecs: [Codec]
+    ) -> String {
+        let active = sections.filter { !$0.isStopped }
+        var writer = SdpWriter()
+        writer.session(origin, bundle: active.map(\.mid))
+        writer.flag("extmap-allow-mixed")
+        for section in sections {
+            if section.isStopped {
+                writer.stopped(section)
+            } else {
+                let isFirst = section.mid == active[0].mid
+                writer.offered(section, local: local, codecs: codecs, withAddresses: isFirst)
+            }
+        }
+        return writer.text
+    }
+}
+
+extension SdpWriter {
+    // RFC 3264 §8.2: port 0; the format list is of no meaning but may not be empty.
+    fileprivate mutating func stopped(_ section: OfferedSection) {
+        media(section.kind.media, port: 0, proto: "UDP/TLS/RTP/SAVPF", formats: ["0"])
+        attribute("mid", section.mid)
+        flag("inactive")
+    }
+
+    fileprivate mutating func offered(
+        _ section: OfferedSection, local: LocalTransport, codecs: [Codec], withAddresses: Bool
+    ) {
+        let entries = codecs.filter { $0.isAudio == (section.kind == .audio) }.compactMap { CodecTable.entry($0) }
+        let formats = entries.flatMap { [$0.payloadType] + ($0.rtxPayloadType.map { [$0] } ?? []) }
+        media(section.kind.media, port: 9, proto: "UDP/TLS/RTP/SAVPF", formats: formats.map { String($0) })
+        attribute("mid", section.mid)
+        transport(local, setup: "actpass", withAddresses: withAddresses)
+        for kind in ExtensionTable.kinds(section.kind) { attribute("extmap", "\(ExtensionTable.id(kind)) \(kind.uri)") }
+        flag(section.direction.rawValue)
+        for entry in entries {
+            codec(
+                name: entry.name, payloadType: entry.payloadType, rtxPayloadType: entry.rtxPayloadType,
+                parameters: entry.parameters, feedback: CodecTable.feedback(entry.codec))
+        }
+        simulcastReceive(section.rids)
+        if case .send(_, _, let sent) = section { stream(sent, withRtx: sent.rtxSsrc != 0) }
+    }
+}
