@@ -64,7 +64,7 @@ var targets: [Target] = [
     tests("Memory", ["Memory"]),
     tests("Wire", ["Wire", "Contract"]),
     tests("SessionDescription", ["SessionDescription", "Contract"]),
-    tests("Secure", ["Secure", "CReference"]),
+    tests("Secure", ["Secure", "Contract", "CReference"]),
     tests("Handshake", ["Handshake", "Memory", "Contract"]),
     tests("Peer", ["Peer", "Contract"]),
     tests("Driver", ["Driver", "Memory"]),

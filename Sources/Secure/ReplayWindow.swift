@@ -1,0 +1,53 @@
+/// Which packet indices of one SSRC have been accepted, of the newest 128 (RFC 3711 §3.3.2).
+///
+/// For SRTP the index has 48 bits and is estimated from the sequence number; for SRTCP it has 31 and is sent.
+/// Ask `isFresh` before authentication and call `accept` only after it: a forged packet must not move the window.
+@frozen
+public struct ReplayWindow: BitwiseCopyable, Sendable {
+    /// The highest index accepted; 0 until the first.
+    public private(set) var highest: UInt64 = 0
+    /// Bit n stands for index `highest - n`. Empty until the first packet.
+    @usableFromInline internal var accepted: UInt128 = 0
+
+    public static var indices: UInt64 { 128 }
+
+    public init() {}
+
+    @inlinable
+    public var isEmpty: Bool { accepted == 0 }
+
+    /// The index, rollover counter << 16 | sequence number, that lies nearest to the highest one (RFC 3711 §3.3.1 and
+    /// appendix A). The first packet of a stream has rollover counter 0; nothing comes before that.
+    @_noLocks
+    public func estimate(sequence: UInt16) -> UInt64 {
+        if isEmpty { return UInt64(sequence) }
+        let distance = Int16(bitPattern: sequence &- UInt16(truncatingIfNeeded: highest))
+        let nearest = Int64(highest) &+ Int64(distance)
+        if nearest < 0 { return UInt64(sequence) }
+        return UInt64(nearest) & Self.indexMask
+    }
+
+    /// False for an index that has been accepted, and for one that is older than the window.
+    @_noLocks
+    public func isFresh(_ index: UInt64) -> Bool {
+        if isEmpty || index > highest { return true }
+        let age = highest &- index
+        return age < Self.indices && (accepted &>> UInt128(age)) & 1 == 0
+    }
+
+    @_noLocks
+    public mutating func accept(_ index: UInt64) {
+        if isEmpty {
+            highest = index
+            accepted = 1
+        } else if index > highest {
+            let advance = index &- highest
+            accepted = advance < Self.indices ? (accepted &<< UInt128(advance)) | 1 : 1
+            highest = index
+        } else if highest &- index < Self.indices {
+            accepted |= 1 &<< UInt128(highest &- index)
+        }
+    }
+
+    private static var indexMask: UInt64 { (1 << 48) - 1 }
+}
