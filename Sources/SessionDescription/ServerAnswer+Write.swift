@@ -2,7 +2,7 @@ import Contract
 
 extension SdpWriter {
     mutating func answer(_ plan: SectionPlan, local: LocalTransport, withAddresses: Bool) {
-        guard plan.isAccepted else { return rejected(plan.section) }
+        guard plan.isAccepted else { return rejected(plan.section, local: local) }
         let section = plan.section
         let formats = section.offeredCodecs.flatMap { [$0.payloadType] + ($0.rtxPayloadType.map { [$0] } ?? []) }
         media(section.media, port: 9, proto: section.proto, formats: formats.map { String($0) })
@@ -22,10 +22,12 @@ extension SdpWriter {
         }
     }
 
-    // RFC 3264 §6: a rejected section keeps its place, with the formats of the offer.
-    private mutating func rejected(_ section: ClientSection) {
+    // RFC 3264 §6: a rejected section keeps its place, with the formats of the offer. Its transport is of no use, but
+    // aiortc wants to see one in every section.
+    private mutating func rejected(_ section: ClientSection, local: LocalTransport) {
         media(section.media, port: 0, proto: section.proto, formats: section.formats)
         if !section.mid.isEmpty { attribute("mid", section.mid) }
+        transport(local, setup: "passive", withAddresses: false)
         if section.kind != nil { flag("inactive") }
     }
 

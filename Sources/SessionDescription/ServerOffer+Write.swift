@@ -4,16 +4,15 @@ extension ServerOffer {
     static func write(
         origin: SessionOrigin, local: LocalTransport, sections: [OfferedSection], codecs: [Codec]
     ) -> String {
-        let active = sections.filter { !$0.isStopped }
+        let bundle = sections.filter { !$0.isStopped }.map(\.mid)
         var writer = SdpWriter()
-        writer.session(origin, bundle: active.map(\.mid))
+        writer.session(origin, bundle: bundle)
         writer.flag("extmap-allow-mixed")
         for section in sections {
             if section.isStopped {
                 writer.stopped(section)
             } else {
-                let isFirst = section.mid == active[0].mid
-                writer.offered(section, local: local, codecs: codecs, withAddresses: isFirst)
+                writer.offered(section, local: local, codecs: codecs, withAddresses: section.mid == bundle.first)
             }
         }
         return writer.text

@@ -7,20 +7,22 @@ public enum OfferedSection: Equatable, Sendable {
     /// its encodings in this order, the first the smallest. Empty for one layer; at most 3; none for audio.
     case receive(mid: String, kind: MediaKind, rids: [String])
     case send(mid: String, kind: MediaKind, stream: OutgoingStream)
-    /// Not in use now; the transceiver stays and may be used again.
-    case inactive(mid: String, kind: MediaKind)
-    /// Port 0: the transceiver is gone. Another section, with a new mid, may take the place in a later offer.
+    /// Not in use now; the transceiver stays and may be used again. For a section that was `receive` give the same
+    /// `rids`: libwebrtc cuts a sender's encodings down to the first for good when an offer does without simulcast.
+    case inactive(mid: String, kind: MediaKind, rids: [String] = [])
+    /// Port 0: the transceiver is gone. Another section, with a new mid, may take the place in a later offer. Costs the
+    /// client more than `inactive`, and a place that is inactive can be used again as well.
     case stopped(mid: String, kind: MediaKind)
 
     public var mid: String {
         switch self {
-        case .receive(let mid, _, _), .send(let mid, _, _), .inactive(let mid, _), .stopped(let mid, _): mid
+        case .receive(let mid, _, _), .send(let mid, _, _), .inactive(let mid, _, _), .stopped(let mid, _): mid
         }
     }
 
     public var kind: MediaKind {
         switch self {
-        case .receive(_, let kind, _), .send(_, let kind, _), .inactive(_, let kind), .stopped(_, let kind): kind
+        case .receive(_, let kind, _), .send(_, let kind, _), .inactive(_, let kind, _), .stopped(_, let kind): kind
         }
     }
 
@@ -38,7 +40,10 @@ public enum OfferedSection: Equatable, Sendable {
     }
 
     var rids: [String] {
-        if case .receive(_, .video, let rids) = self { rids } else { [] }
+        switch self {
+        case .receive(_, .video, let rids), .inactive(_, .video, let rids): rids
+        default: []
+        }
     }
 }
 
@@ -53,7 +58,10 @@ public struct ServerOffer: Sendable {
 
     /// - Parameters:
     ///   - origin: the same id for every offer of a peer connection, with a version that grows.
-    ///   - sections: in m-line order; stopped ones keep their place.
+    ///   - sections: in m-line order; stopped ones keep their place. The first names the BUNDLE transport and so keeps its
+    ///     mid and kind for good: it is written as inactive when it is stopped. (libwebrtc begins a new transport, ICE and
+    ///     DTLS from the start, once another section in that place leads the group, and fails when the group is led by a
+    ///     section further down.)
     ///   - codecs: what to offer, in order of preference.
     /// - Throws: `invalidArgument` for names that SDP cannot hold, `duplicateMid`, `noSections`, `tooLarge`.
     public init(
@@ -61,6 +69,7 @@ public struct ServerOffer: Sendable {
     ) throws(SdpError) {
         try Self.check(sections)
         try local.check()
+        let sections = Self.keepingTransport(sections)
         self.sections = sections
         self.codecs = codecs
         text = Self.write(origin: origin, local: local, sections: sections, codecs: codecs)
@@ -76,6 +85,11 @@ public struct ServerOffer: Sendable {
         for kind in HeaderExtension.allCases { map.set(kind, id: ExtensionTable.id(kind)) }
         return map
     }()
+
+    private static func keepingTransport(_ sections: [OfferedSection]) -> [OfferedSection] {
+        guard let first = sections.first, first.isStopped else { return sections }
+        return [.inactive(mid: first.mid, kind: first.kind)] + sections.dropFirst()
+    }
 
     private static func check(_ sections: [OfferedSection]) throws(SdpError) {
         guard !sections.isEmpty else { throw SdpError(.noSections, expected: "at least one section to offer") }
