@@ -8,6 +8,14 @@ public struct TransportFeedback: BitwiseCopyable, Sendable, Equatable {
     /// 24 bits, in units of 64 ms.
     public var referenceTime: UInt32
     public var feedbackCount: UInt8
+
+    @inlinable
+    public init(baseSequence: UInt16, count: Int, referenceTime: UInt32, feedbackCount: UInt8) {
+        self.baseSequence = baseSequence
+        self.count = count
+        self.referenceTime = referenceTime
+        self.feedbackCount = feedbackCount
+    }
 }
 
 extension TransportFeedbackRecorder {
