@@ -5,6 +5,4 @@
 
 #include "CSrtp.h"
 #include "CHash.h"
-#if __has_include("CDtls.h")
 #include "CDtls.h"
-#endif
