@@ -67,7 +67,7 @@ var targets: [Target] = [
     tests("Secure", ["Secure", "Contract", "CReference"]),
     tests("Handshake", ["Handshake", "Memory", "Contract"]),
     tests("Peer", ["Peer", "Contract"]),
-    tests("Driver", ["Driver", "Memory"]),
+    tests("Driver", ["Driver", "Memory", "CPlatform"]),
     tests("Engine", ["Engine", "Forward", "Simulator", "Contract", "Memory", "Wire", "Secure"]),
 ]
 

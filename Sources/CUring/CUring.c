@@ -1,1 +1,82 @@
 #include "CUring.h"
+
+#include <stdlib.h>
+
+static int setup(struct cu_ring *ring, uint32_t submissions, uint32_t completions, uint32_t flags) {
+    struct io_uring_params parameters;
+    memset(&parameters, 0, sizeof parameters);
+    parameters.flags = flags | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
+    parameters.cq_entries = completions;
+    int error = io_uring_queue_init_params(submissions, &ring->ring, &parameters);
+    if (error != 0) return error;
+    uint32_t needed = IORING_FEAT_NODROP | IORING_FEAT_EXT_ARG | IORING_FEAT_CQE_SKIP;
+    if ((parameters.features & needed) != needed) {
+        io_uring_queue_exit(&ring->ring);
+        return -ENOTSUP;
+    }
+    ring->flags = parameters.flags;
+    return 0;
+}
+
+int cu_open(struct cu_ring *ring, uint32_t submissions, uint32_t completions) {
+    static const uint32_t choices[] = {
+        IORING_SETUP_SUBMIT_ALL | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
+        IORING_SETUP_SUBMIT_ALL | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN,
+        IORING_SETUP_SUBMIT_ALL | IORING_SETUP_COOP_TASKRUN,
+        0,
+    };
+    memset(ring, 0, sizeof *ring);
+    ring->one = 1;
+    int error = -EINVAL;
+    for (size_t index = 0; index < sizeof choices / sizeof *choices && error == -EINVAL; index++) {
+        error = setup(ring, submissions, completions, choices[index]);
+    }
+    if (error != 0) return error;
+    ring->enter_descriptor = ring->ring.ring_fd;
+    // Entry n of the indirection always names submission n.
+    for (uint32_t index = 0; index <= ring->ring.sq.ring_mask; index++) ring->ring.sq.array[index] = index;
+    return 0;
+}
+
+void cu_close(struct cu_ring *ring) {
+    if ((ring->enter_flags & IORING_ENTER_REGISTERED_RING) != 0) io_uring_unregister_ring_fd(&ring->ring);
+    io_uring_queue_exit(&ring->ring);
+}
+
+int cu_register_file(struct cu_ring *ring, int descriptor) { return io_uring_register_files(&ring->ring, &descriptor, 1); }
+
+int cu_register_buffers(struct cu_ring *ring, void *memory, uint32_t entries) {
+    struct io_uring_buf_reg description;
+    memset(&description, 0, sizeof description);
+    description.ring_addr = (uint64_t)(uintptr_t)memory;
+    description.ring_entries = entries;
+    int error = io_uring_register_buf_ring(&ring->ring, &description, 0);
+    if (error != 0) return error;
+    ring->buffers = memory;
+    ring->buffer_mask = entries - 1;
+    io_uring_buf_ring_init(ring->buffers);
+    return 0;
+}
+
+int cu_register_self(struct cu_ring *ring) {
+    int result = io_uring_register_ring_fd(&ring->ring);
+    if (result != 1) return result < 0 ? result : -ENOTSUP;
+    ring->enter_descriptor = ring->ring.enter_ring_fd;
+    ring->enter_flags |= IORING_ENTER_REGISTERED_RING;
+    return 0;
+}
+
+int cu_supports(struct cu_ring *ring, int operation) {
+    struct io_uring_probe *probe = io_uring_get_probe_ring(&ring->ring);
+    if (probe == NULL) return -ENOTSUP;
+    int supported = io_uring_opcode_supported(probe, operation);
+    io_uring_free_probe(probe);
+    return supported != 0;
+}
+
+int cu_try(void) {
+    struct cu_ring ring;
+    int error = cu_open(&ring, 8, 16);
+    if (error == 0) cu_close(&ring);
+    return error;
+}

@@ -1,1 +1,184 @@
 #pragma once
+
+/// What the driver needs of io_uring. Set-up is liburing's; submitting, waiting and reaping are spelled out here, so
+/// that one call of `cu_enter` is one system call and its outcome is known exactly.
+
+#include <errno.h>
+#include <liburing.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CU_HOT __attribute__((swift_attr("@_noLocks")))
+
+/// The space that a multishot receive reserves at the start of a buffer: io_uring_recvmsg_out, name, control.
+#define CU_HEADER_BYTES 16
+#define CU_NAME_BYTES 48
+#define CU_CONTROL_BYTES 64
+#define CU_PREFIX_BYTES 128
+
+_Static_assert(sizeof(struct io_uring_recvmsg_out) == CU_HEADER_BYTES, "layout of a multishot receive");
+_Static_assert(CU_PREFIX_BYTES == CU_HEADER_BYTES + CU_NAME_BYTES + CU_CONTROL_BYTES, "the sum");
+_Static_assert(CU_PREFIX_BYTES % 64 == 0, "payloads begin on a cache line");
+
+struct cu_ring {
+    struct io_uring ring;
+    struct io_uring_buf_ring *buffers;
+    uint32_t buffer_mask;
+    /// Setup flags that the kernel took.
+    uint32_t flags;
+    uint32_t enter_flags;
+    int32_t enter_descriptor;
+    /// What bells are rung with.
+    uint64_t one;
+    struct msghdr receive;
+};
+
+struct cu_completion {
+    uint64_t tag;
+    int32_t result;
+    uint32_t flags;
+};
+
+/// Sets a ring up, with fewer flags where the kernel refuses some. 0 or a negative errno.
+int cu_open(struct cu_ring *ring, uint32_t submissions, uint32_t completions);
+void cu_close(struct cu_ring *ring);
+/// Makes `descriptor` fixed file 0. 0 or a negative errno.
+int cu_register_file(struct cu_ring *ring, int descriptor);
+/// Registers a ring of provided buffers, group 0. `memory` is page-aligned, 16 bytes an entry, entries a power of two.
+int cu_register_buffers(struct cu_ring *ring, void *memory, uint32_t entries);
+/// Lets this thread enter the ring without looking its descriptor up. 0 or a negative errno; harmless when refused.
+int cu_register_self(struct cu_ring *ring);
+/// Whether the kernel knows an operation; negative errno when it does not say.
+int cu_supports(struct cu_ring *ring, int operation);
+/// 0 when io_uring_setup works here, or a negative errno.
+int cu_try(void);
+
+/// Entries that wait to be submitted.
+CU_HOT
+static inline uint32_t cu_waiting(const struct cu_ring *ring) {
+    return ring->ring.sq.sqe_tail - __atomic_load_n(ring->ring.sq.khead, __ATOMIC_ACQUIRE);
+}
+
+/// Submission entries consumed by the kernel so far; wraps.
+CU_HOT
+static inline uint32_t cu_submitted(const struct cu_ring *ring) {
+    return __atomic_load_n(ring->ring.sq.khead, __ATOMIC_ACQUIRE);
+}
+
+/// The number that the next entry gets; its place in a parallel table is this, masked.
+CU_HOT
+static inline uint32_t cu_next_entry(const struct cu_ring *ring) { return ring->ring.sq.sqe_tail; }
+
+CU_HOT
+static inline uint32_t cu_entry_mask(const struct cu_ring *ring) { return ring->ring.sq.ring_mask; }
+
+CU_HOT
+static inline bool cu_is_full(const struct cu_ring *ring) { return cu_waiting(ring) > ring->ring.sq.ring_mask; }
+
+/// A cleared entry; the caller has asked `cu_is_full` before.
+CU_HOT
+static inline struct io_uring_sqe *cu_take(struct cu_ring *ring) {
+    struct io_uring_sqe *entry = &ring->ring.sq.sqes[ring->ring.sq.sqe_tail & ring->ring.sq.ring_mask];
+    ring->ring.sq.sqe_tail++;
+    memset(entry, 0, sizeof *entry);
+    return entry;
+}
+
+/// One sendmsg on the fixed socket. `quiet`: tried once and completed within the enter that submits it; success leaves
+/// no completion. Otherwise the kernel waits for room in the socket's buffer and always reports.
+CU_HOT
+static inline void cu_send(struct cu_ring *ring, const struct msghdr *header, bool quiet, uint64_t tag) {
+    struct io_uring_sqe *entry = cu_take(ring);
+    entry->opcode = IORING_OP_SENDMSG;
+    entry->addr = (uint64_t)(uintptr_t)header;
+    entry->len = 1;
+    entry->msg_flags = quiet ? MSG_DONTWAIT : 0;
+    entry->flags = (uint8_t)(IOSQE_FIXED_FILE | (quiet ? IOSQE_CQE_SKIP_SUCCESS : 0));
+    entry->user_data = tag;
+}
+
+CU_HOT
+static inline void cu_receive(struct cu_ring *ring, uint64_t tag) {
+    memset(&ring->receive, 0, sizeof ring->receive);
+    ring->receive.msg_namelen = CU_NAME_BYTES;
+    ring->receive.msg_controllen = CU_CONTROL_BYTES;
+    struct io_uring_sqe *entry = cu_take(ring);
+    entry->opcode = IORING_OP_RECVMSG;
+    entry->addr = (uint64_t)(uintptr_t)&ring->receive;
+    entry->len = 1;
+    entry->ioprio = IORING_RECV_MULTISHOT;
+    entry->flags = IOSQE_FIXED_FILE | IOSQE_BUFFER_SELECT;
+    entry->buf_group = 0;
+    entry->user_data = tag;
+}
+
+/// Reports every ring of a bell until the completion comes without IORING_CQE_F_MORE.
+CU_HOT
+static inline void cu_watch(struct cu_ring *ring, int bell, uint64_t tag) {
+    struct io_uring_sqe *entry = cu_take(ring);
+    entry->opcode = IORING_OP_POLL_ADD;
+    entry->fd = bell;
+    entry->len = IORING_POLL_ADD_MULTI;
+    entry->poll32_events = 1; // POLLIN
+    entry->user_data = tag;
+}
+
+CU_HOT
+static inline void cu_ring_bell(struct cu_ring *ring, int bell, uint64_t tag) {
+    struct io_uring_sqe *entry = cu_take(ring);
+    entry->opcode = IORING_OP_WRITE;
+    entry->fd = bell;
+    entry->addr = (uint64_t)(uintptr_t)&ring->one;
+    entry->len = sizeof ring->one;
+    entry->off = (uint64_t)-1;
+    entry->flags = IOSQE_CQE_SKIP_SUCCESS;
+    entry->user_data = tag;
+}
+
+/// Submits what waits; with `reap` also lets the kernel post completions and waits for `wait` of them, or for `timeout`
+/// nanoseconds (negative: without end). The number submitted, or a negative errno (ETIME: the time is up).
+CU_HOT
+static inline int cu_enter(struct cu_ring *ring, bool reap, uint32_t wait, int64_t timeout) {
+    __atomic_store_n(ring->ring.sq.ktail, ring->ring.sq.sqe_tail, __ATOMIC_RELEASE);
+    uint32_t flags = ring->enter_flags;
+    struct __kernel_timespec limit = {.tv_sec = timeout / 1000000000, .tv_nsec = timeout % 1000000000};
+    struct io_uring_getevents_arg argument = {.ts = (uint64_t)(uintptr_t)&limit};
+    bool timed = reap && wait > 0 && timeout >= 0;
+    if (reap) flags |= IORING_ENTER_GETEVENTS;
+    if (timed) flags |= IORING_ENTER_EXT_ARG;
+    long result = syscall(__NR_io_uring_enter, ring->enter_descriptor, cu_waiting(ring), wait, flags,
+                          timed ? (void *)&argument : NULL, timed ? sizeof argument : 0);
+    return result < 0 ? -errno : (int)result;
+}
+
+/// Takes one completion; false when there is none.
+CU_HOT
+static inline bool cu_reap(struct cu_ring *ring, struct cu_completion *completion) {
+    struct io_uring_cq *queue = &ring->ring.cq;
+    uint32_t head = *queue->khead;
+    if (head == __atomic_load_n(queue->ktail, __ATOMIC_ACQUIRE)) return false;
+    const struct io_uring_cqe *entry = &queue->cqes[head & queue->ring_mask];
+    completion->tag = entry->user_data;
+    completion->result = entry->res;
+    completion->flags = entry->flags;
+    __atomic_store_n(queue->khead, head + 1, __ATOMIC_RELEASE);
+    return true;
+}
+
+CU_HOT
+static inline bool cu_has_overflow(const struct cu_ring *ring) {
+    return (__atomic_load_n(ring->ring.sq.kflags, __ATOMIC_RELAXED) & IORING_SQ_CQ_OVERFLOW) != 0;
+}
+
+/// Puts a buffer at `offset` behind the ring's end; `cu_publish` then hands `count` of them to the kernel.
+CU_HOT
+static inline void cu_provide(struct cu_ring *ring, void *bytes, uint32_t byte_count, uint16_t buffer, int offset) {
+    io_uring_buf_ring_add(ring->buffers, bytes, byte_count, buffer, (int)ring->buffer_mask, offset);
+}
+
+CU_HOT
+static inline void cu_publish(struct cu_ring *ring, int count) { io_uring_buf_ring_advance(ring->buffers, count); }

@@ -1,0 +1,32 @@
+import Memory
+
+/// How one port is to be made. The same values size its share of the arena.
+public struct PortConfiguration: Sendable {
+    public enum Backend: String, CaseIterable, Sendable {
+        /// io_uring where the host permits it.
+        case auto
+        case uring = "io_uring"
+        case mmsg
+    }
+
+    public var backend: Backend = .auto
+    /// Buffers of 64 KiB for what arrives; a power of two is not needed, 32768 is the most.
+    public var receiveBuffers = 128
+    /// The capacity of the departures that will be exchanged.
+    public var runs = 512
+
+    public init() {}
+
+    /// What `Port.init` takes from the arena.
+    public var arenaBytes: Int {
+        // A refused io_uring leaves its buffer ring behind before the other backend takes over.
+        let leftover = Self.powerOfTwo(atLeast: receiveBuffers) * 16 + 4096
+        return max(UringPort.arenaBytes(self), MmsgPort.arenaBytes(self)) + SendSlots.arenaBytes(runs: runs) + leftover
+    }
+
+    static func powerOfTwo(atLeast count: Int) -> Int {
+        var size = 1
+        while size < count { size *= 2 }
+        return size
+    }
+}

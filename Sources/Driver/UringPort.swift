@@ -1,0 +1,140 @@
+import CPlatform
+import CUring
+import Glibc
+import Memory
+
+/// The io_uring backend: one standing (multishot) receive into a ring of provided buffers, one sendmsg a run.
+///
+/// Sends are quiet: tried once within the enter that submits them, no completion unless they fail. So after an enter
+/// every cell that it submitted is free again, but for those that found the socket's send buffer full (EAGAIN): these
+/// are sent once more in a way that waits for room, and come home with a completion.
+struct UringPort: ~Copyable {
+    let ring: UnsafeMutablePointer<cu_ring>
+    let slots: SendSlots
+    let bell: Int32
+    let buffers: UnsafeMutableRawPointer
+    let bufferCount: Int
+    /// What the kernel has received and no burst has taken yet. Every entry holds another buffer, so there is room.
+    var pending: PendingReceives
+    /// Parallel to the submission queue: the cell of a quiet send, or `noCell`.
+    let entryCells: UnsafeMutablePointer<UInt32>
+    /// By cell: the quiet send was refused for want of room.
+    let isDeferred: UnsafeMutablePointer<Bool>
+    /// Submission entries whose cells have been seen to; wraps.
+    var settled: UInt32 = 0
+    /// Cells that wait in the kernel for room in the send buffer, or in the queue for that.
+    var waitingSends = 0
+    var isReceiving = false
+    var isWatching = false
+    var bellRang = false
+    /// Buffers that the kernel can fill.
+    var kernelBuffers: Int
+    var counters = PortCounters()
+
+    /// Small, because its 64-byte entries are written in turn and should stay in the first-level cache.
+    static let submissions = 128
+    static let noCell = UInt32.max
+    /// A datagram may be 65507 bytes; a little spare keeps buffers from sharing cache sets.
+    static let bufferBytes = Int(CU_PREFIX_BYTES) + 65536
+    static let bufferStride = bufferBytes + 192
+
+    static func arenaBytes(_ configuration: PortConfiguration) -> Int {
+        let count = configuration.receiveBuffers
+        let entries = PortConfiguration.powerOfTwo(atLeast: count)
+        return count * bufferStride + 4096 + entries * 16 + 4096 + PendingReceives.arenaBytes(entries)
+            + submissions * 4 + 64 + configuration.runs + 64
+    }
+
+    /// On the thread that will use the port. The error is a sentence.
+    init(
+        socket: PortSocket, bell: Int32, configuration: PortConfiguration, slots: SendSlots, arena: inout Arena
+    ) throws(UringRefusal) {
+        let entries = PortConfiguration.powerOfTwo(atLeast: configuration.receiveBuffers)
+        let completions = entries * 2 + configuration.runs * 2 + 64
+        let ring = UnsafeMutablePointer<cu_ring>.allocate(capacity: 1)
+        try UringRefusal.check(cu_open(ring, UInt32(Self.submissions), UInt32(completions)), "io_uring_setup", freeing: ring)
+        let ringMemory = arena.takeBytes(entries * 16, alignment: 4096)
+        do throws(UringRefusal) {
+            try UringRefusal.check(cu_register_file(ring, socket.descriptor), "registering the socket")
+            try UringRefusal.check(cu_register_buffers(ring, ringMemory, UInt32(entries)), "the ring of provided buffers")
+        } catch {
+            cu_close(ring)
+            ring.deallocate()
+            throw error
+        }
+        _ = cu_register_self(ring)
+        self.ring = ring
+        self.slots = slots
+        self.bell = bell
+        bufferCount = configuration.receiveBuffers
+        buffers = arena.takeBytes(bufferCount * Self.bufferStride, alignment: 4096)
+        pending = PendingReceives(arena: &arena, capacity: entries)
+        entryCells = arena.take(repeating: Self.noCell, count: Int(cu_entry_mask(ring)) + 1)
+        isDeferred = arena.take(repeating: false, count: configuration.runs)
+        kernelBuffers = 0
+        provideAll()
+    }
+
+    deinit {
+        cu_close(ring)
+        ring.deallocate()
+    }
+
+    private mutating func provideAll() {
+        for index in 0..<bufferCount {
+            cu_provide(ring, memory(of: UInt32(index)), UInt32(Self.bufferBytes), UInt16(index), Int32(index))
+        }
+        cu_publish(ring, Int32(bufferCount))
+        kernelBuffers = bufferCount
+    }
+
+    @_noLocks
+    func memory(of buffer: UInt32) -> UnsafeMutableRawPointer { buffers + Int(buffer) * Self.bufferStride }
+}
+
+/// Why io_uring cannot serve, as a sentence.
+struct UringRefusal: Error {
+    let reason: String
+
+    /// `status` is 0 or more, or a negative errno.
+    static func check(
+        _ status: Int32, _ what: String, freeing ring: UnsafeMutablePointer<cu_ring>? = nil
+    ) throws(UringRefusal) {
+        guard status < 0 else { return }
+        ring?.deallocate()
+        throw UringRefusal(reason: "\(what) was refused: \(PortError.text(-status))")
+    }
+}
+
+/// A queue of received buffers, packed: buffer in the upper half, byte count (of the whole buffer) in the lower.
+struct PendingReceives: BitwiseCopyable {
+    private let entries: UnsafeMutablePointer<UInt64>
+    private let mask: Int
+    private var head = 0
+    private var tail = 0
+
+    static func arenaBytes(_ capacity: Int) -> Int { capacity * 8 + 64 }
+
+    /// `capacity` is a power of two.
+    init(arena: inout Arena, capacity: Int) {
+        entries = arena.take(UInt64.self, count: capacity)
+        mask = capacity - 1
+    }
+
+    var isEmpty: Bool { head == tail }
+
+    @_noLocks
+    mutating func push(buffer: UInt32, byteCount: UInt32) {
+        precondition(tail &- head <= mask, "more receives than buffers")
+        entries[tail & mask] = UInt64(buffer) << 32 | UInt64(byteCount)
+        tail &+= 1
+    }
+
+    /// The oldest; the caller knows that there is one.
+    @_noLocks
+    mutating func pop() -> (buffer: UInt32, byteCount: UInt32) {
+        let entry = entries[head & mask]
+        head &+= 1
+        return (UInt32(truncatingIfNeeded: entry >> 32), UInt32(truncatingIfNeeded: entry))
+    }
+}
