@@ -17,14 +17,17 @@ public struct ReplayWindow: BitwiseCopyable, Sendable {
     public var isEmpty: Bool { accepted == 0 }
 
     /// The index, rollover counter << 16 | sequence number, that lies nearest to the highest one (RFC 3711 §3.3.1 and
-    /// appendix A). The first packet of a stream has rollover counter 0; nothing comes before that.
+    /// appendix A). A stream begins with rollover counter 0, and nothing comes before that. Always below 2^48.
     @_noLocks
     public func estimate(sequence: UInt16) -> UInt64 {
-        if isEmpty { return UInt64(sequence) }
-        let distance = Int16(bitPattern: sequence &- UInt16(truncatingIfNeeded: highest))
-        let nearest = Int64(highest) &+ Int64(distance)
-        if nearest < 0 { return UInt64(sequence) }
-        return UInt64(nearest) & Self.indexMask
+        let last = UInt16(truncatingIfNeeded: highest)
+        var rollover = UInt32(truncatingIfNeeded: highest >> 16)
+        if last < 32_768 {
+            if Int(sequence) - Int(last) > 32_768, rollover > 0 { rollover &-= 1 }
+        } else if last - 32_768 > sequence {
+            rollover &+= 1
+        }
+        return UInt64(rollover) << 16 | UInt64(sequence)
     }
 
     /// False for an index that has been accepted, and for one that is older than the window.
@@ -48,6 +51,4 @@ public struct ReplayWindow: BitwiseCopyable, Sendable {
             accepted |= 1 &<< UInt128(highest &- index)
         }
     }
-
-    private static var indexMask: UInt64 { (1 << 48) - 1 }
 }

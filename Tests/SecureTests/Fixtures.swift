@@ -92,14 +92,26 @@ final class End {
         var out = Array(packet.prefix(headerLength)) + [UInt8](repeating: 0xee, count: packet.count - headerLength + 32)
         let length = out.withUnsafeMutableBytes { out in
             packet.withUnsafeBytes { packet in
-                cipher.sealRtp(
+                defer { cipher.finish() }
+                return cipher.sealRtp(
                     sealingKey, out: out.baseAddress!, headerLength: headerLength,
                     payload: packet.baseAddress! + headerLength, payloadLength: packet.count - headerLength,
                     ssrc: ssrc(of: packet, at: 8), index: index)
             }
         }
-        cipher.finish()
         precondition(out[length...].allSatisfy { $0 == 0xee }, "wrote past the end")
+        return Array(out.prefix(length))
+    }
+
+    func sealInPlace(_ packet: [UInt8], headerLength: Int, index: UInt64) -> [UInt8] {
+        var out = packet + [UInt8](repeating: 0xee, count: 32)
+        let length = out.withUnsafeMutableBytes { out in
+            defer { cipher.finish() }
+            return cipher.sealRtp(
+                sealingKey, out: out.baseAddress!, headerLength: headerLength,
+                payload: out.baseAddress! + headerLength, payloadLength: packet.count - headerLength,
+                ssrc: ssrc(of: UnsafeRawBufferPointer(out), at: 8), index: index)
+        }
         return Array(out.prefix(length))
     }
 
