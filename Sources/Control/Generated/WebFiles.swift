@@ -13,11 +13,11 @@ struct WebFile: Sendable {
 enum WebFiles {
     static let all: [WebFile] = [
         WebFile(
-            path: "/devices.js", contentType: "text/javascript; charset=utf-8", etag: "\"4ef1401834a829c6ff2c\"",
+            path: "/devices.js", contentType: "text/javascript; charset=utf-8", etag: "\"b441d58fe0a5efb4026d\"",
             content: ###"""
 // Microphone, camera and screen: asking for them, and saying in plain words why one cannot be had.
 
-const CAMERA = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
+const CAMERA_SIZE = { width: 1280, height: 720 };
 const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const SCREEN = { frameRate: { ideal: 15, max: 30 } };
 
@@ -27,12 +27,12 @@ export const canShareScreen = () => Boolean(navigator.mediaDevices?.getDisplayMe
 
 /**
  * Asks for a source ("microphone", "camera" or "screen"). Resolves with its track; rejects with an Error whose message can
- * be shown to people.
+ * be shown to people. `cameraSize`: the picture that is asked for, {width, height}.
  */
-export async function openDevice(source) {
+export async function openDevice(source, cameraSize = CAMERA_SIZE) {
   if (!canUseDevices()) throw new Error('This page has no access to devices: open it by https or on localhost.');
   try {
-    const stream = await requestStream(source);
+    const stream = await requestStream(source, cameraSize);
     const [track] = stream.getTracks();
     track.contentHint = { microphone: 'speech', camera: 'motion', screen: 'detail' }[source];
     return track;
@@ -41,10 +41,12 @@ export async function openDevice(source) {
   }
 }
 
-function requestStream(source) {
+function requestStream(source, { width, height }) {
   switch (source) {
     case 'microphone': return navigator.mediaDevices.getUserMedia({ audio: MICROPHONE });
-    case 'camera': return navigator.mediaDevices.getUserMedia({ video: CAMERA });
+    case 'camera': return navigator.mediaDevices.getUserMedia({
+      video: { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: 30, max: 30 } },
+    });
     default: return navigator.mediaDevices.getDisplayMedia({ video: SCREEN });
   }
 }
@@ -172,12 +174,13 @@ function explain(source, error) {
 
 """###),
         WebFile(
-            path: "/main.js", contentType: "text/javascript; charset=utf-8", etag: "\"956b72829e47f8923be9\"",
+            path: "/main.js", contentType: "text/javascript; charset=utf-8", etag: "\"b4edc41dbef5a0baae76\"",
             content: ###"""
 // The page: the join card, the meeting with its buttons, and messages to people.
 //
 // Query: ?room=R&name=N fill the card; autojoin=1 joins at once; token=JWT uses an invitation instead of asking the
-// server for a token of its own (which it gives in development mode only); devices=none joins without devices.
+// server for a token of its own (which it gives in development mode only); devices=none joins without devices;
+// camera=640x360 asks for a picture of that size.
 
 import { canShareScreen, openDevice } from './devices.js';
 import { Numbers } from './numbers.js';
@@ -272,7 +275,7 @@ async function publishDevice(source) {
   const mine = session;
   opening.add(source);
   try {
-    const track = await openDevice(source);
+    const track = await openDevice(source, cameraSize());
     if (session !== mine || mine.state === 'ended') return track.stop();
     await mine.publish(source, track);
   } catch (error) {
@@ -281,6 +284,11 @@ async function publishDevice(source) {
     opening.delete(source);
     showButtons();
   }
+}
+
+function cameraSize() {
+  const [, width, height] = /^(\d+)x(\d+)$/.exec(query.get('camera')) ?? [];
+  return width ? { width: Number(width), height: Number(height) } : undefined;
 }
 
 function toggleDevice(source) {

@@ -1,6 +1,6 @@
 // Microphone, camera and screen: asking for them, and saying in plain words why one cannot be had.
 
-const CAMERA = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
+const CAMERA_SIZE = { width: 1280, height: 720 };
 const MICROPHONE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const SCREEN = { frameRate: { ideal: 15, max: 30 } };
 
@@ -10,12 +10,12 @@ export const canShareScreen = () => Boolean(navigator.mediaDevices?.getDisplayMe
 
 /**
  * Asks for a source ("microphone", "camera" or "screen"). Resolves with its track; rejects with an Error whose message can
- * be shown to people.
+ * be shown to people. `cameraSize`: the picture that is asked for, {width, height}.
  */
-export async function openDevice(source) {
+export async function openDevice(source, cameraSize = CAMERA_SIZE) {
   if (!canUseDevices()) throw new Error('This page has no access to devices: open it by https or on localhost.');
   try {
-    const stream = await requestStream(source);
+    const stream = await requestStream(source, cameraSize);
     const [track] = stream.getTracks();
     track.contentHint = { microphone: 'speech', camera: 'motion', screen: 'detail' }[source];
     return track;
@@ -24,10 +24,12 @@ export async function openDevice(source) {
   }
 }
 
-function requestStream(source) {
+function requestStream(source, { width, height }) {
   switch (source) {
     case 'microphone': return navigator.mediaDevices.getUserMedia({ audio: MICROPHONE });
-    case 'camera': return navigator.mediaDevices.getUserMedia({ video: CAMERA });
+    case 'camera': return navigator.mediaDevices.getUserMedia({
+      video: { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: 30, max: 30 } },
+    });
     default: return navigator.mediaDevices.getDisplayMedia({ video: SCREEN });
   }
 }

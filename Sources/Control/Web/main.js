@@ -1,7 +1,8 @@
 // The page: the join card, the meeting with its buttons, and messages to people.
 //
 // Query: ?room=R&name=N fill the card; autojoin=1 joins at once; token=JWT uses an invitation instead of asking the
-// server for a token of its own (which it gives in development mode only); devices=none joins without devices.
+// server for a token of its own (which it gives in development mode only); devices=none joins without devices;
+// camera=640x360 asks for a picture of that size.
 
 import { canShareScreen, openDevice } from './devices.js';
 import { Numbers } from './numbers.js';
@@ -96,7 +97,7 @@ async function publishDevice(source) {
   const mine = session;
   opening.add(source);
   try {
-    const track = await openDevice(source);
+    const track = await openDevice(source, cameraSize());
     if (session !== mine || mine.state === 'ended') return track.stop();
     await mine.publish(source, track);
   } catch (error) {
@@ -105,6 +106,11 @@ async function publishDevice(source) {
     opening.delete(source);
     showButtons();
   }
+}
+
+function cameraSize() {
+  const [, width, height] = /^(\d+)x(\d+)$/.exec(query.get('camera')) ?? [];
+  return width ? { width: Number(width), height: Number(height) } : undefined;
 }
 
 function toggleDevice(source) {

@@ -1,0 +1,127 @@
+"""Starts `millrace serve --dev`, waits until it is healthy, keeps its log, ends it by its own process id."""
+import asyncio
+import json
+import os
+import pathlib
+import signal
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from .scenario import Failed
+
+HTTP_PORT = 8080
+MEDIA_PORT = 7000
+
+
+class Server:
+    """An `async with` block. Options are flags without dashes: Server(binary, log, srtp_profiles='gcm128')."""
+
+    def __init__(self, binary: pathlib.Path, log: pathlib.Path, host: str = '127.0.0.1', **options):
+        self.binary, self.log, self.host = binary, log, host
+        flags = {'port': HTTP_PORT, 'media_port': MEDIA_PORT, **options}
+        self.arguments = ['serve', '--dev']
+        for name, value in flags.items():
+            self.arguments += [f'--{name.replace("_", "-")}', str(value)]
+        self.process: asyncio.subprocess.Process | None = None
+
+    @property
+    def origin(self) -> str:
+        host = f'[{self.host}]' if ':' in self.host else self.host
+        return f'http://{host}:{HTTP_PORT}'
+
+    async def __aenter__(self):
+        with open(self.log, 'ab') as log:
+            log.write(f'--- {self.binary} {" ".join(self.arguments)}\n'.encode())
+            log.flush()
+            self.process = await asyncio.create_subprocess_exec(
+                str(self.binary), *self.arguments, stdout=log, stderr=asyncio.subprocess.STDOUT,
+                stdin=asyncio.subprocess.DEVNULL, env={**os.environ, 'LOG_LEVEL': os.environ.get('LOG_LEVEL', 'info')})
+        try:
+            await self._wait_until_healthy()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(self, *_):
+        status = await self.stop()
+        if status not in (0, -signal.SIGTERM, -signal.SIGKILL) and _[0] is None:
+            raise Failed(f'the server ended with status {status}; see {self.log}')
+
+    async def _wait_until_healthy(self):
+        for _ in range(150):
+            if self.process.returncode is not None:
+                raise Failed(f'the server did not start (status {self.process.returncode}): {self.last_lines()}')
+            try:
+                await self.get('/health')
+                return
+            except (OSError, urllib.error.URLError):
+                await asyncio.sleep(0.1)
+        raise Failed('the server was not healthy within 15 s')
+
+    async def stop(self, seconds: float = 10) -> int:
+        """SIGTERM, then SIGKILL if that does not end it. Returns the exit status."""
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(self.process.wait(), seconds)
+            except asyncio.TimeoutError:
+                self.process.kill()
+                await self.process.wait()
+        return self.process.returncode
+
+    @property
+    def is_running(self) -> bool:
+        return self.process.returncode is None
+
+    def last_lines(self, count: int = 3) -> str:
+        return ' | '.join(self.log.read_text(errors='replace').strip().splitlines()[-count:])
+
+    # --- HTTP --------------------------------------------------------------------------------------------------------
+
+    async def request(self, method: str, path: str, body: bytes | None = None, headers: dict | None = None):
+        """(status, headers, text) of a request; statuses of 400 and more do not raise."""
+        def send():
+            url = path if path.startswith('http') else self.origin + path
+            request = urllib.request.Request(url, body, headers or {}, method=method)
+            try:
+                with urllib.request.urlopen(request, timeout=10) as reply:
+                    return reply.status, reply.headers, reply.read().decode()
+            except urllib.error.HTTPError as error:
+                return error.code, error.headers, error.read().decode(errors='replace')
+        return await asyncio.to_thread(send)
+
+    async def get(self, path: str) -> str:
+        status, _, text = await self.request('GET', path)
+        if status >= 400:
+            raise Failed(f'GET {path}: {status} {text[:200]}')
+        return text
+
+    async def token(self, room: str, name: str) -> str:
+        query = urllib.parse.urlencode({'room': room, 'name': name})
+        status, _, text = await self.request('POST', f'/dev/token?{query}')
+        if status >= 400:
+            raise Failed(f'POST /dev/token: {status} {text[:200]}')
+        return json.loads(text)['token']
+
+    async def metrics(self) -> dict[str, float]:
+        """Prometheus samples, those with the same name and different labels added up."""
+        samples: dict[str, float] = {}
+        for line in (await self.get('/metrics')).splitlines():
+            if line and not line.startswith('#'):
+                name, value = line.rsplit(' ', 1)
+                key = name.split('{')[0]
+                samples[key] = samples.get(key, 0) + float(value)
+        return samples
+
+    async def exchange(self, kind: str, room: str, query: dict, offer: str) -> tuple[str, str]:
+        """WHIP or WHEP: sends an offer, returns (answer, address of the session)."""
+        name = query.get('peer') or query.get('from') or 'test'
+        token = await self.token(room, name)
+        path = f'/{kind}/{urllib.parse.quote(room)}?{urllib.parse.urlencode(query)}'
+        status, headers, text = await self.request(
+            'POST', path, offer.encode(), {'Content-Type': 'application/sdp', 'Authorization': f'Bearer {token}'})
+        if status != 201:
+            raise Failed(f'{kind} was answered with {status}: {text[:300]}')
+        return text, urllib.parse.urljoin(self.origin + path, headers['Location'] or '')

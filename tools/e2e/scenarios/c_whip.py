@@ -1,0 +1,91 @@
+"""Clients without a page, by WHIP and WHEP."""
+from rig import aiortc_client, wrtc_client
+from rig.checks import audio_arrives, video_arrives
+from rig.scenario import require, scenario
+
+
+async def by_wrtc(rig, codec: str, seconds: float = 5, **options) -> dict:
+    async with rig.server() as server:
+        async with wrtc_client.Publisher(server, 'wrtc', 'camera-1', codec, **options) as publisher:
+            async with wrtc_client.Subscriber(server, 'wrtc', 'camera-1') as subscriber:
+                figures = await subscriber.media_arrives(seconds)
+                figures['srtp'] = await subscriber.srtp_cipher()
+                figures['layers_sent'] = sum(bool(layer['framesEncoded']) for layer in await publisher.layers())
+        require(figures['codec'].upper() == codec.upper(), f'{codec} was published and {figures["codec"]} arrived')
+        return figures
+
+
+@scenario(quick=True, timeout=60)
+async def wrtc_vp8_simulcast(rig):
+    """libwebrtc publishes VP8 in three layers by WHIP and receives by WHEP."""
+    figures = await by_wrtc(rig, 'VP8')
+    require(figures['layers_sent'] >= 2, f'only {figures["layers_sent"]} layers were sent')
+    return figures
+
+
+@scenario(timeout=60)
+async def wrtc_vp9_svc(rig):
+    """The same with VP9 L3T3_KEY: three spatial layers in one stream."""
+    return await by_wrtc(rig, 'VP9', scalability='L3T3_KEY')
+
+
+@scenario(timeout=60)
+async def wrtc_av1_svc(rig):
+    """The same with AV1 L3T3."""
+    return await by_wrtc(rig, 'AV1', scalability='L3T3')
+
+
+@scenario(timeout=60)
+async def wrtc_h264(rig):
+    """The same with H.264 in one layer, where this build of libwebrtc has it."""
+    import webrtc
+    codecs = webrtc.RTCRtpSender.get_capabilities('video').codecs
+    if not any(codec.mime_type.lower() == 'video/h264' for codec in codecs):
+        return {'skipped': 'no H264 in this libwebrtc'}
+    return await by_wrtc(rig, 'H264', rids=('f',), size=(640, 360))
+
+
+@scenario(quick=True, timeout=60)
+async def aiortc_both_ways(rig):
+    """aiortc publishes and receives: VP8, DTLS 1.2."""
+    async with rig.server() as server:
+        async with aiortc_client.Publisher(server, 'aiortc', 'studio'):
+            async with aiortc_client.Subscriber(server, 'aiortc', 'studio') as subscriber:
+                return await subscriber.media_arrives()
+
+
+@scenario(timeout=60)
+async def aiortc_h264(rig):
+    """The same with H.264."""
+    async with rig.server() as server:
+        async with aiortc_client.Publisher(server, 'aiortc', 'studio', codec='H264', size=(320, 180)):
+            async with aiortc_client.Subscriber(server, 'aiortc', 'studio') as subscriber:
+                return await subscriber.media_arrives()
+
+
+@scenario(timeout=90)
+async def whip_meets_page(rig):
+    """A WHIP publisher is a member of the room that a page is in, and a WHEP subscriber sees the page's person."""
+    async with rig.server() as server, rig.chromium() as chromium:
+        ada = await chromium.page('Ada')
+        await ada.join(server.origin, 'mixed')
+        async with wrtc_client.Publisher(server, 'mixed', 'camera-1', size=(640, 360)):
+            seen = await video_arrives(ada, 'camera-1')
+            await audio_arrives(ada, 'camera-1')
+            async with aiortc_client.Subscriber(server, 'mixed', 'Ada') as subscriber:
+                heard = await subscriber.media_arrives()
+        await ada.sees([])
+        return {'page_fps': seen['fps'], 'aiortc_fps': heard['fps']}
+
+
+@scenario(must_fail=True, timeout=60)
+async def canary_silent_publisher(rig):
+    """The alarm works: a publisher that is connected and sends nothing any more must not pass."""
+    async with rig.server() as server:
+        async with wrtc_client.Publisher(server, 'canary', 'camera-1', size=(640, 360)) as publisher:
+            async with wrtc_client.Subscriber(server, 'canary', 'camera-1') as subscriber:
+                before = await subscriber.media_arrives(2)
+                if not before['fps']:
+                    raise RuntimeError('nothing arrived before the publisher stopped')
+                await publisher.stop_sending()
+                return await subscriber.media_arrives(3)
