@@ -22,12 +22,14 @@ struct BatchTests {
             RtpPacket(
                 sequence: UInt16($0), ssrc: 9, payloadLength: Int.random(in: 0...1400, using: &random), using: &random)
         }
-        run.withUnsafeMutableBytes { run in
-            var offset = 0
-            for (number, packet) in packets.enumerated() {
-                offset += seal(packet, number, keys[number % 7], &cipher, to: run.baseAddress! + offset)
+        withExtendedLifetime(storages) {
+            run.withUnsafeMutableBytes { run in
+                var offset = 0
+                for (number, packet) in packets.enumerated() {
+                    offset += seal(packet, number, keys[number % 7], &cipher, to: run.baseAddress! + offset)
+                }
+                cipher.finish()
             }
-            cipher.finish()
         }
         for (number, packet) in packets.enumerated() {
             let alone = End(masters[number % 7], library)

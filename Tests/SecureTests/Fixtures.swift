@@ -29,7 +29,7 @@ struct Seeded: RandomNumberGenerator {
     mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) } }
 }
 
-/// Memory for a key, which goes when the test is over.
+/// Memory for a key. A key does not keep it: hold on to it with `withExtendedLifetime`.
 final class KeyStorage {
     let memory: UnsafeMutableRawPointer
     init() {

@@ -33,8 +33,10 @@ struct KeyTests {
         end.sealingKey.wipe()
         end.openingKey.wipe()
         #expect(!end.sealingKey.isInstalled && !end.openingKey.isInstalled)
-        let memory = UnsafeRawBufferPointer(start: end.sealingKey.memory.start, count: SealingKey.byteCount)
-        #expect(memory.allSatisfy { $0 == 0 })
+        let left = withExtendedLifetime(end) {
+            Array(UnsafeRawBufferPointer(start: end.sealingKey.memory.start, count: SealingKey.byteCount))
+        }
+        #expect(left.allSatisfy { $0 == 0 })
     }
 
     @Test("A key that replaces another in the same memory is the one in use", arguments: SrtpProfile.allCases, libraries)
@@ -58,9 +60,11 @@ struct KeyTests {
             let storage = KeyStorage()
             var cipher = Cipher()!
             let packet = UnsafeMutableRawPointer.allocate(byteCount: 100, alignment: 16)
-            _ = cipher.sealRtp(
-                SealingKey(at: storage.memory), out: packet, headerLength: 12, payload: packet + 12, payloadLength: 20,
-                ssrc: 1, index: 1)
+            withExtendedLifetime(storage) {
+                _ = cipher.sealRtp(
+                    SealingKey(at: storage.memory), out: packet, headerLength: 12, payload: packet + 12,
+                    payloadLength: 20, ssrc: 1, index: 1)
+            }
         }
     }
 
@@ -71,8 +75,11 @@ struct KeyTests {
             let end = End(Master(.aes128Gcm, using: &random), .ipsecMB)
             var other = Cipher(library: .openSSL)!
             let packet = UnsafeMutableRawPointer.allocate(byteCount: 100, alignment: 16)
-            _ = other.sealRtp(
-                end.sealingKey, out: packet, headerLength: 12, payload: packet + 12, payloadLength: 20, ssrc: 1, index: 1)
+            withExtendedLifetime(end) {
+                _ = other.sealRtp(
+                    end.sealingKey, out: packet, headerLength: 12, payload: packet + 12, payloadLength: 20, ssrc: 1,
+                    index: 1)
+            }
         }
     }
 
