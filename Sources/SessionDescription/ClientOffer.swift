@@ -27,7 +27,7 @@ public struct ClientOffer: Sendable {
         var builder = MediaMapBuilder()
         var sections: [ClientSection] = []
         for section in description.sections {
-            let read = try ClientSection(section, direction: description.direction(of: section), transport: transport)
+            let read = try ClientSection(section, transport: transport)
             if let kind = read.kind, read.isUsable {
                 try builder.add(
                     codecs: read.offeredCodecs, extensions: read.extensions, kind: kind, direction: read.direction,
@@ -84,10 +84,10 @@ public struct ClientSection: Sendable {
     let rids: [String]
     let extmapAllowMixed: Bool
 
-    init(_ section: MediaSection, direction: Direction, transport: BundledTransport) throws(SdpError) {
+    init(_ section: MediaSection, transport: BundledTransport) throws(SdpError) {
         mid = section.mid ?? ""
         kind = Self.mediaKind(section)
-        self.direction = direction
+        direction = transport.direction(of: section)
         media = section.media
         proto = section.proto
         formats = section.formats

@@ -35,7 +35,7 @@ extension ServerOffer {
                 continue
             }
             try check(section, offered: offered, transport: transport)
-            negotiated.append(try read(section, offered: offered, description: description, into: &builder))
+            negotiated.append(try read(section, offered: offered, transport: transport, into: &builder))
         }
         return NegotiatedAnswer(
             remote: remote, media: builder.finish(), sections: negotiated, candidates: transport.candidates)
@@ -69,10 +69,10 @@ extension ServerOffer {
     }
 
     private func read(
-        _ section: MediaSection, offered: OfferedSection, description: Sdp, into builder: inout MediaMapBuilder
+        _ section: MediaSection, offered: OfferedSection, transport: BundledTransport, into builder: inout MediaMapBuilder
     ) throws(SdpError) -> NegotiatedSection {
         let kind = offered.kind
-        let direction = description.direction(of: section).intersection(offered.direction.reversed)
+        let direction = transport.direction(of: section).intersection(offered.direction.reversed)
         let known = try PayloadFormats(section).codecs(kind: kind, plan: Self.mediaMap)
             .filter { codecs.contains($0.codec) }
         let extensions = try unchanged(section.extensions(kind: kind), line: section.line)

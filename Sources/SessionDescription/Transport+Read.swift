@@ -6,6 +6,8 @@ struct BundledTransport {
     /// The mids of the first BUNDLE group. Sections outside share no transport with us and are refused.
     let mids: Set<String>
     private let tagged: MediaSection
+    private let hasRtcpMux: Bool
+    private let sessionDirection: Direction
     private let description: Sdp
 
     init(_ description: Sdp) throws(SdpError) {
@@ -22,7 +24,12 @@ struct BundledTransport {
                 expected: "a=group:BUNDLE with the mids of the sections that are in use")
         }
         tagged = description.sections[place]
+        hasRtcpMux = tagged.rtcpMux
+        sessionDirection = description.statedDirection ?? .sendrecv
     }
+
+    /// As `Sdp.direction(of:)`, without a search through the session for every section.
+    func direction(of section: MediaSection) -> Direction { section.statedDirection ?? sessionDirection }
 
     var candidates: [IceCandidate] { tagged.candidates }
 
@@ -72,7 +79,7 @@ struct BundledTransport {
 
     // RFC 5761 §5.1.1; without it RTCP would need a second port.
     func checkRtcpMux(of section: MediaSection) throws(SdpError) {
-        guard section.rtcpMux || tagged.rtcpMux else {
+        guard hasRtcpMux || section.rtcpMux else {
             throw SdpError(.rtcpMuxMissing, line: section.line, expected: "a=rtcp-mux in this section")
         }
     }
