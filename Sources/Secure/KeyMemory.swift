@@ -33,10 +33,9 @@ enum Transform: BitwiseCopyable {
 /// Finds its way in a key's memory.
 struct KeyMemory {
     // Computed: a stored static property is initialised under a lock.
-    static var headerBytes: Int { 64 }
-    static var sessionBytes: Int { 1088 }
-    static var byteCount: Int { headerBytes + 2 * sessionBytes }
-    static var alignment: Int { 64 }
+    static var headerBytes: Int { @_noLocks get { 64 } }
+    static var sessionBytes: Int { @_noLocks get { 1088 } }
+    static var byteCount: Int { @_noLocks get { headerBytes + 2 * sessionBytes } }
 
     let start: UnsafeMutableRawPointer
 
@@ -47,7 +46,8 @@ struct KeyMemory {
     var rtp: OpaquePointer { @_noLocks get { OpaquePointer(start + Self.headerBytes) } }
     var rtcp: OpaquePointer { @_noLocks get { OpaquePointer(start + (Self.headerBytes + Self.sessionBytes)) } }
 
-    var isInstalled: Bool { header.pointee.library != 0 }
+    var isInstalled: Bool { @_noLocks get { header.pointee.library != 0 } }
 
+    @_noLocks
     func wipe() { cs_wipe(start, Self.byteCount) }
 }

@@ -9,11 +9,13 @@ public struct SealingKey: BitwiseCopyable {
     @usableFromInline let start: UnsafeMutableRawPointer
     var memory: KeyMemory { @_noLocks get { KeyMemory(start: start) } }
 
-    public static var byteCount: Int { KeyMemory.byteCount }
-    public static var alignment: Int { KeyMemory.alignment }
+    public static var byteCount: Int { @_noLocks get { KeyMemory.byteCount } }
+    @inlinable
+    public static var alignment: Int { 64 }
 
+    @inlinable
     public init(at memory: UnsafeMutableRawPointer) {
-        precondition(Int(bitPattern: memory) % Self.alignment == 0)
+        precondition(Int(bitPattern: memory) & (Self.alignment &- 1) == 0)
         start = memory
     }
 
@@ -32,9 +34,10 @@ public struct SealingKey: BitwiseCopyable {
         cipher.install(keys.profile, key: keys.sendKey, salt: keys.sendSalt, into: memory)
     }
 
-    public var isInstalled: Bool { memory.isInstalled }
+    public var isInstalled: Bool { @_noLocks get { memory.isInstalled } }
 
     /// Overwrites the keys with zeros; nothing is installed after that. Call `Cipher.finish` before.
+    @_noLocks
     public func wipe() { memory.wipe() }
 }
 
@@ -44,11 +47,13 @@ public struct OpeningKey: BitwiseCopyable {
     @usableFromInline let start: UnsafeMutableRawPointer
     var memory: KeyMemory { @_noLocks get { KeyMemory(start: start) } }
 
-    public static var byteCount: Int { KeyMemory.byteCount }
-    public static var alignment: Int { KeyMemory.alignment }
+    public static var byteCount: Int { @_noLocks get { KeyMemory.byteCount } }
+    @inlinable
+    public static var alignment: Int { 64 }
 
+    @inlinable
     public init(at memory: UnsafeMutableRawPointer) {
-        precondition(Int(bitPattern: memory) % Self.alignment == 0)
+        precondition(Int(bitPattern: memory) & (Self.alignment &- 1) == 0)
         start = memory
     }
 
@@ -66,8 +71,9 @@ public struct OpeningKey: BitwiseCopyable {
         cipher.install(keys.profile, key: keys.receiveKey, salt: keys.receiveSalt, into: memory)
     }
 
-    public var isInstalled: Bool { memory.isInstalled }
+    public var isInstalled: Bool { @_noLocks get { memory.isInstalled } }
 
     /// Overwrites the keys with zeros; nothing is installed after that.
+    @_noLocks
     public func wipe() { memory.wipe() }
 }

@@ -5,12 +5,13 @@
 @frozen
 public struct ReplayWindow: BitwiseCopyable, Sendable {
     /// The highest index accepted; 0 until the first.
-    public private(set) var highest: UInt64 = 0
+    public internal(set) var highest: UInt64 = 0
     /// Bit n stands for index `highest - n`. Empty until the first packet.
     @usableFromInline internal var accepted: UInt128 = 0
 
     public static var indices: UInt64 { 128 }
 
+    @inlinable
     public init() {}
 
     @inlinable

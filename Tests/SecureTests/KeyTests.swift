@@ -1,3 +1,4 @@
+import CSecure
 import Contract
 import Testing
 
@@ -52,6 +53,13 @@ struct KeyTests {
         let after = end.seal(packet.bytes, headerLength: packet.headerLength, index: 1)
         #expect(after != before)
         #expect(after == End(next, library).seal(packet.bytes, headerLength: packet.headerLength, index: 1))
+    }
+
+    @Test("The memory a key asks for is what C lays out in it")
+    func layout() {
+        #expect(KeyMemory.sessionBytes == Int(CS_SESSION_BYTES))
+        #expect(SealingKey.alignment == Int(CS_SESSION_ALIGNMENT) && OpeningKey.alignment == SealingKey.alignment)
+        #expect(MemoryLayout<KeyHeader>.size <= KeyMemory.headerBytes)
     }
 
     @Test("Sealing without a key stops the program")
