@@ -174,7 +174,7 @@ function explain(source, error) {
 
 """###),
         WebFile(
-            path: "/main.js", contentType: "text/javascript; charset=utf-8", etag: "\"b4edc41dbef5a0baae76\"",
+            path: "/main.js", contentType: "text/javascript; charset=utf-8", etag: "\"5ef070006a10015f03e9\"",
             content: ###"""
 // The page: the join card, the meeting with its buttons, and messages to people.
 //
@@ -256,6 +256,7 @@ async function openChosenDevices() {
   if (!session.self.mayPublish) return notice('You are here as a listener.');
   const wanted = ['microphone', 'camera'].filter(source => $(`with-${source}`).checked);
   await Promise.all(wanted.map(source => publishDevice(source)));
+  if (session?.state === 'joined' && !session.local.size) notice('You see and hear the others; they do not see or hear you.');
 }
 
 function listen(session) {
@@ -1291,7 +1292,7 @@ export class Refused extends Error {
 
 """###),
         WebFile(
-            path: "/stage.js", contentType: "text/javascript; charset=utf-8", etag: "\"44f50e7a154f590c62dd\"",
+            path: "/stage.js", contentType: "text/javascript; charset=utf-8", etag: "\"23d86dc1d5332a98629d\"",
             content: ###"""
 // The stage: one tile for each person, screens large, sound of everybody.
 
@@ -1357,7 +1358,8 @@ export class Stage {
         kind: 'self', name: `${self.name} (you)`, track: local.get('camera')?.track,
         isMuted: !microphone || microphone.muted, isSpeaking: speaker === self.peerId,
       });
-      if (local.has('screen')) wanted.set('self/screen', { kind: 'screen', name: 'Your screen', track: local.get('screen').track });
+      // Small: a screen that shows itself large shows itself in itself.
+      if (local.has('screen')) wanted.set('self/screen', { kind: 'own-screen', name: 'Your screen', track: local.get('screen').track });
     }
     for (const { id, name, sources } of peers.values()) {
       const microphone = sources.get('microphone'), camera = sources.get('camera'), screen = sources.get('screen');
@@ -1545,7 +1547,7 @@ function common(entry, all) {
 
 """###),
         WebFile(
-            path: "/style.css", contentType: "text/css; charset=utf-8", etag: "\"b598068b1cccf121406d\"",
+            path: "/style.css", contentType: "text/css; charset=utf-8", etag: "\"96cdc146bb3395b064be\"",
             content: ###"""
 :root {
   --ground: #f4f5f4; --panel: #ffffff; --panel-2: #e9ecea; --line: #d5dad7; --text: #17201d; --soft: #5b6762;
@@ -1624,10 +1626,10 @@ input:not([type]), input[type="text"] {
 .tile.speaking::after { border-color: var(--speaking); }
 .tile video { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; opacity: 0; transition: opacity .2s; background: var(--tile); }
 .tile.has-picture video { opacity: 1; }
-.tile.mirrored video { transform: scaleX(-1); }
+.tile.self video { transform: scaleX(-1); }
 .tile.screen { flex: 1; min-height: 0; width: auto; aspect-ratio: auto; background: #000; }
-.tile.screen video { object-fit: contain; background: #000; }
-.avatar { position: absolute; inset: 0; display: grid; place-items: center; }
+.tile.screen video, .tile.own-screen video { object-fit: contain; background: #000; }
+.avatar { position: absolute; inset: 0 0 8%; display: grid; place-items: center; }
 .avatar span { display: grid; place-items: center; height: min(42%, 7rem); aspect-ratio: 1; border-radius: 50%; color: #fff; font-weight: 600; font-size: clamp(.9rem, 2.4vw, 2.2rem); background: hsl(var(--hue, 170) 35% 42%); }
 .nameplate { position: absolute; left: .5rem; bottom: .5rem; max-width: calc(100% - 1rem); display: flex; align-items: center; gap: .35em; padding: .15em .6em; border-radius: 8px; background: rgb(0 0 0 / 60%); color: #fff; font-size: .88rem; }
 .nameplate span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -1657,18 +1659,18 @@ input:not([type]), input[type="text"] {
 
 """###),
         WebFile(
-            path: "/tiles.js", contentType: "text/javascript; charset=utf-8", etag: "\"1e4f2a087f4c70387f74\"",
+            path: "/tiles.js", contentType: "text/javascript; charset=utf-8", etag: "\"020c5d4d623009e00234\"",
             content: ###"""
 // What a person looks like on the stage: a picture or initials, a name, a muted mark, a ring when speaking.
 
-/** One rectangle of the stage. `kind` is "person", "self" or "screen". */
+/** One rectangle of the stage. `kind` is "person", "self", "screen" (shown large) or "own-screen". */
 export class Tile {
   constructor(kind) {
     this.kind = kind;
     this.track = null;
     this.video = null;
     this.element = document.createElement('article');
-    this.element.className = `tile ${kind === 'screen' ? 'screen' : ''} ${kind === 'self' ? 'mirrored' : ''}`;
+    this.element.className = `tile ${kind}`;
     this.avatar = this.element.appendChild(div('avatar'));
     this.avatar.append(document.createElement('span'));
     this.nameplate = this.element.appendChild(div('nameplate'));
@@ -1707,7 +1709,7 @@ export class Tile {
     this.element.classList.remove('has-picture');
     if (!track) return;
     const video = document.createElement('video');
-    Object.assign(video, { muted: true, autoplay: true, playsInline: true, disablePictureInPicture: this.kind === 'self' });
+    Object.assign(video, { muted: true, autoplay: true, playsInline: true });
     video.onloadeddata = () => this.element.classList.add('has-picture');
     video.srcObject = new MediaStream([track]);
     this.video = this.element.insertBefore(video, this.nameplate);
@@ -1746,13 +1748,14 @@ export function icon(name) {
 }
 
 function initials(name) {
-  const words = name.replace(/\(.*\)/, '').trim().split(/\s+/).filter(Boolean);
+  const words = withoutRemark(name).split(/\s+/).filter(Boolean);
   const letters = words.length > 1 ? [words[0], words.at(-1)].map(first) : [first(words[0] ?? '?')];
   return letters.join('').toLocaleUpperCase();
 }
 
 const first = word => [...word][0];
-const hue = name => String([...name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7));
+const withoutRemark = name => name.replace(/\(.*\)/, '').trim();
+const hue = name => String([...withoutRemark(name)].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7));
 
 """###),
     ]

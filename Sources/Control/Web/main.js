@@ -78,6 +78,7 @@ async function openChosenDevices() {
   if (!session.self.mayPublish) return notice('You are here as a listener.');
   const wanted = ['microphone', 'camera'].filter(source => $(`with-${source}`).checked);
   await Promise.all(wanted.map(source => publishDevice(source)));
+  if (session?.state === 'joined' && !session.local.size) notice('You see and hear the others; they do not see or hear you.');
 }
 
 function listen(session) {

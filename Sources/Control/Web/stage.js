@@ -62,7 +62,8 @@ export class Stage {
         kind: 'self', name: `${self.name} (you)`, track: local.get('camera')?.track,
         isMuted: !microphone || microphone.muted, isSpeaking: speaker === self.peerId,
       });
-      if (local.has('screen')) wanted.set('self/screen', { kind: 'screen', name: 'Your screen', track: local.get('screen').track });
+      // Small: a screen that shows itself large shows itself in itself.
+      if (local.has('screen')) wanted.set('self/screen', { kind: 'own-screen', name: 'Your screen', track: local.get('screen').track });
     }
     for (const { id, name, sources } of peers.values()) {
       const microphone = sources.get('microphone'), camera = sources.get('camera'), screen = sources.get('screen');

@@ -1,13 +1,13 @@
 // What a person looks like on the stage: a picture or initials, a name, a muted mark, a ring when speaking.
 
-/** One rectangle of the stage. `kind` is "person", "self" or "screen". */
+/** One rectangle of the stage. `kind` is "person", "self", "screen" (shown large) or "own-screen". */
 export class Tile {
   constructor(kind) {
     this.kind = kind;
     this.track = null;
     this.video = null;
     this.element = document.createElement('article');
-    this.element.className = `tile ${kind === 'screen' ? 'screen' : ''} ${kind === 'self' ? 'mirrored' : ''}`;
+    this.element.className = `tile ${kind}`;
     this.avatar = this.element.appendChild(div('avatar'));
     this.avatar.append(document.createElement('span'));
     this.nameplate = this.element.appendChild(div('nameplate'));
@@ -46,7 +46,7 @@ export class Tile {
     this.element.classList.remove('has-picture');
     if (!track) return;
     const video = document.createElement('video');
-    Object.assign(video, { muted: true, autoplay: true, playsInline: true, disablePictureInPicture: this.kind === 'self' });
+    Object.assign(video, { muted: true, autoplay: true, playsInline: true });
     video.onloadeddata = () => this.element.classList.add('has-picture');
     video.srcObject = new MediaStream([track]);
     this.video = this.element.insertBefore(video, this.nameplate);
@@ -85,10 +85,11 @@ export function icon(name) {
 }
 
 function initials(name) {
-  const words = name.replace(/\(.*\)/, '').trim().split(/\s+/).filter(Boolean);
+  const words = withoutRemark(name).split(/\s+/).filter(Boolean);
   const letters = words.length > 1 ? [words[0], words.at(-1)].map(first) : [first(words[0] ?? '?')];
   return letters.join('').toLocaleUpperCase();
 }
 
 const first = word => [...word][0];
-const hue = name => String([...name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7));
+const withoutRemark = name => name.replace(/\(.*\)/, '').trim();
+const hue = name => String([...withoutRemark(name)].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7));

@@ -33,8 +33,8 @@ class Rig:
     def chromium(self) -> Chromium:
         return Chromium()
 
-    def firefox(self) -> Firefox:
-        return Firefox(self.folder / 'firefox.log')
+    def firefox(self, **preferences) -> Firefox:
+        return Firefox(self.folder / 'firefox.log', **preferences)
 
 
 async def attempt(scenario: Scenario, rig: Rig) -> dict:

@@ -83,15 +83,16 @@ class Marionette:
 
 
 class Firefox:
-    """An `async with` block around one browser with one page."""
+    """An `async with` block around one browser with one page. Preferences: media__autoplay__default=1."""
 
-    def __init__(self, log):
+    def __init__(self, log, **preferences):
         self.log = log
+        self.preferences = {**PREFERENCES, **{name.replace('__', '.'): value for name, value in preferences.items()}}
 
     async def __aenter__(self):
         self._directory = tempfile.mkdtemp(prefix='millrace-firefox-')
         with open(f'{self._directory}/user.js', 'w') as preferences:
-            for name, value in PREFERENCES.items():
+            for name, value in self.preferences.items():
                 preferences.write(f'user_pref({json.dumps(name)}, {json.dumps(value)});\n')
         environment = {**os.environ, 'HOME': self._directory, 'MOZ_HEADLESS': '1', 'MOZ_CRASHREPORTER_DISABLE': '1'}
         with open(self.log, 'ab') as log:
@@ -150,6 +151,14 @@ class FirefoxPage(MeetingPage):
     async def go(self, url: str):
         async with self._turn:
             await asyncio.to_thread(self._marionette.command, 'WebDriver:Navigate', url=url)
+
+    async def press(self, button: str):
+        """Clicks as a person does, so that the browser counts it as one."""
+        async with self._turn:
+            found = await asyncio.to_thread(
+                self._marionette.command, 'WebDriver:FindElement', using='css selector', value=f'#{button}-button')
+            element, = found['value'].values()
+            await asyncio.to_thread(self._marionette.command, 'WebDriver:ElementClick', id=element)
 
     async def close(self):
         await self.go('about:blank')

@@ -117,6 +117,21 @@ async def listener_without_devices(rig):
         return figures
 
 
+@scenario(timeout=90)
+async def sound_needs_a_click(rig):
+    """A browser that plays no sound before a click: the page offers a button, and the button helps."""
+    async with rig.server() as server, rig.chromium() as chromium, \
+            rig.firefox(media__autoplay__default=1, media__autoplay__blocking_policy=0) as firefox:
+        ada, grace = await chromium.page('Ada'), await firefox.page('Grace')
+        await ada.join(server.origin, 'quiet')
+        await grace.join(server.origin, 'quiet', devices='none')
+        await until('the button is there', lambda: grace.evaluate('!document.getElementById("sound-button").hidden'))
+        require(not (await source_of(grace, 'Ada', 'microphone'))['isPlaying'], 'the sound plays already')
+        await grace.press('sound')
+        await until('the button is gone', lambda: grace.evaluate('document.getElementById("sound-button").hidden'))
+        return await audio_arrives(grace, 'Ada')
+
+
 @scenario(must_fail=True, quick=True, timeout=90)
 async def canary_stopped_camera(rig):
     """The alarm works: a camera whose track stands still must not pass for a picture."""
