@@ -46,7 +46,7 @@ extension IceAgent {
 
     var hasSelected: Bool { selected != .none }
 
-    func shouldSelect(_ index: UInt8) -> Bool {
+    mutating func shouldSelect(_ index: UInt8) -> Bool {
         guard hasSelected, state == .connected else { return true }
         let candidate = pairs[Int(index)]
         let present = pairs[Int(selectedIndex)]
@@ -89,7 +89,7 @@ extension IceAgent {
     }
 
     /// Another address that the peer nominated and that was heard of within the time of consent.
-    func otherNominated(_ now: UInt64) -> UInt8? {
+    mutating func otherNominated(_ now: UInt64) -> UInt8? {
         var best: UInt8?
         for index in 0..<pairCount where index != selectedIndex && pairs[Int(index)].isNominated {
             guard now < pairs[Int(index)].lastRequest &+ Self.consentNanoseconds else { continue }
@@ -100,7 +100,7 @@ extension IceAgent {
     }
 
     /// The address to give up for a new one: never the selected, else the one not heard of for longest.
-    private func stalest() -> UInt8 {
+    private mutating func stalest() -> UInt8 {
         var found: UInt8 = hasSelected && selectedIndex == 0 ? 1 : 0
         for index in 0..<pairCount where !(hasSelected && index == selectedIndex) {
             if pairs[Int(index)].lastRequest < pairs[Int(found)].lastRequest { found = index }

@@ -43,18 +43,17 @@ extension NackTracker {
         return true
     }
 
-    private func expires(_ place: Int, _ now: UInt16) -> Bool {
+    // Asking, and yet mutating: a borrowing method would copy the whole window at each call.
+    private mutating func expires(_ place: Int, _ now: UInt16) -> Bool {
         if now &- sinceMilliseconds[place] >= Self.giveUpMilliseconds { return true }
-        return requests[place] == Self.requestsMax && isOver(dueMilliseconds[place], now)
+        return requests[place] == Self.requestsMax && NackVisit.isOver(dueMilliseconds[place], now)
     }
 
-    private func isDue(_ place: Int, _ number: UInt64, _ now: UInt16) -> Bool {
+    private mutating func isDue(_ place: Int, _ number: UInt64, _ now: UInt16) -> Bool {
         if requests[place] == Self.muted { return false }
         if requests[place] == 0 && number < highestBefore { return true }
-        return isOver(dueMilliseconds[place], now)
+        return NackVisit.isOver(dueMilliseconds[place], now)
     }
-
-    private func isOver(_ due: UInt16, _ now: UInt16) -> Bool { Int16(bitPattern: now &- due) >= 0 }
 
     private mutating func scheduleAgain(_ place: Int, _ visit: inout NackVisit) {
         let wait = visit.interval(after: requests[place])
@@ -99,6 +98,8 @@ struct NackVisit {
         let milliseconds = (roundTripNanoseconds + Duration.millisecond - 1) / Duration.millisecond
         roundTripMilliseconds = UInt16(min(max(milliseconds, 10), 1000))
     }
+
+    static func isOver(_ due: UInt16, _ now: UInt16) -> Bool { Int16(bitPattern: now &- due) >= 0 }
 
     mutating func wait(_ milliseconds: UInt16) {
         nextDeadline = min(nextDeadline, now.nanoseconds(after: milliseconds))

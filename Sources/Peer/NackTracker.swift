@@ -144,7 +144,7 @@ public struct NackTracker: BitwiseCopyable, Sendable {
 
     @inline(__always) static func place(_ number: UInt64) -> Int { Int(truncatingIfNeeded: number & 511) }
 
-    @inline(__always) func isMissing(_ number: UInt64) -> Bool {
+    @inline(__always) mutating func isMissing(_ number: UInt64) -> Bool {
         let place = Self.place(number)
         return missing[place >> 6] >> UInt64(place & 63) & 1 != 0
     }

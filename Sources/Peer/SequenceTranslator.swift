@@ -95,7 +95,7 @@ public struct SequenceTranslator: BitwiseCopyable, Sendable {
     }
 
     /// The extended outgoing number that a peer means by 16 bits; nil when it was never given or is too old.
-    public func extend(outgoing: UInt16) -> UInt64? {
+    public mutating func extend(outgoing: UInt16) -> UInt64? {
         let back = UInt64(UInt16(truncatingIfNeeded: next) &- outgoing)
         guard back > 0, back <= Self.reverseMax, back <= next else { return nil }
         return next - back
@@ -117,7 +117,7 @@ public struct SequenceTranslator: BitwiseCopyable, Sendable {
         return nil
     }
 
-    private func origin(_ place: Int, steps: UInt64) -> PacketOrigin? {
+    private mutating func origin(_ place: Int, steps: UInt64) -> PacketOrigin? {
         let source = UInt32(truncatingIfNeeded: incomingStarts[place] >> 40)
         guard source != Self.nobody else { return nil }
         return PacketOrigin(source: source, sequence: (incomingStarts[place] & Self.sequenceMask) + steps)

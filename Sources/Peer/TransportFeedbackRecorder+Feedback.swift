@@ -1,46 +1,46 @@
-/// The head of one feedback message; the arrivals are in the buffer that was given to `takeFeedback`.
+/// Which numbers one feedback reports; their arrivals are in the buffer that was given to `takeFeedback`.
 @frozen
-public struct TransportFeedback: BitwiseCopyable, Sendable, Equatable {
+public struct TransportFeedbackHead: BitwiseCopyable, Sendable, Equatable {
     /// The first number reported.
     public var baseSequence: UInt16
     /// How many numbers are reported, in turn from the first.
     public var count: Int
-    /// 24 bits, in units of 64 ms.
-    public var referenceTime: UInt32
     public var feedbackCount: UInt8
 
     @inlinable
-    public init(baseSequence: UInt16, count: Int, referenceTime: UInt32, feedbackCount: UInt8) {
+    public init(baseSequence: UInt16, count: Int, feedbackCount: UInt8) {
         self.baseSequence = baseSequence
         self.count = count
-        self.referenceTime = referenceTime
         self.feedbackCount = feedbackCount
     }
 }
 
 extension TransportFeedbackRecorder {
-    /// The next feedback, or nil when nothing is due. Fills `arrivals` with one entry a number: ticks of 250 µs after the
-    /// reference time (never negative), or -1 for a number that has not come.
+    /// The next feedback, or nil when nothing is due. Fills `arrivals` with one entry a number: ticks of 250 µs on the
+    /// clock of `now`, or -1 for a number that has not come; just what `RtcpWriter.putTransportFeedback` takes.
     ///
-    /// A feedback ends where the buffer is full or where two arrivals that follow each other are further apart than a
-    /// delta of 16 bits can say (8 s); then the next is due at once, so call until nil. About 400 entries fit a packet of
-    /// 1200 bytes at worst.
+    /// What does not fit the buffer is due at once, so call until nil. About 400 entries fit a packet of 1200 bytes at
+    /// worst. Give back by `giveBack` what the writer could not take.
     public mutating func takeFeedback(
-        now: UInt64, into arrivals: UnsafeMutableBufferPointer<Int32>
-    ) -> TransportFeedback? {
+        now: UInt64, into arrivals: UnsafeMutableBufferPointer<Int64>
+    ) -> TransportFeedbackHead? {
         guard now >= nextDeadline, waiting > 0, arrivals.count > 0 else { return nil }
         let base = nextReported
-        let count = countThatFits(from: base, limit: min(arrivals.count, Int(waiting)))
-        let reference = earliestTick(from: base, count: count) >> 8
+        let count = min(arrivals.count, Int(waiting))
+        let nowTick = now / Self.tickNanoseconds
         for index in 0..<count {
-            let tick = ticks[Int((base + UInt64(index)) & mask)]
-            arrivals[index] = tick == 0 ? -1 : Int32(bitPattern: tick &- reference << 8)
+            arrivals[index] = arrival(ticks[Int((base + UInt64(index)) & mask)], nowTick)
         }
         finish(base + UInt64(count), now)
         feedbackCount &+= 1
-        return TransportFeedback(
-            baseSequence: UInt16(truncatingIfNeeded: base), count: count, referenceTime: reference,
-            feedbackCount: feedbackCount &- 1)
+        return TransportFeedbackHead(
+            baseSequence: UInt16(truncatingIfNeeded: base), count: count, feedbackCount: feedbackCount &- 1)
+    }
+
+    /// The last `count` numbers of the feedback just taken did not fit its packet: they are due at once.
+    public mutating func giveBack(_ count: Int) {
+        precondition(count >= 0 && UInt64(count) <= nextReported)
+        if count > 0 { finish(nextReported - UInt64(count), lastFeedback) }
     }
 
     private mutating func finish(_ next: UInt64, _ now: UInt64) {
@@ -49,29 +49,11 @@ extension TransportFeedbackRecorder {
         nextDeadline = waiting > 0 ? now : noDeadline
     }
 
-    /// At least one: all arrivals lie within 2^15 ticks of the one before and of the first.
-    private func countThatFits(from base: UInt64, limit: Int) -> Int {
-        var first: UInt32 = 0
-        var previous: UInt32 = 0
-        for index in 0..<limit {
-            let tick = ticks[Int((base + UInt64(index)) & mask)]
-            if tick == 0 { continue }
-            if first == 0 { (first, previous) = (tick, tick) }
-            // 256 ticks are left for what the reference time rounds away.
-            let step = Int32(bitPattern: tick &- previous)
-            let span = Int32(bitPattern: tick &- first)
-            if abs(Int(step)) > 32_000 || span < -32_000 { return index }
-            previous = tick
-        }
-        return limit
-    }
-
-    private func earliestTick(from base: UInt64, count: Int) -> UInt32 {
-        var earliest: UInt32 = 0
-        for index in 0..<count {
-            let tick = ticks[Int((base + UInt64(index)) & mask)]
-            if tick != 0 && (earliest == 0 || Int32(bitPattern: tick &- earliest) < 0) { earliest = tick }
-        }
-        return earliest == 0 ? recentTick : earliest
+    /// The ring keeps 32 bits; arrivals lie before now by far less than their twelve days.
+    private func arrival(_ tick: UInt32, _ nowTick: UInt64) -> Int64 {
+        guard tick != 0 else { return -1 }
+        let age = UInt32(truncatingIfNeeded: nowTick) &- tick
+        // A tick that was written down one late because 0 is taken may lie ahead of now.
+        return age < 0x8000_0000 ? max(Int64(nowTick) - Int64(age), 0) : Int64(nowTick)
     }
 }

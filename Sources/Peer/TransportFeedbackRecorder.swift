@@ -25,8 +25,6 @@ public struct TransportFeedbackRecorder: BitwiseCopyable {
     /// The first number that the next feedback reports.
     var nextReported: UInt64 = 0
     var lastFeedback: UInt64 = 0
-    /// Tick of a recent arrival: the reference time of a feedback that reports losses alone.
-    var recentTick: UInt32 = 0
     var feedbackCount: UInt8 = 0
     /// When `takeFeedback` has something to give; `noDeadline` while nothing waits.
     public internal(set) var nextDeadline = noDeadline
@@ -93,8 +91,7 @@ public struct TransportFeedbackRecorder: BitwiseCopyable {
 
     private mutating func store(_ number: UInt64, _ now: UInt64) {
         // 0 says "has not come": once in twelve days a packet is written down 250 µs late.
-        recentTick = max(UInt32(truncatingIfNeeded: now / Self.tickNanoseconds), 1)
-        ticks[Int(number & mask)] = recentTick
+        ticks[Int(number & mask)] = max(UInt32(truncatingIfNeeded: now / Self.tickNanoseconds), 1)
     }
 
     private mutating func schedule(_ now: UInt64) {

@@ -35,12 +35,12 @@ private struct Life {
         translator.switchSource(source, at: heads[source]!)
     }
 
-    func checkOrigins() {
+    mutating func checkOrigins() {
         for back in 1...300 as ClosedRange<UInt64> where translator.next > first + back {
             let outgoing = translator.next - back
-            #expect(translator.extend(outgoing: UInt16(truncatingIfNeeded: outgoing)) == outgoing)
-            var copy = translator
-            guard let origin = copy.origin(ofOutgoing: outgoing), let sent = originOf[outgoing] else { continue }
+            let extended = translator.extend(outgoing: UInt16(truncatingIfNeeded: outgoing))
+            #expect(extended == outgoing)
+            guard let origin = translator.origin(ofOutgoing: outgoing), let sent = originOf[outgoing] else { continue }
             #expect(origin == sent)
         }
     }
