@@ -6,6 +6,7 @@ public struct AddressKey: Hashable, BitwiseCopyable, Sendable {
     public var port: UInt16
 
     @inlinable
+    @_noLocks
     public init(high: UInt64, low: UInt64, port: UInt16) {
         self.high = high
         self.low = low
@@ -13,5 +14,11 @@ public struct AddressKey: Hashable, BitwiseCopyable, Sendable {
     }
 
     /// No address.
-    @inlinable public static var none: AddressKey { AddressKey(high: 0, low: 0, port: 0) }
+    @inlinable public static var none: AddressKey { @_noLocks get { AddressKey(high: 0, low: 0, port: 0) } }
+
+    // Written out: the synthesized one is reached by way of a protocol where nothing is optimised.
+    @_noLocks @inlinable
+    public static func == (left: AddressKey, right: AddressKey) -> Bool {
+        left.low == right.low && left.port == right.port && left.high == right.high
+    }
 }

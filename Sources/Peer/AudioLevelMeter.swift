@@ -5,14 +5,17 @@
 /// 200 ms (DTX) counts as silent.
 @frozen
 public struct AudioLevelMeter: BitwiseCopyable, Sendable {
-    public static let silentAfterNanoseconds: UInt64 = 200_000_000
+    @inlinable public static var silentAfterNanoseconds: UInt64 { @_noLocks get { 200_000_000 } }
 
     var loudness256: UInt16 = 0
     var lastUpdate: UInt64 = 0
 
+    @_noLocks
+
     public init() {}
 
     /// `level` is 0...127; higher bits are ignored.
+    @_noLocks
     public mutating func update(level: UInt8, now: UInt64) {
         if now &- lastUpdate > Self.silentAfterNanoseconds { loudness256 = 0 }
         let target = Int32(127 - level & 0x7F) << 8
@@ -22,10 +25,12 @@ public struct AudioLevelMeter: BitwiseCopyable, Sendable {
     }
 
     /// 0 silent, 127 loudest.
+    @_noLocks
     public func loudness(now: UInt64) -> UInt8 {
         now &- lastUpdate > Self.silentAfterNanoseconds ? 0 : UInt8(loudness256 >> 8)
     }
 
     /// Smoothed, as RFC 6464 counts: 127 silent.
+    @_noLocks
     public func level(now: UInt64) -> UInt8 { 127 - loudness(now: now) }
 }

@@ -3,10 +3,10 @@
 /// Somebody else becomes dominant when louder than -60 dBov by the smoothed level, louder than the present one by 6 dB,
 /// and the present one has been dominant for 500 ms. In silence the last speaker stays.
 public struct DominantSpeaker: BitwiseCopyable {
-    public static let holdNanoseconds = 500 * Duration.millisecond
-    public static let marginDecibels: UInt8 = 6
-    public static let speechLoudnessMin: UInt8 = 67
-    public static let nobody = -1
+    @inlinable public static var holdNanoseconds: UInt64 { @_noLocks get { 500 * Duration.millisecond } }
+    @inlinable public static var marginDecibels: UInt8 { @_noLocks get { 6 } }
+    @inlinable public static var speechLoudnessMin: UInt8 { @_noLocks get { 67 } }
+    @inlinable public static var nobody: Int { @_noLocks get { -1 } }
 
     private let meters: UnsafeMutablePointer<AudioLevelMeter>
     public let capacity: Int
@@ -16,6 +16,7 @@ public struct DominantSpeaker: BitwiseCopyable {
     private var since: UInt64 = 0
 
     /// `storage` holds `capacity` meters (16 bytes each) and outlives this.
+    @_noLocks
     public init(storage: UnsafeMutablePointer<AudioLevelMeter>, capacity: Int) {
         meters = storage
         self.capacity = capacity
@@ -23,6 +24,7 @@ public struct DominantSpeaker: BitwiseCopyable {
     }
 
     /// A packet of the producer with this place in the room told its level; a place out of range is ignored.
+    @_noLocks
     public mutating func update(producerOrdinal: Int, level: UInt8, now: UInt64) {
         guard producerOrdinal >= 0, producerOrdinal < capacity else { return }
         used = max(used, producerOrdinal + 1)
@@ -30,6 +32,7 @@ public struct DominantSpeaker: BitwiseCopyable {
     }
 
     /// The producer left the room, or was muted for good.
+    @_noLocks
     public mutating func remove(producerOrdinal: Int) {
         guard producerOrdinal >= 0, producerOrdinal < capacity else { return }
         meters[producerOrdinal] = AudioLevelMeter()
@@ -37,12 +40,14 @@ public struct DominantSpeaker: BitwiseCopyable {
     }
 
     /// The smoothed level of one producer, 127 silent.
+    @_noLocks
     public func level(producerOrdinal: Int, now: UInt64) -> UInt8 {
         guard producerOrdinal >= 0, producerOrdinal < capacity else { return 127 }
         return meters[producerOrdinal].level(now: now)
     }
 
     /// Who is dominant now; `nobody` until the first word. Looks at each producer: call a few times a second.
+    @_noLocks
     public mutating func dominant(now: UInt64) -> Int {
         let loudest = loudest(now)
         guard loudest != Self.nobody, loudest != current, mayTakeOver(loudest, now) else { return current }
@@ -50,6 +55,8 @@ public struct DominantSpeaker: BitwiseCopyable {
         since = now
         return current
     }
+
+    @_noLocks
 
     private func loudest(_ now: UInt64) -> Int {
         var found = Self.nobody
@@ -60,6 +67,8 @@ public struct DominantSpeaker: BitwiseCopyable {
         }
         return found
     }
+
+    @_noLocks
 
     private func mayTakeOver(_ ordinal: Int, _ now: UInt64) -> Bool {
         guard current != Self.nobody else { return true }

@@ -8,9 +8,18 @@ struct IcePair: BitwiseCopyable, Sendable {
     var isNominated = false
     /// Nominations since the selected address was last nominated.
     var challenges: UInt8 = 0
+
+    @_noLocks
+    init(address: AddressKey = .none, credentials: IceCredentialAge = .current) {
+        self.address = address
+        self.credentials = credentials
+    }
+
+    var isCurrent: Bool { @_noLocks get { credentials.isCurrent } }
 }
 
 extension IceAgent {
+    @_noLocks
     mutating func findOrAdd(
         _ address: AddressKey, _ credentials: IceCredentialAge, _ outcome: inout IceOutcome
     ) -> UInt8 {
@@ -27,6 +36,7 @@ extension IceAgent {
         return pairCount - 1
     }
 
+    @_noLocks
     mutating func note(
         _ index: UInt8, _ credentials: IceCredentialAge, _ useCandidate: Bool, _ priority: UInt32, _ now: UInt64
     ) {
@@ -35,7 +45,7 @@ extension IceAgent {
         pairs[place].priority = priority
         pairs[place].isNominated = useCandidate
         // An address that the new credentials came from stays so, whatever straggles in under the old ones.
-        if credentials == .current { pairs[place].credentials = .current }
+        if credentials.isCurrent { pairs[place].credentials = .current }
         guard useCandidate else { return }
         if hasSelected && index == selectedIndex {
             for other in 0..<Int(pairCount) { pairs[other].challenges = 0 }
@@ -44,35 +54,39 @@ extension IceAgent {
         }
     }
 
-    var hasSelected: Bool { selected != .none }
+    var hasSelected: Bool { @_noLocks get { !(selected == .none) } }
 
+    @_noLocks
     mutating func shouldSelect(_ index: UInt8) -> Bool {
-        guard hasSelected, state == .connected else { return true }
+        guard hasSelected, state.isConnected else { return true }
         let candidate = pairs[Int(index)]
         let present = pairs[Int(selectedIndex)]
-        if index == selectedIndex { return candidate.credentials == .current && acceptsPrevious }
-        if candidate.credentials != present.credentials { return candidate.credentials == .current }
+        if index == selectedIndex { return candidate.isCurrent && acceptsPrevious }
+        if candidate.isCurrent != present.isCurrent { return candidate.isCurrent }
         if candidate.priority > present.priority || !present.isNominated { return true }
         return candidate.challenges >= Self.challengesToSwitch
     }
 
+    @_noLocks
     mutating func select(_ index: UInt8, _ credentials: IceCredentialAge, _ outcome: inout IceOutcome) {
         let address = pairs[Int(index)].address
-        outcome.selectedChanged = address != selected
-        outcome.becameConnected = state != .connected
+        outcome.selectedChanged = !(address == selected)
+        outcome.becameConnected = !state.isConnected
         state = .connected
         selected = address
         selectedIndex = index
         for other in 0..<Int(pairCount) { pairs[other].challenges = 0 }
-        if acceptsPrevious && credentials == .current { completeRestart(&outcome) }
+        if acceptsPrevious && credentials.isCurrent { completeRestart(&outcome) }
     }
+
+    @_noLocks
 
     private mutating func completeRestart(_ outcome: inout IceOutcome) {
         acceptsPrevious = false
         outcome.restartCompleted = true
         var index: UInt8 = 0
         while index < pairCount {
-            if pairs[Int(index)].credentials == .previous && index != selectedIndex {
+            if !pairs[Int(index)].isCurrent && index != selectedIndex {
                 outcome.forget(pairs[Int(index)].address)
                 remove(index)
             } else {
@@ -81,6 +95,7 @@ extension IceAgent {
         }
     }
 
+    @_noLocks
     mutating func remove(_ index: UInt8) {
         let last = pairCount - 1
         pairs[Int(index)] = pairs[Int(last)]
@@ -89,6 +104,7 @@ extension IceAgent {
     }
 
     /// Another address that the peer nominated and that was heard of within the time of consent.
+    @_noLocks
     mutating func otherNominated(_ now: UInt64) -> UInt8? {
         var best: UInt8?
         for index in 0..<pairCount where index != selectedIndex && pairs[Int(index)].isNominated {
@@ -100,6 +116,7 @@ extension IceAgent {
     }
 
     /// The address to give up for a new one: never the selected, else the one not heard of for longest.
+    @_noLocks
     private mutating func stalest() -> UInt8 {
         var found: UInt8 = hasSelected && selectedIndex == 0 ? 1 : 0
         for index in 0..<pairCount where !(hasSelected && index == selectedIndex) {

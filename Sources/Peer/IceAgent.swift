@@ -6,6 +6,11 @@ public enum IceState: UInt8, BitwiseCopyable, Sendable {
     case connected
     /// Consent ended, or never began. An ICE restart, or the peer's next nomination, leads out.
     case lost
+
+    /// By pattern: `==` goes by way of a protocol where nothing is optimised.
+    @inlinable public var isConnected: Bool { @_noLocks get { if case .connected = self { true } else { false } } }
+    @inlinable public var isLost: Bool { @_noLocks get { if case .lost = self { true } else { false } } }
+    @inlinable public var isNew: Bool { @_noLocks get { if case .new = self { true } else { false } } }
 }
 
 /// Which local credentials a request was authenticated with.
@@ -14,6 +19,8 @@ public enum IceCredentialAge: UInt8, BitwiseCopyable, Sendable {
     case current
     /// Those from before the ICE restart that is under way.
     case previous
+
+    @inlinable public var isCurrent: Bool { @_noLocks get { if case .current = self { true } else { false } } }
 }
 
 /// What came of one authenticated request. It is answered in any case.
@@ -31,8 +38,11 @@ public struct IceOutcome: BitwiseCopyable, Sendable {
     public var forgottenCount: UInt8 = 0
     public var forgotten: InlineArray<4, AddressKey> = InlineArray(repeating: .none)
 
+    @_noLocks
+
     public init() {}
 
+    @_noLocks
     mutating func forget(_ address: AddressKey) {
         forgotten[Int(forgottenCount)] = address
         forgottenCount += 1
@@ -69,10 +79,10 @@ public enum IceTimeout: UInt8, BitwiseCopyable, Sendable {
 /// **Restart** (RFC 8445 §9). After `restart` both credentials are good, and media goes on over the old address. The first
 /// nomination under the new credentials wins whatever its priority, and retires the old ones.
 public struct IceAgent: BitwiseCopyable, Sendable {
-    public static let pairsMax = 4
-    public static let consentNanoseconds = 30 * Duration.second
-    public static let connectNanoseconds = 30 * Duration.second
-    static let challengesToSwitch: UInt8 = 2
+    @inlinable public static var pairsMax: Int { @_noLocks get { 4 } }
+    @inlinable public static var consentNanoseconds: UInt64 { @_noLocks get { 30 * Duration.second } }
+    @inlinable public static var connectNanoseconds: UInt64 { @_noLocks get { 30 * Duration.second } }
+    static var challengesToSwitch: UInt8 { @_noLocks get { 2 } }
 
     public internal(set) var state = IceState.new
     /// Where to send; `.none` until nominated.
@@ -85,16 +95,19 @@ public struct IceAgent: BitwiseCopyable, Sendable {
     var selectedIndex: UInt8 = 0
     var pairs: InlineArray<4, IcePair> = InlineArray(repeating: IcePair())
 
+    @_noLocks
+
     public init(now: UInt64) { nextDeadline = now &+ Self.connectNanoseconds }
 
     /// The peer's credentials are replaced. True: keep the present ones as the previous ones. False: a restart is under
     /// way already; its credentials are dropped, and the previous stay those that media still goes by.
+    @_noLocks
     public mutating func restart(now: UInt64) -> Bool {
-        if state != .connected { nextDeadline = now &+ Self.connectNanoseconds }
-        if state == .lost { state = .new }
+        if !state.isConnected { nextDeadline = now &+ Self.connectNanoseconds }
+        if state.isLost { state = .new }
         let isFirst = !acceptsPrevious
         acceptsPrevious = true
-        for index in 0..<Int(pairCount) where isFirst || pairs[index].credentials == .current {
+        for index in 0..<Int(pairCount) where isFirst || pairs[index].isCurrent {
             pairs[index].credentials = .previous
             pairs[index].isNominated = isFirst && pairs[index].isNominated
         }
@@ -102,6 +115,7 @@ public struct IceAgent: BitwiseCopyable, Sendable {
     }
 
     /// A Binding request came from `address` and was authenticated.
+    @_noLocks
     public mutating func onAuthenticatedRequest(
         from address: AddressKey, credentials: IceCredentialAge, useCandidate: Bool, priority: UInt32, now: UInt64
     ) -> IceOutcome {
@@ -109,12 +123,13 @@ public struct IceAgent: BitwiseCopyable, Sendable {
         let index = findOrAdd(address, credentials, &outcome)
         note(index, credentials, useCandidate, priority, now)
         if useCandidate && shouldSelect(index) { select(index, credentials, &outcome) }
-        if state == .connected { nextDeadline = pairs[Int(selectedIndex)].lastRequest &+ Self.consentNanoseconds }
+        if state.isConnected { nextDeadline = pairs[Int(selectedIndex)].lastRequest &+ Self.consentNanoseconds }
         return outcome
     }
 
     /// Another peer proved that `address` is its own (a browser that used the port again). False when it is the selected
     /// one, which is kept: what comes from there is the other's now, and this peer is as good as gone.
+    @_noLocks
     public mutating func forget(_ address: AddressKey) -> Bool {
         for index in 0..<pairCount where pairs[Int(index)].address == address {
             if address == selected { return false }
@@ -125,18 +140,21 @@ public struct IceAgent: BitwiseCopyable, Sendable {
     }
 
     /// Call when `nextDeadline` has come.
+    @_noLocks
     public mutating func check(now: UInt64) -> IceTimeout {
         guard now >= nextDeadline else { return .none }
         nextDeadline = noDeadline
-        if state == .connected {
+        if state.isConnected {
             if let index = otherNominated(now) { return fallBack(to: index) }
             state = .lost
             return .consentExpired
         }
-        guard state == .new else { return .none }
+        guard state.isNew else { return .none }
         state = .lost
         return .neverConnected
     }
+
+    @_noLocks
 
     private mutating func fallBack(to index: UInt8) -> IceTimeout {
         selectedIndex = index

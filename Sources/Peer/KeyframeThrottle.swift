@@ -5,9 +5,9 @@
 /// is longer, at most eight times in all; after that a new wish begins anew. A wish is a PLI (RFC 4585 §6.3.1) or FIR
 /// (RFC 5104 §4.3.1) from a subscriber, a new subscription, a layer switch, or a loss that was given up.
 public struct KeyframeThrottle: BitwiseCopyable, Sendable {
-    public static let intervalNanoseconds = 500 * Duration.millisecond
-    public static let repeatNanoseconds = Duration.second
-    public static let requestsMax: UInt8 = 8
+    @inlinable public static var intervalNanoseconds: UInt64 { @_noLocks get { 500 * Duration.millisecond } }
+    @inlinable public static var repeatNanoseconds: UInt64 { @_noLocks get { Duration.second } }
+    @inlinable public static var requestsMax: UInt8 { @_noLocks get { 8 } }
 
     /// When `due` has something to do; `noDeadline` while nobody waits.
     public private(set) var nextDeadline = noDeadline
@@ -19,9 +19,12 @@ public struct KeyframeThrottle: BitwiseCopyable, Sendable {
     /// Command sequence number for FIR: a new number for a new wish, the same for a repeat (RFC 5104 §4.3.1.2).
     public private(set) var firSequence: UInt8 = 0
 
+    @_noLocks
+
     public init() {}
 
     /// Somebody needs a keyframe. True when a request is to be sent now.
+    @_noLocks
     public mutating func request(now: UInt64, roundTripNanoseconds: UInt64) -> Bool {
         if isPending { return false }
         isPending = true
@@ -37,6 +40,7 @@ public struct KeyframeThrottle: BitwiseCopyable, Sendable {
     }
 
     /// Call when `nextDeadline` has come. True when a request is to be sent now.
+    @_noLocks
     public mutating func due(now: UInt64, roundTripNanoseconds: UInt64) -> Bool {
         guard isPending, now >= nextDeadline else { return false }
         guard sent < Self.requestsMax else {
@@ -49,10 +53,13 @@ public struct KeyframeThrottle: BitwiseCopyable, Sendable {
     }
 
     /// The first packet of a keyframe arrived: everybody who waits is served.
+    @_noLocks
     public mutating func keyframeArrived() {
         isPending = false
         nextDeadline = noDeadline
     }
+
+    @_noLocks
 
     private mutating func send(_ now: UInt64, _ roundTrip: UInt64) {
         lastSent = now

@@ -2,6 +2,7 @@ extension NackTracker {
     /// Writes the numbers to ask for now, in order, and returns how many. What does not fit is due at once again.
     ///
     /// Call when `nextDeadline` has come, best after a whole burst was taken in, since order within a burst means little.
+    @_noLocks
     public mutating func due(
         now: UInt64, roundTripNanoseconds: UInt64, into numbers: UnsafeMutableBufferPointer<UInt16>
     ) -> Int {
@@ -20,6 +21,7 @@ extension NackTracker {
     }
 
     /// False ends the round: no room for more.
+    @_noLocks
     private mutating func visit(_ number: UInt64, _ visit: inout NackVisit) -> Bool {
         let place = Self.place(number)
         if expires(place, visit.now.short) {
@@ -44,16 +46,21 @@ extension NackTracker {
     }
 
     // Asking, and yet mutating: a borrowing method would copy the whole window at each call.
+    @_noLocks
     private mutating func expires(_ place: Int, _ now: UInt16) -> Bool {
         if now &- sinceMilliseconds[place] >= Self.giveUpMilliseconds { return true }
         return requests[place] == Self.requestsMax && NackVisit.isOver(dueMilliseconds[place], now)
     }
+
+    @_noLocks
 
     private mutating func isDue(_ place: Int, _ number: UInt64, _ now: UInt16) -> Bool {
         if requests[place] == Self.muted { return false }
         if requests[place] == 0 && number < highestBefore { return true }
         return NackVisit.isOver(dueMilliseconds[place], now)
     }
+
+    @_noLocks
 
     private mutating func scheduleAgain(_ place: Int, _ visit: inout NackVisit) {
         let wait = visit.interval(after: requests[place])
@@ -65,7 +72,7 @@ extension NackTracker {
 
     /// Calls `body` for each missing number from the oldest to the newest until it says false. The closure does not
     /// escape and is inlined: no context is made.
-    @inline(__always)
+    @_noLocks @inline(__always)
     mutating func forEachMissing(_ body: (inout NackTracker, UInt64) -> Bool) {
         let oldest = highest > 511 ? highest - 511 : 0
         // Nine pieces: the window need not begin at a word's first bit, so that one word is looked at from both ends.
@@ -91,6 +98,7 @@ struct NackVisit {
     var count = 0
     var nextDeadline = noDeadline
 
+    @_noLocks
     init(now: UInt64, roundTripNanoseconds: UInt64, numbers: UnsafeMutableBufferPointer<UInt16>) {
         self.now = Milliseconds(now)
         self.numbers = numbers
@@ -99,8 +107,10 @@ struct NackVisit {
         roundTripMilliseconds = UInt16(min(max(milliseconds, 10), 1000))
     }
 
+    @_noLocks
     static func isOver(_ due: UInt16, _ now: UInt16) -> Bool { Int16(bitPattern: now &- due) >= 0 }
 
+    @_noLocks
     mutating func wait(_ milliseconds: UInt16) {
         nextDeadline = min(nextDeadline, now.nanoseconds(after: milliseconds))
     }

@@ -20,16 +20,16 @@ public enum NackArrival: UInt8, BitwiseCopyable, Sendable {
 ///
 /// Times within are milliseconds modulo 65536; `nextDeadline` must be served within half a minute, or all is given up.
 public struct NackTracker: BitwiseCopyable, Sendable {
-    public static let window = 512
-    public static let reorderAllowanceNanoseconds = 10 * Duration.millisecond
-    public static let giveUpNanoseconds = Duration.second
-    public static let requestsMax: UInt8 = 10
+    @inlinable public static var window: Int { @_noLocks get { 512 } }
+    @inlinable public static var reorderAllowanceNanoseconds: UInt64 { @_noLocks get { 10 * Duration.millisecond } }
+    @inlinable public static var giveUpNanoseconds: UInt64 { @_noLocks get { Duration.second } }
+    @inlinable public static var requestsMax: UInt8 { @_noLocks get { 10 } }
     /// Numbers before the very first that are taken when they come late.
-    static let welcomeBeforeFirst: UInt64 = 16
-    static let giveUpMilliseconds: UInt16 = 1000
-    static let reorderMilliseconds: UInt16 = 10
+    static var welcomeBeforeFirst: UInt64 { @_noLocks get { 16 } }
+    static var giveUpMilliseconds: UInt16 { @_noLocks get { 1000 } }
+    static var reorderMilliseconds: UInt16 { @_noLocks get { 10 } }
     /// In place of a count of requests: never asked for.
-    static let muted: UInt8 = 255
+    static var muted: UInt8 { @_noLocks get { 255 } }
 
     public internal(set) var highest: UInt64 = 0
     /// When `due` has something to do; `noDeadline` while nothing is missing. May come early by mistake, never late.
@@ -46,14 +46,19 @@ public struct NackTracker: BitwiseCopyable, Sendable {
     var dueMilliseconds: InlineArray<512, UInt16> = InlineArray(repeating: 0)
     var requests: InlineArray<512, UInt8> = InlineArray(repeating: 0)
 
+    @_noLocks
+
     public init() {}
 
     /// A packet came, by itself or by RTX. `startsKeyframe`: it is the first packet of a keyframe.
+    @_noLocks
     public mutating func received(_ sequence: UInt64, startsKeyframe: Bool, now: UInt64) -> NackArrival {
         let arrival = note(sequence, now)
         if startsKeyframe && missingCount > 0 { mute(below: sequence) }
         return arrival
     }
+
+    @_noLocks
 
     private mutating func note(_ sequence: UInt64, _ now: UInt64) -> NackArrival {
         if sequence > highest {
@@ -66,11 +71,14 @@ public struct NackTracker: BitwiseCopyable, Sendable {
     }
 
     /// True once after something was given up: the decoder needs a keyframe (video).
+    @_noLocks
     public mutating func takeGaveUp() -> Bool {
         let result = gaveUp
         gaveUp = false
         return result
     }
+
+    @_noLocks
 
     private mutating func advance(to sequence: UInt64, _ now: UInt64) {
         guard highest != 0 else { return begin(at: sequence, now) }
@@ -88,12 +96,15 @@ public struct NackTracker: BitwiseCopyable, Sendable {
     }
 
     /// The packets just before the first that was seen may have been overtaken by it.
+    @_noLocks
     private mutating func begin(at sequence: UInt64, _ now: UInt64) {
         let welcome = min(Self.welcomeBeforeFirst, sequence - 1)
         highest = sequence
         highestBefore = sequence - welcome
         for number in sequence - welcome..<sequence { set(number, Milliseconds(now), requests: Self.muted) }
     }
+
+    @_noLocks
 
     private mutating func miss(from first: UInt64, to sequence: UInt64, _ now: Milliseconds) {
         for number in first..<sequence {
@@ -103,6 +114,8 @@ public struct NackTracker: BitwiseCopyable, Sendable {
         leaveWindow(sequence)
         if first < freshLowest { freshLowest = first }
     }
+
+    @_noLocks
 
     private mutating func set(_ number: UInt64, _ now: Milliseconds, requests count: UInt8) {
         let place = Self.place(number)
@@ -116,11 +129,14 @@ public struct NackTracker: BitwiseCopyable, Sendable {
     }
 
     /// `number` takes the place of the one 512 before it.
+    @_noLocks
     private mutating func leaveWindow(_ number: UInt64) {
         guard missingCount > 0, isMissing(number) else { return }
         if requests[Self.place(number)] != Self.muted { gaveUp = true }
         clear(number)
     }
+
+    @_noLocks
 
     private mutating func mute(below sequence: UInt64) {
         forEachMissing { tracker, number in
@@ -129,11 +145,14 @@ public struct NackTracker: BitwiseCopyable, Sendable {
         }
     }
 
+    @_noLocks
+
     private mutating func mute(_ place: Int) {
         requests[place] = Self.muted
         dueMilliseconds[place] = sinceMilliseconds[place] &+ Self.giveUpMilliseconds
     }
 
+    @_noLocks
     mutating func giveUpAll() {
         missing = InlineArray(repeating: 0)
         missingCount = 0
@@ -142,13 +161,14 @@ public struct NackTracker: BitwiseCopyable, Sendable {
         gaveUp = true
     }
 
-    @inline(__always) static func place(_ number: UInt64) -> Int { Int(truncatingIfNeeded: number & 511) }
+    @_noLocks @inline(__always) static func place(_ number: UInt64) -> Int { Int(truncatingIfNeeded: number & 511) }
 
-    @inline(__always) mutating func isMissing(_ number: UInt64) -> Bool {
+    @_noLocks @inline(__always) mutating func isMissing(_ number: UInt64) -> Bool {
         let place = Self.place(number)
         return missing[place >> 6] >> UInt64(place & 63) & 1 != 0
     }
 
+    @_noLocks
     mutating func clear(_ number: UInt64) {
         let place = Self.place(number)
         missing[place >> 6] &= ~(1 << UInt64(place & 63))
@@ -161,10 +181,12 @@ public struct NackTracker: BitwiseCopyable, Sendable {
 struct Milliseconds {
     let full: UInt64
 
+    @_noLocks
     init(_ nanoseconds: UInt64) { full = nanoseconds / Duration.millisecond }
 
-    var short: UInt16 { UInt16(truncatingIfNeeded: full) }
+    var short: UInt16 { @_noLocks get { UInt16(truncatingIfNeeded: full) } }
 
     /// The first nanosecond at which `after` milliseconds have gone by on this clock.
+    @_noLocks
     func nanoseconds(after milliseconds: UInt16) -> UInt64 { (full + UInt64(milliseconds)) * Duration.millisecond }
 }

@@ -39,18 +39,21 @@ public struct ReceptionStatistics: BitwiseCopyable, Sendable {
     private var jitterSixteenths: UInt32 = 0
     private var senderReportMiddle: UInt32 = 0
 
+    @_noLocks
+
     public init() {}
 
     /// Whether anything came since the last report; only then does a report block belong in (RFC 3550 §6.4).
-    public var hasNews: Bool { received != receivedBefore }
+    public var hasNews: Bool { @_noLocks get { received != receivedBefore } }
 
     /// Packets expected from the first to the highest number.
-    public var expected: UInt64 { received == 0 ? 0 : highest - first + 1 }
+    public var expected: UInt64 { @_noLocks get { received == 0 ? 0 : highest - first + 1 } }
 
     /// Packets lost so far, not below zero.
-    public var lost: UInt64 { expected > received ? expected - received : 0 }
+    public var lost: UInt64 { @_noLocks get { expected > received ? expected - received : 0 } }
 
     /// A packet came. `sequence` is extended by `SequenceExtender`.
+    @_noLocks
     public mutating func update(sequence: UInt64, rtpTimestamp: UInt32, arrivalNanoseconds: UInt64, clockRate: UInt32) {
         guard received > 0 else {
             (first, highest, window, received) = (sequence, sequence, 1, 1)
@@ -66,15 +69,18 @@ public struct ReceptionStatistics: BitwiseCopyable, Sendable {
     }
 
     /// A packet of this stream came back by RTX. Changes no loss: see above.
+    @_noLocks
     public mutating func noteRepaired() { repaired &+= 1 }
 
     /// A sender report came; `ntp` is its 64-bit NTP time.
+    @_noLocks
     public mutating func noteSenderReport(ntp: UInt64, arrivalNanoseconds: UInt64) {
         senderReportMiddle = NtpTime.middle(ntp)
         senderReportArrival = arrivalNanoseconds
     }
 
     /// The report block as of `now`; begins the next interval.
+    @_noLocks
     public mutating func report(now: UInt64) -> ReceptionReport {
         let fraction = fractionLost()
         expectedBefore = expected
@@ -96,6 +102,8 @@ public struct ReceptionStatistics: BitwiseCopyable, Sendable {
         return Int32(min(max(difference, -0x80_0000), 0x7F_FFFF))
     }
 
+    @_noLocks
+
     private func fractionLost() -> UInt8 {
         let expectedNow = Int64(expected &- expectedBefore)
         let lostNow = expectedNow &- Int64(received &- receivedBefore)
@@ -104,12 +112,16 @@ public struct ReceptionStatistics: BitwiseCopyable, Sendable {
         return UInt8(min((lostNow << 8) / expectedNow, 255))
     }
 
+    @_noLocks
+
     private mutating func advance(to sequence: UInt64) {
         let step = sequence - highest
         window = step < 64 ? window << step | 1 : 1
         highest = sequence
         received &+= 1
     }
+
+    @_noLocks
 
     private mutating func fillIn(_ sequence: UInt64) {
         let age = highest - sequence
@@ -126,6 +138,7 @@ public struct ReceptionStatistics: BitwiseCopyable, Sendable {
 
     /// RFC 3550 §A.8, for packets in order that begin a new timestamp: the packets of one video frame share a timestamp
     /// and leave one after the other, which is pacing, not jitter; a packet sent again says nothing about transit.
+    @_noLocks
     private mutating func updateJitter(_ timestamp: UInt32, _ arrival: UInt64, _ clockRate: UInt32) {
         guard timestamp != lastTimestamp else { return }
         let elapsed = Duration.ticks(Int64(bitPattern: arrival &- lastArrival), rate: clockRate)

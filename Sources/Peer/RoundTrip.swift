@@ -2,7 +2,7 @@
 /// (RFC 3611 §4.5). Smoothed by an eighth as TCP does (RFC 6298 §2).
 public struct RoundTrip: BitwiseCopyable, Sendable {
     /// What to reckon with until something is known.
-    public static let unknownNanoseconds = 100 * Duration.millisecond
+    @inlinable public static var unknownNanoseconds: UInt64 { @_noLocks get { 100 * Duration.millisecond } }
 
     /// Smoothed; 0 until known.
     public private(set) var smoothedNanoseconds: UInt64 = 0
@@ -12,16 +12,19 @@ public struct RoundTrip: BitwiseCopyable, Sendable {
     /// Mean deviation.
     public private(set) var deviationNanoseconds: UInt64 = 0
 
+    @_noLocks
+
     public init() {}
 
-    public var isKnown: Bool { smoothedNanoseconds != 0 }
+    public var isKnown: Bool { @_noLocks get { smoothedNanoseconds != 0 } }
 
     /// Smoothed, or 100 ms until known.
-    public var nanoseconds: UInt64 { isKnown ? smoothedNanoseconds : Self.unknownNanoseconds }
+    public var nanoseconds: UInt64 { @_noLocks get { isKnown ? smoothedNanoseconds : Self.unknownNanoseconds } }
 
     /// A report block's LSR and DLSR, or a DLRR sub-block's LRR and DLRR. `nowNtp` is the same clock's time that our
     /// reports carry. Returns false when it says nothing: no report seen yet, or a time that cannot be.
     @discardableResult
+    @_noLocks
     public mutating func update(lastReport: UInt32, delaySinceLastReport: UInt32, nowNtp: UInt64) -> Bool {
         guard lastReport != 0 else { return false }
         let elapsed = Int32(bitPattern: NtpTime.middle(nowNtp) &- lastReport &- delaySinceLastReport)
@@ -32,6 +35,7 @@ public struct RoundTrip: BitwiseCopyable, Sendable {
     }
 
     /// A round trip measured otherwise (a STUN transaction of ours).
+    @_noLocks
     public mutating func note(_ sampleNanoseconds: UInt64) {
         latestNanoseconds = sampleNanoseconds
         leastNanoseconds = leastNanoseconds == 0 ? sampleNanoseconds : min(leastNanoseconds, sampleNanoseconds)
@@ -51,16 +55,20 @@ public struct ReceiverReference: BitwiseCopyable, Sendable {
     private var middle: UInt32 = 0
     private var arrival: UInt64 = 0
 
+    @_noLocks
+
     public init() {}
 
-    public var isKnown: Bool { arrival != 0 }
+    public var isKnown: Bool { @_noLocks get { arrival != 0 } }
 
+    @_noLocks
     public mutating func note(ntp: UInt64, arrivalNanoseconds: UInt64) {
         middle = NtpTime.middle(ntp)
         arrival = arrivalNanoseconds
     }
 
     /// LRR and DLRR; zeros when the peer sent none.
+    @_noLocks
     public func block(now: UInt64) -> (lastReport: UInt32, delay: UInt32) {
         guard isKnown else { return (0, 0) }
         return (middle, NtpTime.compactSpan(nanoseconds: now > arrival ? now - arrival : 0))

@@ -9,10 +9,13 @@ public struct PublisherClock: BitwiseCopyable, Sendable {
     public private(set) var offsetNanoseconds: Int64 = 0
     public private(set) var isKnown = false
 
+    @_noLocks
+
     public init() {}
 
     /// A sender report of any stream of this publisher came. An NTP time of 0 says that the sender has no clock (RFC 3550
     /// §6.4.1) and is passed over.
+    @_noLocks
     public mutating func noteSenderReport(ntp: UInt64, arrivalNanoseconds: UInt64) {
         guard ntp != 0 else { return }
         let sample = Int64(truncatingIfNeeded: arrivalNanoseconds) &- NtpTime.nanoseconds(ntp)
@@ -45,16 +48,19 @@ public struct SenderClock: BitwiseCopyable, Sendable {
     public private(set) var hasSenderReport = false
     private var hasPacket = false
 
+    @_noLocks
+
     public init(clockRate: UInt32) {
         precondition(clockRate > 0)
         self.clockRate = clockRate
     }
 
-    public var isKnown: Bool { hasSenderReport || hasPacket }
+    public var isKnown: Bool { @_noLocks get { hasSenderReport || hasPacket } }
 
     /// Whether `notePacket` is of use; false once a sender report was seen.
-    public var needsPackets: Bool { !hasSenderReport }
+    public var needsPackets: Bool { @_noLocks get { !hasSenderReport } }
 
+    @_noLocks
     public mutating func noteSenderReport(ntp: UInt64, rtpTimestamp: UInt32) {
         guard ntp != 0 else { return }
         referenceNanoseconds = NtpTime.nanoseconds(ntp)
@@ -63,6 +69,7 @@ public struct SenderClock: BitwiseCopyable, Sendable {
     }
 
     /// A packet came, in order; once per timestamp is enough.
+    @_noLocks
     public mutating func notePacket(rtpTimestamp: UInt32, arrivalNanoseconds: UInt64) {
         guard !hasSenderReport else { return }
         let arrival = Int64(truncatingIfNeeded: arrivalNanoseconds)
@@ -79,6 +86,7 @@ public struct SenderClock: BitwiseCopyable, Sendable {
     }
 
     /// The stream's RTP timestamp at our time `now`; nil until something is known.
+    @_noLocks
     public func timestamp(at now: UInt64, publisher: PublisherClock) -> UInt32? {
         guard isKnown, !hasSenderReport || publisher.isKnown else { return nil }
         let own = Int64(truncatingIfNeeded: now)
@@ -88,6 +96,7 @@ public struct SenderClock: BitwiseCopyable, Sendable {
     }
 
     /// Our time at which `timestamp` was captured (plus the constant way here); nil until something is known.
+    @_noLocks
     public func localNanoseconds(of timestamp: UInt32, publisher: PublisherClock) -> Int64? {
         guard isKnown, !hasSenderReport || publisher.isKnown else { return nil }
         return nanoseconds(of: timestamp) &+ (hasSenderReport ? publisher.offsetNanoseconds : 0)
@@ -95,6 +104,7 @@ public struct SenderClock: BitwiseCopyable, Sendable {
 
     /// What to add to a timestamp of `next` to have that of `current` at the same instant; nil unless both have sender
     /// reports and the same rate. Both may be of one publisher (layers) or of two.
+    @_noLocks
     public static func alignment(
         from current: SenderClock, _ currentPublisher: PublisherClock, to next: SenderClock,
         _ nextPublisher: PublisherClock, now: UInt64
@@ -105,6 +115,8 @@ public struct SenderClock: BitwiseCopyable, Sendable {
         else { return nil }
         return old &- new
     }
+
+    @_noLocks
 
     private func nanoseconds(of timestamp: UInt32) -> Int64 {
         let ticks = SequenceComparison.distance(fromTimestamp: referenceTimestamp, to: timestamp)

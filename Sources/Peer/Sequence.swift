@@ -1,22 +1,26 @@
 /// Order of numbers that wrap. A number is newer when it is less than half the number space ahead (RFC 1982 §3.2).
 public enum SequenceComparison {
     @inlinable
+    @_noLocks
     public static func isNewer(_ sequence: UInt16, than other: UInt16) -> Bool {
         sequence != other && sequence &- other < 0x8000
     }
 
     @inlinable
+    @_noLocks
     public static func isNewer(timestamp: UInt32, than other: UInt32) -> Bool {
         timestamp != other && timestamp &- other < 0x8000_0000
     }
 
     /// Steps from `first` to `second`: negative when `second` is the older one.
     @inlinable
+    @_noLocks
     public static func distance(from first: UInt16, to second: UInt16) -> Int {
         Int(Int16(bitPattern: second &- first))
     }
 
     @inlinable
+    @_noLocks
     public static func distance(fromTimestamp first: UInt32, to second: UInt32) -> Int {
         Int(Int32(bitPattern: second &- first))
     }
@@ -33,12 +37,13 @@ public struct SequenceExtender: BitwiseCopyable, Sendable {
     /// The highest extended number so far; 0 before the first.
     public var highest: UInt64 = 0
 
-    @inlinable public init() {}
+    @_noLocks @inlinable public init() {}
 
-    @inlinable public var isStarted: Bool { highest != 0 }
+    @inlinable public var isStarted: Bool { @_noLocks get { highest != 0 } }
 
     /// The extended number of `sequence`; remembers it when it is the highest.
     @inlinable
+    @_noLocks
     public mutating func extend(_ sequence: UInt16) -> UInt64 {
         let extended = nearest(to: sequence)
         if extended > highest { highest = extended }
@@ -47,6 +52,7 @@ public struct SequenceExtender: BitwiseCopyable, Sendable {
 
     /// The extended number of `sequence` as of now, remembering nothing: for numbers that a peer claims (NACK).
     @inlinable
+    @_noLocks
     public func nearest(to sequence: UInt16) -> UInt64 {
         guard highest != 0 else { return 0x1_0000 | UInt64(sequence) }
         let step = Int16(bitPattern: sequence &- UInt16(truncatingIfNeeded: highest))

@@ -7,6 +7,7 @@ public struct PacketOrigin: BitwiseCopyable, Sendable, Equatable {
     public var sequence: UInt64
 
     @inlinable
+    @_noLocks
     public init(source: UInt32, sequence: UInt64) {
         self.source = source
         self.sequence = sequence
@@ -26,10 +27,10 @@ public struct PacketOrigin: BitwiseCopyable, Sendable, Equatable {
 /// skipping: two seconds of video at 30 frames/s when part of every frame is skipped (spatial layers), four when every
 /// other frame is (temporal layers), the whole 512 numbers when nothing is. What is older is refused, never mistaken.
 public struct SequenceTranslator: BitwiseCopyable, Sendable {
-    public static let rangesMax = 64
+    @inlinable public static var rangesMax: Int { @_noLocks get { 64 } }
     /// Outgoing numbers that a late packet or a NACK may reach back.
-    public static let lateMax: UInt64 = 512
-    public static let reverseMax: UInt64 = 4096
+    @inlinable public static var lateMax: UInt64 { @_noLocks get { 512 } }
+    @inlinable public static var reverseMax: UInt64 { @_noLocks get { 4096 } }
 
     /// The outgoing number after the highest given.
     public private(set) var next: UInt64
@@ -48,6 +49,7 @@ public struct SequenceTranslator: BitwiseCopyable, Sendable {
 
     /// `firstOutgoing` is a random number below 32768: a receiver that misses the first packets before a wrap could not
     /// tell the SRTP cycle (RFC 3711 §3.3.1).
+    @_noLocks
     public init(firstOutgoing: UInt16) {
         next = UInt64(firstOutgoing)
         outgoingStart = UInt64(firstOutgoing)
@@ -55,6 +57,7 @@ public struct SequenceTranslator: BitwiseCopyable, Sendable {
 
     /// From here on packets come from `source` (below 0xFFFFFF), beginning with `sequence`, newer than all of its before. What is outstanding of the old
     /// source is still taken when it comes late.
+    @_noLocks
     public mutating func switchSource(_ source: UInt32, at sequence: UInt64) {
         precondition(source < Self.nobody, "a source takes 24 bits, and the last value stands for nobody")
         self.source = source
@@ -64,6 +67,7 @@ public struct SequenceTranslator: BitwiseCopyable, Sendable {
 
     /// The outgoing number of a packet that is to be forwarded; nil when it cannot have one: too late, skipped before,
     /// or of a source that is not known.
+    @_noLocks
     public mutating func forward(_ sequence: UInt64, source: UInt32) -> UInt64? {
         guard source == self.source, sequence > highestIncoming, rangeCount > 0 else {
             return late(sequence, source)
@@ -77,6 +81,7 @@ public struct SequenceTranslator: BitwiseCopyable, Sendable {
 
     /// A packet of the present source that is not forwarded. It takes no number, unless it is late and its number was
     /// kept free: that number is given back so that it can be filled with padding, or else stays a hole.
+    @_noLocks
     public mutating func skip(_ sequence: UInt64, source: UInt32) -> UInt64? {
         guard source == self.source, sequence > highestIncoming, rangeCount > 0 else { return late(sequence, source) }
         if sequence - highestIncoming > Self.lateMax { jump(to: sequence) }
@@ -88,6 +93,7 @@ public struct SequenceTranslator: BitwiseCopyable, Sendable {
 
     /// Takes the next outgoing number for a packet that no source sent (padding, a probe). The present range goes on
     /// behind it.
+    @_noLocks
     public mutating func insert() -> UInt64 {
         next += 1
         if rangeCount > 0 { beginRange(at: highestIncoming + 1, afterInserting: true) } else { outgoingStart = next }
@@ -95,6 +101,7 @@ public struct SequenceTranslator: BitwiseCopyable, Sendable {
     }
 
     /// The extended outgoing number that a peer means by 16 bits; nil when it was never given or is too old.
+    @_noLocks
     public mutating func extend(outgoing: UInt16) -> UInt64? {
         let back = UInt64(UInt16(truncatingIfNeeded: next) &- outgoing)
         guard back > 0, back <= Self.reverseMax, back <= next else { return nil }
@@ -103,6 +110,7 @@ public struct SequenceTranslator: BitwiseCopyable, Sendable {
 
     /// Which packet left under `outgoing` (extended). Nil when the ring no longer knows, or the number was inserted. A
     /// number that was kept free for a packet that never came has an origin too.
+    @_noLocks
     public mutating func origin(ofOutgoing outgoing: UInt64) -> PacketOrigin? {
         guard outgoing < next, next - outgoing <= Self.reverseMax else { return nil }
         let back = UInt32(truncatingIfNeeded: next - outgoing)
@@ -117,6 +125,8 @@ public struct SequenceTranslator: BitwiseCopyable, Sendable {
         return nil
     }
 
+    @_noLocks
+
     private mutating func origin(_ place: Int, steps: UInt64) -> PacketOrigin? {
         let source = UInt32(truncatingIfNeeded: incomingStarts[place] >> 40)
         guard source != Self.nobody else { return nil }
@@ -124,6 +134,7 @@ public struct SequenceTranslator: BitwiseCopyable, Sendable {
     }
 
     /// A number at or below the highest, or of an earlier source: the newest range that holds it says.
+    @_noLocks
     private mutating func late(_ sequence: UInt64, _ source: UInt32) -> UInt64? {
         var end = next
         for step in 0..<rangeCount {
@@ -143,14 +154,17 @@ public struct SequenceTranslator: BitwiseCopyable, Sendable {
 
     /// So many are missing that none of them would be taken late: one number stays free to show the break, not thousands
     /// that the receiver would ask for.
+    @_noLocks
     private mutating func jump(to sequence: UInt64) {
         next = outgoingStart + (highestIncoming + 1 - incomingStart) + 1
         beginRange(at: sequence)
     }
 
     /// The source of numbers that were inserted.
-    private static let nobody: UInt32 = 0xFF_FFFF
-    private static let sequenceMask: UInt64 = 1 << 40 - 1
+    private static var nobody: UInt32 { @_noLocks get { 0xFF_FFFF } }
+    private static var sequenceMask: UInt64 { @_noLocks get { 1 << 40 - 1 } }
+
+    @_noLocks
 
     private mutating func beginRange(at sequence: UInt64, afterInserting: Bool = false) {
         if afterInserting { place(source: Self.nobody, sequence: 0, outgoing: next - 1) }
@@ -158,6 +172,8 @@ public struct SequenceTranslator: BitwiseCopyable, Sendable {
         outgoingStart = next
         place(source: source, sequence: sequence, outgoing: next)
     }
+
+    @_noLocks
 
     private mutating func place(source: UInt32, sequence: UInt64, outgoing: UInt64) {
         let outgoing = UInt32(truncatingIfNeeded: outgoing)

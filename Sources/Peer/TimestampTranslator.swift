@@ -6,9 +6,9 @@
 /// that time, one frame at least. Offsets of the last four switches are kept by outgoing number, so that a packet that
 /// is late or sent again has the timestamp of its own time.
 public struct TimestampTranslator: BitwiseCopyable, Sendable {
-    public static let stintsMax = 4
+    @inlinable public static var stintsMax: Int { @_noLocks get { 4 } }
     /// Reports that contradict the time gone by further than this are not believed.
-    public static let alignmentErrorNanosecondsMax = 500 * Duration.millisecond
+    @inlinable public static var alignmentErrorNanosecondsMax: UInt64 { @_noLocks get { 500 * Duration.millisecond } }
 
     /// The highest outgoing timestamp so far, and when it left first.
     public private(set) var last: UInt32 = 0
@@ -19,15 +19,18 @@ public struct TimestampTranslator: BitwiseCopyable, Sendable {
     private var offsets: InlineArray<4, UInt32> = InlineArray(repeating: 0)
     private var outgoingStarts: InlineArray<4, UInt64> = InlineArray(repeating: 0)
 
+    @_noLocks
+
     public init() {}
 
     /// What is added to the present source's timestamps; also to those that its `SenderClock` gives for sender reports.
-    public var offset: UInt32 { offsets[Int(stintIndex)] }
+    public var offset: UInt32 { @_noLocks get { offsets[Int(stintIndex)] } }
 
     /// The packet with outgoing number `outgoing` and timestamp `firstTimestamp` is the first of a new source.
     ///
     /// `alignment`: what to add to a timestamp of the new source to have the old one's at the same instant; nil when
     /// one of the two has no sender report. The very first source keeps its own timestamps.
+    @_noLocks
     public mutating func switchSource(
         firstTimestamp: UInt32, outgoing: UInt64, now: UInt64, clockRate: UInt32, alignment: UInt32?
     ) {
@@ -40,6 +43,7 @@ public struct TimestampTranslator: BitwiseCopyable, Sendable {
 
     /// The outgoing timestamp of the packet with outgoing number `outgoing`; nil when it is of a source so long ago that
     /// its offset is forgotten.
+    @_noLocks
     public mutating func translate(_ timestamp: UInt32, outgoing: UInt64, now: UInt64) -> UInt32? {
         guard outgoing >= outgoingStarts[Int(stintIndex)], stintCount > 0 else {
             return translateLate(timestamp, outgoing)
@@ -51,6 +55,8 @@ public struct TimestampTranslator: BitwiseCopyable, Sendable {
         return translated
     }
 
+    @_noLocks
+
     private mutating func translateLate(_ timestamp: UInt32, _ outgoing: UInt64) -> UInt32? {
         for step in 0..<stintCount {
             let place = Int((stintIndex &- step) & 3)
@@ -58,6 +64,8 @@ public struct TimestampTranslator: BitwiseCopyable, Sendable {
         }
         return nil
     }
+
+    @_noLocks
 
     private func newOffset(_ first: UInt32, _ now: UInt64, _ clockRate: UInt32, _ alignment: UInt32?) -> UInt32 {
         guard hasSent else { return 0 }
@@ -75,6 +83,8 @@ public struct TimestampTranslator: BitwiseCopyable, Sendable {
         let frame = Int64(clockRate == 48_000 ? 960 : clockRate / 30)
         return last &+ UInt32(truncatingIfNeeded: max(elapsedTicks, frame)) &- first
     }
+
+    @_noLocks
 
     private func isBelievable(_ aligned: UInt32, _ elapsedTicks: Int64, _ clockRate: UInt32) -> Bool {
         let step = Int64(SequenceComparison.distance(fromTimestamp: last, to: aligned))

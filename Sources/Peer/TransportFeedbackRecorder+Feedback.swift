@@ -8,6 +8,7 @@ public struct TransportFeedbackHead: BitwiseCopyable, Sendable, Equatable {
     public var feedbackCount: UInt8
 
     @inlinable
+    @_noLocks
     public init(baseSequence: UInt16, count: Int, feedbackCount: UInt8) {
         self.baseSequence = baseSequence
         self.count = count
@@ -21,6 +22,7 @@ extension TransportFeedbackRecorder {
     ///
     /// What does not fit the buffer is due at once, so call until nil. About 400 entries fit a packet of 1200 bytes at
     /// worst. Give back by `giveBack` what the writer could not take.
+    @_noLocks
     public mutating func takeFeedback(
         now: UInt64, into arrivals: UnsafeMutableBufferPointer<Int64>
     ) -> TransportFeedbackHead? {
@@ -38,10 +40,13 @@ extension TransportFeedbackRecorder {
     }
 
     /// The last `count` numbers of the feedback just taken did not fit its packet: they are due at once.
+    @_noLocks
     public mutating func giveBack(_ count: Int) {
         precondition(count >= 0 && UInt64(count) <= nextReported)
         if count > 0 { finish(nextReported - UInt64(count), lastFeedback) }
     }
+
+    @_noLocks
 
     private mutating func finish(_ next: UInt64, _ now: UInt64) {
         nextReported = next
@@ -50,6 +55,7 @@ extension TransportFeedbackRecorder {
     }
 
     /// The ring keeps 32 bits; arrivals lie before now by far less than their twelve days.
+    @_noLocks
     private func arrival(_ tick: UInt32, _ nowTick: UInt64) -> Int64 {
         guard tick != 0 else { return -1 }
         let age = UInt32(truncatingIfNeeded: nowTick) &- tick

@@ -8,15 +8,15 @@
 /// Feedback is due 100 ms after the last, after 50 ms when 32 numbers wait, at once when a quarter of the ring does;
 /// never sooner than 20 ms after the first that it reports, so that a lone packet waits for its companions.
 public struct TransportFeedbackRecorder: BitwiseCopyable {
-    public static let intervalNanoseconds = 100 * Duration.millisecond
-    public static let busyIntervalNanoseconds = 50 * Duration.millisecond
-    public static let settleNanoseconds = 20 * Duration.millisecond
-    public static let busyCount: UInt64 = 32
+    @inlinable public static var intervalNanoseconds: UInt64 { @_noLocks get { 100 * Duration.millisecond } }
+    @inlinable public static var busyIntervalNanoseconds: UInt64 { @_noLocks get { 50 * Duration.millisecond } }
+    @inlinable public static var settleNanoseconds: UInt64 { @_noLocks get { 20 * Duration.millisecond } }
+    @inlinable public static var busyCount: UInt64 { @_noLocks get { 32 } }
     /// A late packet is reported again when it is no further than this behind what was reported.
-    static let lateMax: UInt64 = 128
+    static var lateMax: UInt64 { @_noLocks get { 128 } }
     /// Further back than this is not late but a sender that began anew.
-    static let restartDistance: UInt64 = 1000
-    public static let tickNanoseconds: UInt64 = 250_000
+    static var restartDistance: UInt64 { @_noLocks get { 1000 } }
+    @inlinable public static var tickNanoseconds: UInt64 { @_noLocks get { 250_000 } }
 
     /// Tick of arrival, 0 for a number that has not come; at place number & mask.
     let ticks: UnsafeMutablePointer<UInt32>
@@ -30,6 +30,7 @@ public struct TransportFeedbackRecorder: BitwiseCopyable {
     public internal(set) var nextDeadline = noDeadline
 
     /// `storage` holds `capacity` ticks and outlives the recorder; `capacity` is a power of two, 64...8192.
+    @_noLocks
     public init(storage: UnsafeMutablePointer<UInt32>, capacity: Int) {
         precondition(capacity >= 64 && capacity <= 8192 && capacity & (capacity - 1) == 0)
         ticks = storage
@@ -39,10 +40,13 @@ public struct TransportFeedbackRecorder: BitwiseCopyable {
 
     /// Numbers that wait to be reported, lost ones included.
     public var waiting: UInt64 {
-        extender.isStarted && extender.highest >= nextReported ? extender.highest - nextReported + 1 : 0
+        @_noLocks get {
+            extender.isStarted && extender.highest >= nextReported ? extender.highest - nextReported + 1 : 0
+        }
     }
 
     /// A packet with transport-wide number `sequence` came. Its second copy changes nothing.
+    @_noLocks
     public mutating func record(_ sequence: UInt16, now: UInt64) {
         guard extender.isStarted else { return begin(at: sequence, now) }
         let number = extender.nearest(to: sequence)
@@ -54,6 +58,8 @@ public struct TransportFeedbackRecorder: BitwiseCopyable {
         }
     }
 
+    @_noLocks
+
     private mutating func begin(at sequence: UInt16, _ now: UInt64) {
         ticks.update(repeating: 0, count: Int(mask) + 1)
         extender = SequenceExtender()
@@ -62,6 +68,8 @@ public struct TransportFeedbackRecorder: BitwiseCopyable {
         store(number, now)
         schedule(now)
     }
+
+    @_noLocks
 
     private mutating func advance(to number: UInt64, _ now: UInt64) {
         var lost = extender.highest + 1
@@ -76,6 +84,8 @@ public struct TransportFeedbackRecorder: BitwiseCopyable {
         schedule(now)
     }
 
+    @_noLocks
+
     private mutating func fillIn(_ number: UInt64, _ sequence: UInt16, _ now: UInt64) {
         let age = extender.highest - number
         if age > Self.restartDistance { return begin(at: sequence, now) }
@@ -89,10 +99,14 @@ public struct TransportFeedbackRecorder: BitwiseCopyable {
         schedule(now)
     }
 
+    @_noLocks
+
     private mutating func store(_ number: UInt64, _ now: UInt64) {
         // 0 says "has not come": once in twelve days a packet is written down 250 µs late.
         ticks[Int(number & mask)] = max(UInt32(truncatingIfNeeded: now / Self.tickNanoseconds), 1)
     }
+
+    @_noLocks
 
     private mutating func schedule(_ now: UInt64) {
         let count = waiting
