@@ -53,6 +53,7 @@ export class Session extends EventTarget {
   #getToken;
   #slots = [];
   #work = Promise.resolve();
+  #hasAnswered = false;
   #iceTimer = null;
   #layers = new Map();
 
@@ -152,6 +153,7 @@ export class Session extends EventTarget {
     this.signaling = signaling;
     this.pc = this.#makeConnection();
     this.#work = Promise.resolve();
+    this.#hasAnswered = false;
   }
 
   #sendJoin(signaling, token) {
@@ -286,7 +288,9 @@ export class Session extends EventTarget {
     await pc.setLocalDescription();
     signaling.send({ answer: { version, sdp: pc.localDescription.sdp } });
     this.#bindSlots();
-    if (version === 1) for (const source of [...this.local.keys()]) await this.#attach(source);
+    if (this.#hasAnswered) return;
+    this.#hasAnswered = true;
+    for (const source of [...this.local.keys()]) await this.#attach(source);
   }
 
   /** Takes the server's three publishing lines, with or without a device behind them. */
@@ -304,10 +308,10 @@ export class Session extends EventTarget {
     return this.pc && findTransceiver(this.pc, PUBLISH_MIDS[source])?.sender;
   }
 
-  /** Puts a published track on its sender and tells the server. Before the first offer there is no sender: see #answer. */
+  /** Puts a published track on its sender and tells the server; #answer does it for what is published too early for that. */
   async #attach(source) {
     const sender = this.#sender(source), published = this.local.get(source);
-    if (!sender || !published || !this.self?.mayPublish) return;
+    if (!this.#hasAnswered || !sender || !published || !this.self.mayPublish) return;
     if (sender.track !== published.track) await sender.replaceTrack(published.track);
     if (this.local.get(source) !== published) return;
     this.signaling?.send({ publish: { source: Source[source], on: true, muted: published.muted } });
