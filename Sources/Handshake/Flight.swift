@@ -38,11 +38,16 @@ struct PlaintextRecords {
         var start = 0
         while start + Self.headerBytes <= datagram.count {
             if datagram[start + 3] == 0, datagram[start + 4] == 0 {
-                for byte in 0..<6 { datagram[start + 5 + byte] = UInt8(truncatingIfNeeded: nextNumber >> (40 - 8 * byte)) }
+                write(nextNumber, at: start + 5, of: &datagram)
                 nextNumber += 1
             }
             start += Self.headerBytes + Int(datagram[start + 11]) << 8 + Int(datagram[start + 12])
         }
         return datagram
+    }
+
+    /// 48 bits, high byte first.
+    private func write(_ number: UInt64, at offset: Int, of datagram: inout [UInt8]) {
+        for byte in 0..<6 { datagram[offset + byte] = UInt8(truncatingIfNeeded: number >> (40 - 8 * byte)) }
     }
 }

@@ -2,26 +2,40 @@ import Contract
 
 /// Feeds a server endpoint with what a stranger may send.
 ///
-/// The input is a row of datagrams, each behind two bytes of length (high byte first). A length of 0 lets time pass
-/// instead. Where the input says 65535, a real client's next datagram goes in, so that mutations reach the later
-/// states too.
+/// The input is a row of steps, each begun by two bytes (high byte first): a length, and the datagram of that length;
+/// 0, and time passes; 65535, and an honest client's next datagram arrives; 65534 and three bytes, and it arrives with
+/// the byte at the offset (two bytes) changed by the third. So mutations reach the later states too.
 public func fuzzDtls(_ input: UnsafeRawBufferPointer) {
     guard let pair = FuzzPair() else { return }
-    var rest = input[...]
+    var steps = FuzzSteps(rest: input[...])
     var now: UInt64 = 1
-    while rest.count >= 2 {
-        let length = Int(rest[rest.startIndex]) << 8 | Int(rest[rest.startIndex + 1])
-        rest = rest.dropFirst(2)
+    while let length = steps.takeWord() {
         now &+= 300_000_000
-        if length == 0 {
-            pair.server.handleTimeout(now: now)
-        } else if length == 0xFFFF {
-            pair.exchange(now: now)
-        } else {
-            pair.server.receive(UnsafeRawBufferPointer(rebasing: rest.prefix(length)), now: now)
-            rest = rest.dropFirst(length)
+        switch length {
+        case 0: pair.server.handleTimeout(now: now)
+        case 0xFFFF: pair.exchange(now: now) { _ in }
+        case 0xFFFE:
+            let (offset, change) = (steps.takeWord() ?? 0, steps.takeByte() ?? 0)
+            pair.exchange(now: now) { $0[offset % $0.count] ^= change }
+        default: pair.server.receive(steps.take(length), now: now)
         }
         pair.drainServer(now: now)
+    }
+}
+
+private struct FuzzSteps {
+    var rest: Slice<UnsafeRawBufferPointer>
+
+    mutating func takeByte() -> UInt8? { rest.popFirst() }
+
+    mutating func takeWord() -> Int? {
+        guard let high = rest.popFirst(), let low = rest.popFirst() else { return nil }
+        return Int(high) << 8 | Int(low)
+    }
+
+    mutating func take(_ count: Int) -> UnsafeRawBufferPointer {
+        defer { rest = rest.dropFirst(count) }
+        return UnsafeRawBufferPointer(rebasing: rest.prefix(count))
     }
 }
 
@@ -43,8 +57,9 @@ private struct FuzzPair {
         client.start(now: 0)
     }
 
-    func exchange(now: UInt64) {
-        guard let datagram = client.nextDatagram() else { return client.handleTimeout(now: now) }
+    func exchange(now: UInt64, _ change: (inout [UInt8]) -> Void) {
+        guard var datagram = client.nextDatagram() else { return client.handleTimeout(now: now) }
+        change(&datagram)
         datagram.withUnsafeBytes { server.receive($0, now: now) }
     }
 

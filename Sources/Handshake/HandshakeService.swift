@@ -79,7 +79,8 @@ public final class HandshakeService: @unchecked Sendable {
         var counters = HandshakeCounters()
         withUnsafeMutableBytes(of: &counters) { bytes in
             for index in 0..<Self.counterCount {
-                bytes.storeBytes(of: published[index].load(ordering: .relaxed), toByteOffset: index * 8, as: UInt64.self)
+                let value = published[index].load(ordering: .relaxed)
+                bytes.storeBytes(of: value, toByteOffset: index * 8, as: UInt64.self)
             }
         }
         return counters

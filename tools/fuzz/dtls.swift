@@ -1,0 +1,7 @@
+import Handshake
+
+@c(LLVMFuzzerTestOneInput)
+public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    fuzzDtls(UnsafeRawBufferPointer(start: bytes, count: count))
+    return 0
+}

@@ -1,0 +1,7 @@
+import SessionDescription
+
+@c(LLVMFuzzerTestOneInput)
+public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    fuzzSdp(UnsafeRawBufferPointer(start: bytes, count: count))
+    return 0
+}
