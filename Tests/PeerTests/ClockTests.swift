@@ -75,6 +75,13 @@ struct FalsePublisher {
         #expect(clock.offsetNanoseconds == -4999 * Int64(second))
     }
 
+    @Test func oneReportThatIsLateMovesTheClockByASixteenth() {
+        var clock = PublisherClock()
+        clock.noteSenderReport(ntp: 1000 << 32, arrivalNanoseconds: second)
+        clock.noteSenderReport(ntp: 1001 << 32, arrivalNanoseconds: 2 * second + 160 * millisecond)
+        #expect(clock.offsetNanoseconds == -999 * Int64(second) + 10 * Int64(millisecond))
+    }
+
     @Test func withoutReportsArrivalTimesServe() {
         var clock = SenderClock(clockRate: 90_000)
         let publisher = PublisherClock()
