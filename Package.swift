@@ -46,6 +46,8 @@ let ipsecMB: [LinkerSetting] = []
 
 var targets: [Target] = [
     // C shims. Each links the Debian libraries that it wraps.
+    // Stands in front of malloc in every executable that links it.
+    .target(name: "CAllocations"),
     .target(name: "CPlatform", linkerSettings: [.linkedLibrary("numa")]),
     .target(name: "CUring", linkerSettings: [.linkedLibrary("uring")]),
     .target(
@@ -65,7 +67,7 @@ var targets: [Target] = [
     module("Forward", ["Contract", "Memory", "Wire", "Peer", "Secure"]),
     module("Engine", ["Contract", "Memory", "Wire", "Peer", "Secure", "Forward"]),
     module("Driver", ["CUring", "CPlatform", "Contract", "Memory"]),
-    module("Shard", ["Contract", "Memory", "Engine", "Driver", "Handshake", "CPlatform"]),
+    module("Shard", ["Contract", "Memory", "Engine", "Driver", "Handshake", "CPlatform", "CAllocations"]),
     module("Simulator", ["Contract", "Memory", "Wire", "Secure", "Engine"]),
 
     tests("Contract", ["Contract"]),
@@ -75,7 +77,7 @@ var targets: [Target] = [
     tests("Secure", ["Secure", "Contract", "CReference"]),
     tests("Handshake", ["Handshake", "Memory", "Contract"]),
     tests("Peer", ["Peer", "Contract"]),
-    tests("Driver", ["Driver", "Memory", "CPlatform"]),
+    tests("Driver", ["Driver", "Memory", "CPlatform", "CAllocations"]),
     tests("Engine", ["Engine", "Forward", "Simulator", "Contract", "Memory", "Wire", "Secure"]),
 ]
 

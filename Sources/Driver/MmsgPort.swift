@@ -162,7 +162,7 @@ extension MmsgPort {
         counters.kernelEnters &+= 1
         let result = cp_sendmmsg(socket, sendMessages, UInt32(count))
         if result >= 0 {
-            for _ in 0..<result { finishOldest(&departures) }
+            for _ in 0..<Int(result) { finishOldest(&departures) }
         } else {
             fail(-result, &departures)
         }
@@ -206,7 +206,8 @@ extension MmsgPort {
 
     private mutating func receive(_ arrivals: inout Arrivals) {
         while freeBufferCount > 0, !arrivals.isFull {
-            let count = min(Self.batch, freeBufferCount, arrivals.capacity - arrivals.count)
+            // Two calls: min of three takes its arguments in an array.
+            let count = min(min(Self.batch, freeBufferCount), arrivals.capacity - arrivals.count)
             for index in 0..<count {
                 let buffer = freeBuffers[freeBufferCount - 1 - index]
                 cp_receive_prepare(receiveMessages + index, receiveSlots + index, memory(of: buffer), Self.bufferBytes)

@@ -71,12 +71,12 @@ final class Rig {
         return true
     }
 
-    /// Exchanges until something has arrived or two seconds have passed.
+    /// Exchanges until something is there or two seconds have passed.
     func receive() {
         let deadline = port.now() + 2_000_000_000
-        repeat {
+        while arrivals.count == 0, port.now() < deadline {
             port.exchange(&departures, &arrivals, deadline: deadline)
-        } while arrivals.count == 0 && port.now() < deadline
+        }
     }
 
     /// Exchanges without waiting.
