@@ -77,7 +77,8 @@ public struct TransportFeedback: BitwiseCopyable, Sendable {
     @_noLocks
     public mutating func next(in span: borrowing RawSpan) -> TransportFeedbackEntry? {
         guard told < statusCount else { return nil }
-        if chunk.left == 0 {
+        // A run may have the length 0; parsing has made sure that some chunk covers the packet.
+        while chunk.left == 0 {
             chunk = FeedbackChunk(span.uint16(at: chunkOffset), limit: statusCount &- told)
             chunkOffset &+= 2
         }

@@ -90,6 +90,14 @@ public struct RtpPayload: BitwiseCopyable, Sendable {
     /// Bytes of padding with the count byte.
     public var paddingLength: Int
 
+    /// A payload that is known to lie there, without padding.
+    @inlinable @_noLocks
+    public init(offset: Int, length: Int) {
+        self.offset = offset
+        self.length = length
+        paddingLength = 0
+    }
+
     /// The padding count is encrypted with the payload: `span` must be the whole packet after decryption, without tag.
     @_noLocks
     public init(of header: RtpHeader, in span: borrowing RawSpan) throws(WireError) {
