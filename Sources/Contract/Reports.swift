@@ -30,8 +30,10 @@ public enum DropReason: UInt8, CaseIterable, BitwiseCopyable, Sendable {
     case duplicate
     /// The producer is paused by the server.
     case producerPaused
-    /// Padding without payload: a probe that was received and reported, and is of no use to anybody else.
-    case paddingOnly
+    /// Further behind than any consumer would take it.
+    case tooLate
+    /// RTX without an original packet: a publisher's probe, reported to it and of no use to anybody else.
+    case probe
     case handoverFull
     case handoverUnknownShard
     case truncated
@@ -41,6 +43,8 @@ public enum DropReason: UInt8, CaseIterable, BitwiseCopyable, Sendable {
     case waitingForKeyframe
     case codecNotNegotiated
     case peerNotReady
+    /// Padding without payload; the consumer's numbers close up over it.
+    case paddingOnly
     case runsExhausted
     case sourceTooOld
 
@@ -66,7 +70,7 @@ public struct ShardReport: BitwiseCopyable, Sendable {
     public var rtcpHandled: UInt64 = 0
     /// RTP packets taken in: authenticated, matched to a producer's layer, offered to consumers.
     public var rtpAccepted: UInt64 = 0
-    /// RTX packets and probes that were taken in, unwrapped or used up.
+    /// Those of `rtpAccepted` that came as retransmissions.
     public var rtxAccepted: UInt64 = 0
     /// Datagrams passed to the shard that owns their peer.
     public var handedOver: UInt64 = 0

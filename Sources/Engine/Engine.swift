@@ -1,1 +1,198 @@
-// Engine
+import Contract
+import Forward
+import Memory
+import Peer
+import Secure
+import Wire
+
+/// What an engine is told once, at its start.
+public struct EngineConfiguration: Sendable {
+    public var shard: ShardIndex
+    public var shardCount: Int
+    public var limits: Limits
+    /// Keys the address table and seeds random numbers; random in a server, chosen in the simulator.
+    public var seed: UInt64
+    /// Unix time in nanoseconds at the monotonic clock's zero: for NTP timestamps.
+    public var unixNanosecondsAtZero: UInt64
+    /// Tell the other shards of every address (when the kernel does not steer by address).
+    public var announcesAddresses: Bool
+
+    public init(
+        shard: ShardIndex = 0, shardCount: Int = 1, limits: Limits, seed: UInt64, unixNanosecondsAtZero: UInt64,
+        announcesAddresses: Bool = false
+    ) {
+        self.shard = shard
+        self.shardCount = shardCount
+        self.limits = limits
+        self.seed = seed
+        self.unixNanosecondsAtZero = unixNanosecondsAtZero
+        self.announcesAddresses = announcesAddresses
+    }
+}
+
+/// The rings that tie an engine to other threads. The engine pops `commands`, `handshakeOutput` and `handoverFrom`, and pushes
+/// the rest.
+public struct EngineMailboxes {
+    public var commands: Mailbox<Command>
+    public var events: Mailbox<Event>
+    public var handshakeInput: Mailbox<HandshakeInput>
+    public var handshakeOutput: Mailbox<HandshakeOutput>
+    /// By shard, `shardCount` of them; the engine's own place is not used.
+    public var handoverTo: UnsafeMutablePointer<Mailbox<Handover>>
+    public var handoverFrom: UnsafeMutablePointer<Mailbox<Handover>>
+
+    public init(
+        commands: Mailbox<Command>, events: Mailbox<Event>, handshakeInput: Mailbox<HandshakeInput>,
+        handshakeOutput: Mailbox<HandshakeOutput>, handoverTo: UnsafeMutablePointer<Mailbox<Handover>>,
+        handoverFrom: UnsafeMutablePointer<Mailbox<Handover>>
+    ) {
+        self.commands = commands
+        self.events = events
+        self.handshakeInput = handshakeInput
+        self.handshakeOutput = handshakeOutput
+        self.handoverTo = handoverTo
+        self.handoverFrom = handoverFrom
+    }
+}
+
+/// Who is to be woken because something was pushed for them; the shard's loop reads and clears it.
+public struct EngineSignals: BitwiseCopyable {
+    public var events = false
+    public var handshake = false
+    /// Bit per shard.
+    public var handover: UInt64 = 0
+
+    public init() {}
+}
+
+/// An address that came to or left this shard's peers, for the kernel's steering.
+@frozen
+public struct AddressChange: BitwiseCopyable {
+    public var endpoint: Endpoint
+    public var isAdded: Bool
+}
+
+/// One shard. See the folder's README for the calling contract.
+public struct Engine: ~Copyable {
+    let shard: ShardIndex
+    let shardCount: Int
+    let limits: Limits
+    let announcesAddresses: Bool
+    let unixNanosecondsAtZero: UInt64
+    var arena: Arena
+    public var forward: Forwarder
+    var addresses: AddressTable
+    var wheel: TimerWheel
+    let mailboxes: EngineMailboxes
+    public let report: UnsafeMutablePointer<ShardReport>
+    let peers: UnsafeMutablePointer<PeerState>
+    let intakes: UnsafeMutablePointer<ProducerIntake>
+    let streams: UnsafeMutablePointer<StreamState>
+    let speakers: UnsafeMutablePointer<DominantSpeaker>
+    let speakerMeters: UnsafeMutablePointer<AudioLevelMeter>
+    var freeStream: UInt32 = 0
+    let addressChanges: UnsafeMutablePointer<AddressChange>
+    var addressChangeCount = 0
+    /// Events that found the mailbox full and must not be lost: releases. A ring.
+    let lateEvents: UnsafeMutablePointer<Event>
+    var lateEventFirst = 0
+    var lateEventCount = 0
+    var random: RandomNumbers
+    public var signals = EngineSignals()
+    /// The control side asked for the end.
+    public private(set) var isStopping = false
+
+    static let addressChangesMax = 1024
+
+    /// Nil when the host has not the memory that the limits ask for.
+    public init?(_ configuration: EngineConfiguration, mailboxes: EngineMailboxes, useHugePages: Bool, now: UInt64) {
+        let limits = configuration.limits
+        guard var arena = Arena(byteCount: Self.byteCount(limits), useHugePages: useHugePages),
+            let cipher = Cipher()
+        else { return nil }
+        shard = configuration.shard
+        shardCount = configuration.shardCount
+        self.limits = limits
+        announcesAddresses = configuration.announcesAddresses
+        unixNanosecondsAtZero = configuration.unixNanosecondsAtZero
+        self.mailboxes = mailboxes
+        random = RandomNumbers(seed: configuration.seed)
+        report = arena.take(repeating: ShardReport(), count: 1)
+        addresses = AddressTable(arena: &arena, addressesMax: Self.addressesMax(limits), key: configuration.seed)
+        wheel = TimerWheel(arena: &arena, timersMax: limits.peersMax, now: now)
+        peers = Self.makePeers(arena: &arena, limits: limits)
+        intakes = arena.take(repeating: ProducerIntake(), count: limits.producersMax)
+        streams = arena.take(StreamState.self, count: Self.streamsMax(limits))
+        for index in 0..<Self.streamsMax(limits) { streams[index].nextFree = UInt32(index + 1) }
+        speakers = arena.take(DominantSpeaker.self, count: limits.roomsMax)
+        speakerMeters = arena.take(AudioLevelMeter.self, count: limits.roomsMax * limits.producersPerRoomMax)
+        addressChanges = arena.take(AddressChange.self, count: Self.addressChangesMax)
+        lateEvents = arena.take(Event.self, count: Self.lateEventsMax(limits))
+        forward = Forwarder(arena: &arena, limits: limits, cipher: cipher, report: report)
+        self.arena = arena
+    }
+
+    private static func makePeers(arena: inout Arena, limits: Limits) -> UnsafeMutablePointer<PeerState> {
+        let stride = (OpeningKey.byteCount + 63) & ~63
+        let keys = arena.takeBytes(limits.peersMax * stride)
+        let ticks = arena.take(UInt32.self, count: limits.peersMax * PeerState.feedbackCapacity)
+        let peers = arena.take(PeerState.self, count: limits.peersMax)
+        for index in 0..<limits.peersMax {
+            peers[index].openingKey = OpeningKey(at: keys + index * stride)
+            peers[index].feedbackTicks = ticks + index * PeerState.feedbackCapacity
+        }
+        return peers
+    }
+
+    static func addressesMax(_ limits: Limits) -> Int { limits.peersMax * PeerState.addressesMax * 2 }
+    static func streamsMax(_ limits: Limits) -> Int { limits.producersMax * 4 }
+    static func lateEventsMax(_ limits: Limits) -> Int {
+        limits.roomsMax + limits.peersMax * 2 + limits.producersMax + limits.consumersMax
+    }
+
+    /// Bytes that one shard takes, one line per holder.
+    static func byteCount(_ limits: Limits) -> Int {
+        var bytes = 1 << 16
+        bytes += Forwarder.byteCount(limits)
+        bytes += AddressTable.byteCount(addressesMax: addressesMax(limits))
+        bytes += TimerWheel.byteCount(timersMax: limits.peersMax)
+        bytes += limits.peersMax * (MemoryLayout<PeerState>.stride + ((OpeningKey.byteCount + 63) & ~63))
+        bytes += limits.peersMax * PeerState.feedbackCapacity * 4
+        bytes += limits.producersMax * MemoryLayout<ProducerIntake>.stride
+        bytes += streamsMax(limits) * MemoryLayout<StreamState>.stride
+        bytes += limits.roomsMax * MemoryLayout<DominantSpeaker>.stride
+        bytes += limits.roomsMax * limits.producersPerRoomMax * MemoryLayout<AudioLevelMeter>.stride
+        bytes += addressChangesMax * MemoryLayout<AddressChange>.stride
+        bytes += lateEventsMax(limits) * MemoryLayout<Event>.stride
+        bytes += MemoryLayout<ShardReport>.stride
+        return bytes
+    }
+
+    mutating func stop() { isStopping = true }
+
+    @inline(__always)
+    mutating func drop(_ reason: DropReason) { report.pointee.drops[Int(reason.rawValue)] &+= 1 }
+
+    /// When `turn` is next needed, nanoseconds; `.max` for never.
+    public mutating func nextDeadline() -> UInt64 { wheel.nextDeadline() }
+
+    /// Builds what is still to leave of the burst. True: send the departures and call again.
+    public mutating func depart(now: UInt64, departures: inout Departures) -> Bool {
+        forward.depart(now: now, departures: &departures)
+    }
+}
+
+/// SplitMix64: enough for initial sequence numbers and test seeds; nothing secret comes from it but by its seed.
+struct RandomNumbers {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
+    }
+}

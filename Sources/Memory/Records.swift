@@ -8,6 +8,16 @@ public let recordBytesMax = 2048
 public struct RecordBytes: BitwiseCopyable {
     public var count: Int
     public var storage: InlineArray<2048, UInt8>
+
+    /// Copies `count` bytes, at most `recordBytesMax`.
+    public mutating func fill(_ bytes: UnsafeRawPointer, count: Int) {
+        precondition(count >= 0 && count <= recordBytesMax)
+        self.count = count
+        // SAFETY: an InlineArray of bytes lies in place, and is as large as was checked.
+        withUnsafeMutablePointer(to: &storage) {
+            UnsafeMutableRawPointer($0).copyMemory(from: bytes, byteCount: count)
+        }
+    }
 }
 
 /// From a shard to the handshake thread: a DTLS datagram that came from a peer's validated address.

@@ -1,4 +1,6 @@
 import Contract
+import Driver
+import Handshake
 import Memory
 
 /// Why the data plane could not start.
@@ -10,7 +12,7 @@ public struct DataPlaneError: Error, CustomStringConvertible {
 /// All shards of a process and the handshake thread.
 public final class DataPlane: @unchecked Sendable {
     public let links: [ShardLink]
-    /// To the handshake thread; pushed by the control side only.
+    /// To the handshake thread; pushed by the control side only, which then rings `handshakeBell`.
     public let handshakeOrders: Mailbox<HandshakeOrder>
     public let handshakeBell: Doorbell
     /// Rung when any shard has pushed events.
@@ -22,28 +24,43 @@ public final class DataPlane: @unchecked Sendable {
     /// The backend and steering that are really in use.
     public let backend: DataPlaneConfiguration.Backend
     public let steering: DataPlaneConfiguration.Steering
+    /// Processors that the shards are pinned to; empty when they are not.
+    public let cpus: [Int]
 
-    init(
-        links: [ShardLink], handshakeOrders: Mailbox<HandshakeOrder>, handshakeBell: Doorbell, eventBell: Doorbell,
-        fingerprint: FixedBytes<32>, notes: [String], backend: DataPlaneConfiguration.Backend,
-        steering: DataPlaneConfiguration.Steering
-    ) {
-        self.links = links
-        self.handshakeOrders = handshakeOrders
-        self.handshakeBell = handshakeBell
-        self.eventBell = eventBell
-        self.fingerprint = fingerprint
-        self.notes = notes
-        self.backend = backend
-        self.steering = steering
+    private let workers: [ShardWorker]
+    private let handshake: HandshakeService
+    private let sockets: [PortSocket]
+    private let kernelSteering: Steering?
+
+    init(_ parts: DataPlaneParts) {
+        links = parts.links
+        handshakeOrders = parts.handshake.orders
+        handshakeBell = parts.handshake.inputBell
+        eventBell = parts.eventBell
+        fingerprint = parts.handshake.fingerprint
+        backend = parts.workers.allSatisfy { $0.backend == .uring } ? .uring : .mmsg
+        steering = parts.steering?.kind == .addresses ? .bpf : .handover
+        notes = parts.notes + Array(Set(parts.workers.flatMap(\.notes))).sorted()
+        cpus = parts.cpus
+        workers = parts.workers
+        handshake = parts.handshake
+        sockets = parts.sockets
+        kernelSteering = parts.steering
     }
 
-    /// Binds the sockets, starts the threads and returns when every shard serves. Must be called before any other
-    /// thread exists, so that those inherit a processor mask without the shards' cores.
-    public static func start(_ configuration: DataPlaneConfiguration) throws(DataPlaneError) -> DataPlane {
-        throw DataPlaneError("the data plane is not assembled yet")
-    }
+    /// What the handshake thread has done.
+    public var handshakeCounters: HandshakeCounters { handshake.counters }
 
-    /// Stops all threads and waits for their end.
-    public func stop() {}
+    /// Stops all threads and waits for their end. On the thread that pushes commands; once.
+    public func stop() {
+        for link in links {
+            // The shard reads on, so there will be room.
+            while !link.commands.push(.stop) { link.commandBell.ring() }
+            link.commandBell.ring()
+        }
+        for worker in workers { worker.join() }
+        handshake.stop()
+        kernelSteering?.detach()
+        for socket in sockets { socket.close() }
+    }
 }

@@ -1,0 +1,168 @@
+import Contract
+import Forward
+import Memory
+import Peer
+import Secure
+import Wire
+
+/// RTCP that leaves: what is due for one peer, in as few compounds as hold it.
+extension Engine {
+    static let reportNanoseconds: UInt64 = 500_000_000
+
+    mutating func sealRtcp(_ index: UInt32, packet: UnsafeMutableRawPointer, length: Int) -> Int {
+        let peer = peers + Int(index)
+        // RFC 3711 §9.2: an SRTCP index is not used twice; 2^31 compounds are decades at this rate.
+        let sealed = forward.cipher.sealRtcp(
+            forward.subscribers[Int(index)].key, packet: packet, length: length, index: peer.pointee.rtcpIndex)
+        peer.pointee.rtcpIndex += 1
+        return sealed
+    }
+
+    /// Writes all that is due for the peer and sends it.
+    mutating func sendReports(_ index: UInt32, now: UInt64, departures: inout Departures) {
+        guard forward.subscribers[Int(index)].isReady else { return }
+        let peer = RtcpDestination(index: index, endpoint: forward.subscribers[Int(index)].endpoint)
+        var outbox = RtcpOutbox()
+        if now >= peers[Int(index)].nextReport {
+            peers[Int(index)].nextReport = now + Self.reportNanoseconds
+            putSenderReports(peer, &outbox, now: now, &departures)
+            putReceiverReport(peer, &outbox, now: now, &departures)
+        }
+        putTransportFeedback(peer, &outbox, now: now, &departures)
+        putNacks(peer, &outbox, now: now, &departures)
+        putKeyframeRequests(peer, &outbox, now: now, &departures)
+        outbox.finish(peer, engine: &self, departures: &departures)
+    }
+
+    /// RFC 3550 §6.4.1, for each consumer that sent: its numbers in our time.
+    private mutating func putSenderReports(
+        _ peer: RtcpDestination, _ outbox: inout RtcpOutbox, now: UInt64, _ departures: inout Departures
+    ) {
+        var index = forward.subscribers[Int(peer.index)].firstConsumer
+        while index != endOfChain {
+            let consumer = forward.consumers + Int(index)
+            index = consumer.pointee.nextOfPeer
+            guard consumer.pointee.report.packetsSent > 0, consumer.pointee.producer != endOfChain,
+                let timestamp = timestamp(of: consumer, at: now)
+            else { continue }
+            guard outbox.makeRoom(28, for: peer, engine: &self, departures: &departures) else { return }
+            let info = SenderInfo(
+                ssrc: consumer.pointee.ssrc, ntpTime: ntp(at: now), rtpTimestamp: timestamp,
+                packetCount: UInt32(truncatingIfNeeded: consumer.pointee.report.packetsSent),
+                octetCount: UInt32(truncatingIfNeeded: consumer.pointee.report.bytesSent))
+            outbox.put { writer throws(WireError) in
+                let report = try ReportWriter(senderReport: info, to: &writer)
+                report.finish(&writer)
+            }
+        }
+    }
+
+    private func timestamp(of consumer: UnsafeMutablePointer<ConsumerState>, at now: UInt64) -> UInt32? {
+        let layer = consumer.pointee.currentLayer
+        guard layer != ConsumerState.noLayer else { return nil }
+        let producer = forward.producers + Int(consumer.pointee.producer)
+        let publisher = forward.publishers[Int(producer.pointee.peer)]
+        return producer.pointee.clocks[Int(layer)].timestamp(at: now, publisher: publisher).map {
+            $0 &+ consumer.pointee.timestamp.offset
+        }
+    }
+
+    /// RFC 3550 §6.4.2: a block for each incoming stream that had packets.
+    private mutating func putReceiverReport(
+        _ peer: RtcpDestination, _ outbox: inout RtcpOutbox, now: UInt64, _ departures: inout Departures
+    ) {
+        let state = peers + Int(peer.index)
+        guard state.pointee.streamCount > 0 else { return }
+        let bytes = 8 + state.pointee.streamCount * ReportBlock.byteCount
+        guard outbox.makeRoom(bytes, for: peer, engine: &self, departures: &departures) else { return }
+        let (streams, count) = (streams, state.pointee.streamCount)
+        outbox.put { writer throws(WireError) in
+            var report = try ReportWriter(receiverReportFrom: state.pointee.localSsrc, to: &writer)
+            for place in 0..<count {
+                let stream = streams + Int(state.pointee.streams[place])
+                guard stream.pointee.statistics.received > 0, !stream.pointee.isRtx else { continue }
+                try report.put(stream.pointee.block(now: now), to: &writer)
+            }
+            report.finish(&writer)
+        }
+    }
+
+    private mutating func putTransportFeedback(
+        _ peer: RtcpDestination, _ outbox: inout RtcpOutbox, now: UInt64, _ departures: inout Departures
+    ) {
+        let state = peers + Int(peer.index)
+        let mediaSsrc = state.pointee.streamCount > 0 ? state.pointee.ssrcs[0] : 0
+        while now >= state.pointee.feedback.nextDeadline {
+            guard outbox.makeRoom(RtcpOutbox.bytesMax, for: peer, engine: &self, departures: &departures) else { return }
+            var batch = FeedbackBatch()
+            guard batch.take(&state.pointee.feedback, now: now) else { return }
+            outbox.put { writer throws(WireError) in
+                let left = try batch.write(senderSsrc: state.pointee.localSsrc, mediaSsrc: mediaSsrc, to: &writer)
+                state.pointee.feedback.giveBack(left)
+            }
+        }
+    }
+
+    private mutating func putNacks(
+        _ peer: RtcpDestination, _ outbox: inout RtcpOutbox, now: UInt64, _ departures: inout Departures
+    ) {
+        let state = peers + Int(peer.index)
+        for place in 0..<state.pointee.streamCount {
+            let stream = streams + Int(state.pointee.streams[place])
+            guard now >= stream.pointee.nacks.nextDeadline else { continue }
+            guard outbox.makeRoom(256, for: peer, engine: &self, departures: &departures) else { return }
+            var batch = NackBatch()
+            batch.take(&stream.pointee.nacks, now: now, roundTripNanoseconds: state.pointee.roundTrip.nanoseconds)
+            if stream.pointee.nacks.takeGaveUp() {
+                forward.wantKeyframe(producer: stream.pointee.producer, layer: stream.pointee.layer)
+            }
+            guard batch.count > 0 else { continue }
+            report.pointee.nacksSent &+= UInt64(batch.count)
+            forward.producers[Int(stream.pointee.producer)].report.nacksSent &+= UInt64(batch.count)
+            outbox.put { writer throws(WireError) in
+                try batch.write(senderSsrc: state.pointee.localSsrc, mediaSsrc: stream.pointee.ssrc, to: &writer)
+            }
+        }
+    }
+
+    /// RFC 4585 §6.3.1: one PLI for all who want a keyframe, at the throttle's pace.
+    private mutating func putKeyframeRequests(
+        _ peer: RtcpDestination, _ outbox: inout RtcpOutbox, now: UInt64, _ departures: inout Departures
+    ) {
+        let state = peers + Int(peer.index)
+        let roundTrip = state.pointee.roundTrip.nanoseconds
+        for place in 0..<state.pointee.producerCount {
+            let index = state.pointee.producers[place]
+            let producer = forward.producers + Int(index)
+            let wanted = producer.pointee.wantedKeyframes
+            producer.pointee.wantedKeyframes = 0
+            for layer in 0..<Int(producer.pointee.layerCount) {
+                var isDue = producer.pointee.throttles[layer].due(now: now, roundTripNanoseconds: roundTrip)
+                if wanted & 1 << UInt8(layer) != 0 {
+                    isDue =
+                        producer.pointee.throttles[layer].request(now: now, roundTripNanoseconds: roundTrip) || isDue
+                }
+                let media = intakes[Int(index)].media[layer]
+                guard isDue, media != endOfChain else { continue }
+                guard outbox.makeRoom(12, for: peer, engine: &self, departures: &departures) else { return }
+                producer.pointee.report.keyframesRequested &+= 1
+                report.pointee.keyframesRequested &+= 1
+                let (local, remote) = (state.pointee.localSsrc, streams[Int(media)].ssrc)
+                outbox.put { writer throws(WireError) in
+                    try RtcpWriter.putPli(senderSsrc: local, mediaSsrc: remote, to: &writer)
+                }
+            }
+        }
+    }
+}
+
+extension StreamState {
+    mutating func block(now: UInt64) -> ReportBlock {
+        let report = statistics.report(now: now)
+        return ReportBlock(
+            ssrc: ssrc, fractionLost: report.fractionLost, cumulativeLost: report.cumulativeLost,
+            highestSequence: report.extendedHighestSequence, jitter: report.jitter,
+            lastSenderReport: report.lastSenderReport,
+            delaySinceLastSenderReport: report.delaySinceLastSenderReport)
+    }
+}

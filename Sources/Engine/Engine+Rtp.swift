@@ -1,0 +1,194 @@
+import Contract
+import Forward
+import Memory
+import Peer
+import Secure
+import Wire
+
+/// RTP: authenticate and decrypt into a slot, find out what it is, hand it to its producer.
+extension Engine {
+    mutating func takeRtp(_ datagram: Datagram, from index: UInt32, now: UInt64) {
+        let header: RtpHeader
+        do {
+            header = try RtpHeader(parsing: datagram.buffer.bytes)
+        } catch { return drop(.rtpMalformed) }
+        guard datagram.count <= Limits.slotBytes else { return drop(.packetTooLong) }
+        let known = stream(of: index, ssrc: header.ssrc)
+        let window = known == endOfChain ? ReplayWindow() : streams[Int(known)].window
+        let srtpIndex = window.estimate(sequence: header.sequenceNumber)
+        guard window.isFresh(srtpIndex) else { return drop(.srtpReplayed) }
+        guard let slot = forward.slots.take() else { return drop(.slotsExhausted) }
+        let memory = forward.slots.memory(of: slot.index)
+        guard
+            let plainBytes = forward.cipher.openRtp(
+                peers[Int(index)].openingKey, packet: datagram.bytes, length: datagram.count,
+                headerLength: header.headerLength, ssrc: header.ssrc, index: srtpIndex, out: memory)
+        else { return refuse(slot, .srtpAuthentication) }
+        let packet = PlainPacket(
+            header: header, bytes: UnsafeRawBufferPointer(start: memory, count: plainBytes), index: srtpIndex)
+        take(packet, in: slot, stream: known, from: index, now: now)
+    }
+
+    /// Counts a packet that was not kept, and gives its slot back.
+    private mutating func refuse(_ slot: consuming Slot, _ reason: DropReason) {
+        forward.slots.giveBack(slot)
+        drop(reason)
+    }
+
+    /// An authenticated packet.
+    private mutating func take(
+        _ packet: PlainPacket, in slot: consuming Slot, stream known: UInt32, from index: UInt32, now: UInt64
+    ) {
+        let extensions: HeaderExtensions
+        let payload: RtpPayload
+        do {
+            extensions = try HeaderExtensions(
+                parsing: packet.bytes.bytes, header: packet.header, map: peers[Int(index)].media)
+            payload = try RtpPayload(of: packet.header, in: packet.bytes.bytes)
+        } catch { return refuse(slot, .rtpMalformed) }
+        if let sequence = extensions.transportSequence(in: packet.bytes.bytes) {
+            peers[Int(index)].feedback.record(sequence, now: now)
+        }
+        var stream = known
+        if stream == endOfChain {
+            switch identify(packet, extensions, peer: index) {
+            case .success(let found): stream = found
+            case .failure(let refusal): return refuse(slot, refusal.reason)
+            }
+        }
+        streams[Int(stream)].window.accept(packet.index)
+        let contents = Contents(packet: packet, extensions: extensions, payload: payload, now: now)
+        if streams[Int(stream)].isRtx {
+            takeRtx(contents, in: slot, stream: stream, peer: index)
+        } else {
+            takeMedia(contents, in: slot, stream: stream, peer: index)
+        }
+    }
+
+    private mutating func takeMedia(
+        _ contents: Contents, in slot: consuming Slot, stream index: UInt32, peer: UInt32
+    ) {
+        let header = contents.packet.header
+        let codec = peers[Int(peer)].media.codecOfPayloadType[Int(header.payloadType)]
+        guard codec != .none || contents.payload.length == 0 else { return refuse(slot, .unknownPayloadType) }
+        let sequence = contents.packet.index &+ firstCycle
+        let stream = streams + Int(index)
+        stream.pointee.statistics.update(
+            sequence: sequence, rtpTimestamp: header.timestamp, arrivalNanoseconds: contents.now,
+            clockRate: codec.clockRate)
+        keep(contents, codec: codec, sequence: sequence, payload: contents.payload, in: slot, stream: stream)
+    }
+
+    /// RFC 4588 §4: the original packet, its sequence number first.
+    private mutating func takeRtx(
+        _ contents: Contents, in slot: consuming Slot, stream index: UInt32, peer: UInt32
+    ) {
+        let rtx = streams + Int(index)
+        let media = intakes[Int(rtx.pointee.producer)].media[Int(rtx.pointee.layer)]
+        guard let original = Rtx.originalSequence(contents.payload, in: contents.packet.bytes.bytes),
+            contents.payload.length > Rtx.headerBytes
+        else { return refuse(slot, .probe) }
+        // Retransmissions of a layer from which nothing came yet are of no use: there is no telling what they repair.
+        guard media != endOfChain else { return refuse(slot, .unknownStream) }
+        let repaired = peers[Int(peer)].media.repairedPayloadType[Int(contents.packet.header.payloadType)]
+        let codec = repaired < 128 ? peers[Int(peer)].media.codecOfPayloadType[Int(repaired)] : .none
+        guard codec != .none else { return refuse(slot, .unknownPayloadType) }
+        let stream = streams + Int(media)
+        let sequence = stream.pointee.window.estimate(sequence: original) &+ firstCycle
+        var payload = contents.payload
+        payload.offset += Rtx.headerBytes
+        payload.length -= Rtx.headerBytes
+        stream.pointee.statistics.noteRepaired()
+        report.pointee.rtxAccepted &+= 1
+        keep(contents, codec: codec, sequence: sequence, payload: payload, in: slot, stream: stream)
+    }
+
+    /// Hands a packet to its producer, unless it is there already.
+    private mutating func keep(
+        _ contents: Contents, codec: Codec, sequence: UInt64, payload: RtpPayload, in slot: consuming Slot,
+        stream: UnsafeMutablePointer<StreamState>
+    ) {
+        let producer = stream.pointee.producer
+        switch forward.verdict(producer: producer, layer: stream.pointee.layer, sequence: sequence) {
+        case .kept: break
+        case .duplicate: return refuse(slot, .duplicate)
+        case .tooOld: return refuse(slot, .tooLate)
+        }
+        let fact = forward.facts + Int(slot.index)
+        fill(fact, contents, codec: codec, sequence: sequence, payload: payload, layer: stream.pointee.layer)
+        _ = stream.pointee.nacks.received(
+            sequence, startsKeyframe: fact.pointee.isKeyframeStart, now: contents.now)
+        notePacket(contents, stream: stream)
+        forward.accept(slot, producer: producer)
+    }
+
+    private func fill(
+        _ fact: UnsafeMutablePointer<PacketFacts>, _ contents: Contents, codec: Codec, sequence: UInt64,
+        payload: RtpPayload, layer: UInt8
+    ) {
+        fact.pointee.sequence = sequence
+        fact.pointee.arrivalNanoseconds = contents.now
+        fact.pointee.timestamp = contents.packet.header.timestamp
+        fact.pointee.payloadOffset = UInt16(payload.offset)
+        fact.pointee.payloadBytes = UInt16(payload.length)
+        fact.pointee.codec = codec
+        fact.pointee.layer = layer
+        fact.pointee.isMarked = contents.packet.header.marker
+        fact.pointee.isKeyframeStart =
+            !codec.isAudio && payload.length > 0
+            && PayloadFacts.isKeyframeStart(codec: codec, payload: payload, in: contents.packet.bytes.bytes)
+        for place in 0..<CarriedExtension.count {
+            let value = contents.extensions.value(CarriedExtension.kind(at: place))
+            fact.pointee.extensions[place] = ExtensionPlace(offset: value.offset, length: value.length)
+        }
+    }
+
+    /// What a packet says besides its payload: time and loudness.
+    private mutating func notePacket(_ contents: Contents, stream: UnsafeMutablePointer<StreamState>) {
+        let producer = forward.producers + Int(stream.pointee.producer)
+        let layer = Int(stream.pointee.layer)
+        if producer.pointee.clocks[layer].needsPackets, !stream.pointee.isRtx {
+            producer.pointee.clocks[layer].notePacket(
+                rtpTimestamp: contents.packet.header.timestamp, arrivalNanoseconds: contents.now)
+        }
+        guard producer.pointee.kind == .audio, !producer.pointee.isPaused,
+            let level = contents.extensions.audioLevel(in: contents.packet.bytes.bytes)
+        else { return }
+        producer.pointee.audioLevel = level.level
+        speakers[Int(producer.pointee.room)].update(
+            producerOrdinal: Int(producer.pointee.ordinal), level: level.level, now: contents.now)
+        noteSpeaker(room: producer.pointee.room, now: contents.now)
+    }
+
+    /// Looks who speaks, a few times a second.
+    private mutating func noteSpeaker(room index: UInt32, now: UInt64) {
+        let room = forward.rooms + Int(index)
+        guard now >= room.pointee.speakerDueNanoseconds else { return }
+        room.pointee.speakerDueNanoseconds = now + 100_000_000
+        let ordinal = speakers[Int(index)].dominant(now: now)
+        guard ordinal >= 0, let producer = forward.producer(room: index, ordinal: UInt32(ordinal)),
+            room.pointee.announcedSpeaker != ProducerIndex(producer)
+        else { return }
+        room.pointee.announcedSpeaker = ProducerIndex(producer)
+        post(.speakerChanged(RoomIndex(index), ProducerIndex(producer)))
+    }
+}
+
+/// Sequence numbers within the engine begin in cycle 1, so that there are numbers before the first.
+let firstCycle: UInt64 = 0x1_0000
+
+/// A decrypted packet in its slot.
+struct PlainPacket {
+    var header: RtpHeader
+    var bytes: UnsafeRawBufferPointer
+    /// SRTP index.
+    var index: UInt64
+}
+
+/// A decrypted packet, taken apart.
+struct Contents {
+    var packet: PlainPacket
+    var extensions: HeaderExtensions
+    var payload: RtpPayload
+    var now: UInt64
+}

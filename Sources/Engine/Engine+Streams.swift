@@ -1,0 +1,165 @@
+import Contract
+import Forward
+import Memory
+import Peer
+import Secure
+import Wire
+
+/// Which producer's layer an SSRC is.
+extension Engine {
+    /// Why a packet's stream was not found or made.
+    struct StreamRefusal: Error {
+        var reason: DropReason
+    }
+
+    /// The peer's stream with this SSRC, `endOfChain` when it is not known yet.
+    func stream(of peer: UInt32, ssrc: UInt32) -> UInt32 {
+        let state = peers + Int(peer)
+        var place = 0
+        while place < state.pointee.streamCount {
+            if state.pointee.ssrcs[place] == ssrc { return state.pointee.streams[place] }
+            place += 1
+        }
+        return endOfChain
+    }
+
+    /// Finds out whose packet this is, by what SDP declared, then by MID and RID (RFC 9143 §9.2, RFC 8852 §3), and
+    /// remembers the SSRC.
+    mutating func identify(
+        _ packet: PlainPacket, _ extensions: HeaderExtensions, peer: UInt32
+    ) -> Result<UInt32, StreamRefusal> {
+        let isRtxType = peers[Int(peer)].media.repairedPayloadType[Int(packet.header.payloadType)] != 255
+        guard
+            let place = declared(packet.header.ssrc, peer: peer)
+                ?? named(extensions, packet, isRtxType: isRtxType, peer: peer)
+                ?? alone(packet, isRtxType: isRtxType, peer: peer)
+        else { return .failure(StreamRefusal(reason: .unknownStream)) }
+        return open(place, ssrc: packet.header.ssrc, peer: peer)
+    }
+
+    /// A producer's layer, or its retransmissions.
+    struct StreamPlace {
+        var producer: UInt32
+        var layer: UInt8
+        var isRtx: Bool
+    }
+
+    private func declared(_ ssrc: UInt32, peer: UInt32) -> StreamPlace? {
+        let state = peers + Int(peer)
+        for place in 0..<state.pointee.producerCount {
+            let producer = state.pointee.producers[place]
+            for layer in 0..<Int(forward.producers[Int(producer)].layerCount) {
+                let description = intakes[Int(producer)].layers[layer]
+                if description.ssrc == ssrc, ssrc != 0 {
+                    return StreamPlace(producer: producer, layer: UInt8(layer), isRtx: false)
+                }
+                if description.rtxSsrc == ssrc, ssrc != 0 {
+                    return StreamPlace(producer: producer, layer: UInt8(layer), isRtx: true)
+                }
+            }
+        }
+        return nil
+    }
+
+    private func named(
+        _ extensions: HeaderExtensions, _ packet: PlainPacket, isRtxType: Bool, peer: UInt32
+    ) -> StreamPlace? {
+        let state = peers + Int(peer)
+        guard extensions.has(.mid) else { return nil }
+        for place in 0..<state.pointee.producerCount {
+            let producer = state.pointee.producers[place]
+            guard extensions.matches(.mid, intakes[Int(producer)].mid, in: packet.bytes.bytes) else { continue }
+            guard extensions.has(.rid) || extensions.has(.repairedRid) else {
+                // Simulcast was negotiated or not: without a RID there is one encoding.
+                return StreamPlace(producer: producer, layer: 0, isRtx: isRtxType)
+            }
+            let kind: HeaderExtension = extensions.has(.repairedRid) ? .repairedRid : .rid
+            return layer(of: producer, kind, extensions, packet, isRtx: kind == .repairedRid || isRtxType)
+        }
+        return nil
+    }
+
+    private func layer(
+        of producer: UInt32, _ kind: HeaderExtension, _ extensions: HeaderExtensions, _ packet: PlainPacket, isRtx: Bool
+    ) -> StreamPlace? {
+        for layer in 0..<Int(forward.producers[Int(producer)].layerCount)
+        where extensions.matches(kind, intakes[Int(producer)].layers[layer].rid, in: packet.bytes.bytes) {
+            return StreamPlace(producer: producer, layer: UInt8(layer), isRtx: isRtx)
+        }
+        return nil
+    }
+
+    /// Without any name: the one producer of that kind, if there is only one.
+    private func alone(_ packet: PlainPacket, isRtxType: Bool, peer: UInt32) -> StreamPlace? {
+        let state = peers + Int(peer)
+        let type = Int(packet.header.payloadType)
+        let repaired = Int(state.pointee.media.repairedPayloadType[type])
+        let codec = state.pointee.media.codecOfPayloadType[isRtxType ? repaired : type]
+        guard codec != .none else { return nil }
+        var found: UInt32?
+        for place in 0..<state.pointee.producerCount {
+            let producer = state.pointee.producers[place]
+            let isAudio = forward.producers[Int(producer)].kind == .audio
+            guard isAudio == codec.isAudio, forward.producers[Int(producer)].layerCount == 1 else { continue }
+            if found != nil { return nil }
+            found = producer
+        }
+        return found.map { StreamPlace(producer: $0, layer: 0, isRtx: isRtxType) }
+    }
+
+    private mutating func open(
+        _ place: StreamPlace, ssrc: UInt32, peer: UInt32
+    ) -> Result<UInt32, StreamRefusal> {
+        let intake = intakes + Int(place.producer)
+        let layer = Int(place.layer)
+        let present = place.isRtx ? intake.pointee.rtx[layer] : intake.pointee.media[layer]
+        // The source began anew under another SSRC.
+        if present != endOfChain { closeStream(present) }
+        let state = peers + Int(peer)
+        guard state.pointee.streamCount < PeerState.streamsMax, freeStream < UInt32(Self.streamsMax(limits)) else {
+            return .failure(StreamRefusal(reason: .streamTableFull))
+        }
+        let index = freeStream
+        freeStream = streams[Int(index)].nextFree
+        streams[Int(index)] = StreamState()
+        streams[Int(index)].isOpen = true
+        streams[Int(index)].isRtx = place.isRtx
+        streams[Int(index)].layer = place.layer
+        streams[Int(index)].ssrc = ssrc
+        streams[Int(index)].peer = peer
+        streams[Int(index)].producer = place.producer
+        state.pointee.ssrcs[state.pointee.streamCount] = ssrc
+        state.pointee.streams[state.pointee.streamCount] = index
+        state.pointee.streamCount += 1
+        if place.isRtx {
+            intake.pointee.rtx[layer] = index
+        } else {
+            intake.pointee.media[layer] = index
+            post(.producerStarted(ProducerIndex(place.producer), layer: place.layer, .none))
+        }
+        return .success(index)
+    }
+
+    /// Forgets an SSRC. A media stream's history goes with it: the numbers of what follows are others.
+    mutating func closeStream(_ index: UInt32) {
+        let stream = streams + Int(index)
+        let peer = peers + Int(stream.pointee.peer)
+        let intake = intakes + Int(stream.pointee.producer)
+        let layer = Int(stream.pointee.layer)
+        if stream.pointee.isRtx {
+            intake.pointee.rtx[layer] = endOfChain
+        } else {
+            intake.pointee.media[layer] = endOfChain
+            forward.beginLayerAnew(producer: stream.pointee.producer, layer: stream.pointee.layer)
+        }
+        for place in 0..<peer.pointee.streamCount where peer.pointee.streams[place] == index {
+            peer.pointee.streamCount -= 1
+            peer.pointee.streams[place] = peer.pointee.streams[peer.pointee.streamCount]
+            peer.pointee.ssrcs[place] = peer.pointee.ssrcs[peer.pointee.streamCount]
+            break
+        }
+        stream.pointee.isOpen = false
+        stream.pointee.nextFree = freeStream
+        freeStream = index
+    }
+}

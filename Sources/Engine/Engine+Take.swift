@@ -1,0 +1,135 @@
+import Contract
+import Forward
+import Memory
+import Wire
+
+/// Taking a burst in: every datagram is sorted by its first byte, and counted once.
+extension Engine {
+    /// Datagrams taken from other shards' mailboxes in one burst.
+    private static let handoversPerBurst = 256
+
+    /// Takes in what one wake-up brought, and what other shards have handed over. Answers (STUN, retransmissions) go
+    /// into `departures` at once; packets to be forwarded leave by `depart`.
+    public mutating func take(_ arrivals: borrowing Arrivals, now: UInt64, departures: inout Departures) {
+        forward.beginBurst()
+        report.pointee.bursts &+= 1
+        for index in 0..<arrivals.count { takeArrival(arrivals[index], now: now, departures: &departures) }
+        takeHandovers(now: now, departures: &departures)
+    }
+
+    private mutating func takeArrival(_ arrival: Arrival, now: UInt64, departures: inout Departures) {
+        guard !arrival.isTruncated else {
+            report.pointee.datagramsReceived &+= 1
+            return drop(.truncated)
+        }
+        guard arrival.byteCount > 0 else {
+            report.pointee.datagramsReceived &+= 1
+            return drop(.empty)
+        }
+        let owner = addresses.owner(of: arrival.source)
+        let segment = max(Int(arrival.segmentBytes), 1)
+        var offset = 0
+        while offset < Int(arrival.byteCount) {
+            let count = min(segment, Int(arrival.byteCount) - offset)
+            let datagram = Datagram(bytes: arrival.bytes + offset, count: count, source: arrival.source)
+            takeDatagram(datagram, owner: owner, mayHandOver: true, now: now, departures: &departures)
+            offset += count
+        }
+        if case .peer(let peer)? = owner { rescheduleAfterArrival(peer, now: now) }
+    }
+
+    mutating func takeDatagram(
+        _ datagram: Datagram, owner: AddressTable.Owner?, mayHandOver: Bool, now: UInt64, departures: inout Departures
+    ) {
+        report.pointee.datagramsReceived &+= 1
+        report.pointee.bytesReceived &+= UInt64(datagram.count)
+        let first = datagram.bytes.load(as: UInt8.self)
+        let kind = PacketKind.classify(firstByte: first)
+        if kind == .stun {
+            return takeStun(datagram, mayHandOver: mayHandOver, now: now, departures: &departures)
+        }
+        guard kind == .rtpOrRtcp || kind == .dtls else { return drop(.notRecognised) }
+        switch owner {
+        case .peer(let peer)?:
+            take(datagram, kind, from: peer, now: now, departures: &departures)
+        case .shard(let shard)?:
+            if mayHandOver { handOver(datagram, to: shard) } else { drop(.unknownAddress) }
+        case nil:
+            drop(.unknownAddress)
+        }
+    }
+
+    private mutating func take(
+        _ datagram: Datagram, _ kind: PacketKind, from peer: UInt32, now: UInt64, departures: inout Departures
+    ) {
+        peers[Int(peer)].packetsReceived &+= 1
+        peers[Int(peer)].bytesReceived &+= UInt64(datagram.count)
+        if kind == .dtls { return takeDtls(datagram, from: peer) }
+        guard peers[Int(peer)].isSecured else { return drop(.notSecured) }
+        guard datagram.count >= 2 else { return drop(.rtpMalformed) }
+        if PacketKind.isRtcp(secondByte: datagram.bytes.load(fromByteOffset: 1, as: UInt8.self)) {
+            takeRtcp(datagram, from: peer, now: now, departures: &departures)
+        } else {
+            takeRtp(datagram, from: peer, now: now)
+        }
+    }
+
+    private mutating func takeHandovers(now: UInt64, departures: inout Departures) {
+        guard shardCount > 1 else { return }
+        for other in 0..<shardCount where other != Int(shard) {
+            var left = Self.handoversPerBurst
+            while left > 0, let message = mailboxes.handoverFrom[other].front() {
+                take(message, from: ShardIndex(other), now: now, departures: &departures)
+                mailboxes.handoverFrom[other].advance()
+                left -= 1
+            }
+        }
+    }
+
+    private mutating func take(
+        _ message: UnsafeMutablePointer<Handover>, from other: ShardIndex, now: UInt64, departures: inout Departures
+    ) {
+        let source = message.pointee.source
+        switch message.pointee.kind {
+        case .addressAdded:
+            // An address that one of our own peers has proved to have since stays ours.
+            if case .peer? = addresses.owner(of: source) { return }
+            _ = addresses.insert(source, owner: .shard(other))
+        case .addressRemoved:
+            if case .shard(let owner)? = addresses.owner(of: source), owner == other { addresses.remove(source) }
+        case .datagram:
+            let owner = addresses.owner(of: source)
+            let count = message.pointee.bytes.count
+            guard count > 0 else { return }
+            // SAFETY: the message stays in its mailbox until `advance`, and nobody else touches it there.
+            let bytes = UnsafeMutableRawPointer(message) + MemoryLayout<Handover>.offset(of: \.bytes.storage)!
+            let datagram = Datagram(bytes: bytes, count: count, source: source)
+            takeDatagram(datagram, owner: owner, mayHandOver: false, now: now, departures: &departures)
+            if case .peer(let peer)? = owner { rescheduleAfterArrival(peer, now: now) }
+        }
+    }
+
+    /// Passes a datagram to the shard that it belongs to.
+    mutating func handOver(_ datagram: Datagram, to other: ShardIndex) {
+        guard Int(other) < shardCount, other != shard else { return drop(.handoverUnknownShard) }
+        guard datagram.count <= recordBytesMax else { return drop(.packetTooLong) }
+        guard let place = mailboxes.handoverTo[Int(other)].reserve() else { return drop(.handoverFull) }
+        place.pointee.kind = .datagram
+        place.pointee.source = datagram.source
+        place.pointee.bytes.fill(datagram.bytes, count: datagram.count)
+        mailboxes.handoverTo[Int(other)].commit()
+        signals.handover |= 1 << UInt64(other)
+        report.pointee.handedOver &+= 1
+    }
+}
+
+/// One datagram in a receive buffer.
+struct Datagram {
+    var bytes: UnsafeMutableRawPointer
+    var count: Int
+    var source: Endpoint
+
+    /// SAFETY: the bytes stay where they are until the driver takes its buffer back, after the burst was taken in.
+    @inline(__always)
+    var buffer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: count) }
+}

@@ -1,0 +1,111 @@
+import Contract
+import Memory
+import Peer
+
+/// Opening, binding and closing consumers.
+extension Forwarder {
+    /// `firstSequence` and `firstRtxSequence` are random, below 32768 (RFC 3711 §3.3.1 with RFC 3550 §5.1).
+    public mutating func openConsumer(
+        _ command: borrowing OpenConsumer, firstSequence: UInt16, firstRtxSequence: UInt16
+    ) -> Bool {
+        let index = command.consumer.value
+        let peer = command.peer.index
+        guard index < UInt32(limits.consumersMax), !consumers[Int(index)].isOpen, subscribers[Int(peer)].isOpen,
+            command.ssrc == ConsumerSsrc.media(command.consumer)
+        else { return false }
+        consumers[Int(index)] = ConsumerState()
+        let consumer = consumers + Int(index)
+        consumer.pointee.isOpen = true
+        consumer.pointee.kind = command.kind
+        consumer.pointee.peer = peer
+        consumer.pointee.ssrc = command.ssrc
+        consumer.pointee.rtxSsrc = command.rtxSsrc
+        consumer.pointee.sequence = SequenceTranslator(firstOutgoing: firstSequence & 0x7FFF)
+        consumer.pointee.rtxIndex = UInt64(firstRtxSequence & 0x7FFF)
+        let first = subscribers[Int(peer)].firstConsumer
+        consumer.pointee.nextOfPeer = first
+        if first != endOfChain { consumers[Int(first)].previousOfPeer = index }
+        subscribers[Int(peer)].firstConsumer = index
+        report.pointee.consumersNow += 1
+        return true
+    }
+
+    /// Makes the consumer carry `producer` (`endOfChain` for none); both must be of one room, and no other consumer of
+    /// the peer may carry it.
+    public mutating func bind(consumer index: UInt32, producer: UInt32) -> Bool {
+        guard index < UInt32(limits.consumersMax), consumers[Int(index)].isOpen else { return false }
+        guard producer != endOfChain else {
+            unbind(consumer: index)
+            return true
+        }
+        guard producer < UInt32(limits.producersMax), producers[Int(producer)].isOpen else { return false }
+        let consumer = consumers + Int(index)
+        let source = producers + Int(producer)
+        let peer = Int(consumer.pointee.peer)
+        let place = peer * limits.producersPerRoomMax + Int(source.pointee.ordinal)
+        guard subscribers[peer].room == source.pointee.room, consumer.pointee.kind == source.pointee.kind,
+            peerConsumers[place] == 0 || peerConsumers[place] == index + 1
+        else { return false }
+        unbind(consumer: index)
+        consumer.pointee.producer = producer
+        peerConsumers[place] = index + 1
+        retarget(consumer: index)
+        return true
+    }
+
+    mutating func unbind(consumer index: UInt32) {
+        let consumer = consumers + Int(index)
+        guard consumer.pointee.producer != endOfChain else { return }
+        let producer = producers + Int(consumer.pointee.producer)
+        peerConsumers[Int(consumer.pointee.peer) * limits.producersPerRoomMax + Int(producer.pointee.ordinal)] = 0
+        consumer.pointee.producer = endOfChain
+        consumer.pointee.currentLayer = ConsumerState.noLayer
+        // What this producer sent cannot be sent again: its index may soon be another's.
+        consumer.pointee.sources = InlineArray(repeating: endOfChain)
+    }
+
+    /// The next packet begins a new stretch: of video, the next keyframe.
+    mutating func restart(consumer index: UInt32) {
+        consumers[Int(index)].currentLayer = ConsumerState.noLayer
+        retarget(consumer: index)
+    }
+
+    public mutating func pauseConsumer(_ index: UInt32, _ isPaused: Bool) -> Bool {
+        guard index < UInt32(limits.consumersMax), consumers[Int(index)].isOpen else { return false }
+        guard consumers[Int(index)].isPaused != isPaused else { return true }
+        consumers[Int(index)].isPaused = isPaused
+        restart(consumer: index)
+        return true
+    }
+
+    public mutating func selectLayer(_ index: UInt32, spatial: UInt8) -> Bool {
+        guard index < UInt32(limits.consumersMax), consumers[Int(index)].isOpen else { return false }
+        consumers[Int(index)].wantedLayer = min(spatial, UInt8(Limits.layersMax - 1))
+        retarget(consumer: index)
+        return true
+    }
+
+    /// A PLI or FIR from the subscriber: it needs a keyframe of what it gets, or of what it is about to get.
+    public mutating func wantKeyframe(consumer index: UInt32) {
+        let consumer = consumers + Int(index)
+        guard consumer.pointee.producer != endOfChain else { return }
+        let layer = consumer.pointee.currentLayer
+        let isLost = layer == ConsumerState.noLayer
+        wantKeyframe(producer: consumer.pointee.producer, layer: isLost ? consumer.pointee.targetLayer : layer)
+    }
+
+    public mutating func closeConsumer(_ index: UInt32) {
+        let consumer = consumers + Int(index)
+        precondition(consumer.pointee.isOpen)
+        unbind(consumer: index)
+        let (next, previous) = (consumer.pointee.nextOfPeer, consumer.pointee.previousOfPeer)
+        if next != endOfChain { consumers[Int(next)].previousOfPeer = previous }
+        if previous != endOfChain {
+            consumers[Int(previous)].nextOfPeer = next
+        } else {
+            subscribers[Int(consumer.pointee.peer)].firstConsumer = next
+        }
+        consumer.pointee.isOpen = false
+        report.pointee.consumersNow -= 1
+    }
+}

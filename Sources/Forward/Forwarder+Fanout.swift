@@ -1,0 +1,144 @@
+import Contract
+import Memory
+import Peer
+import Secure
+
+/// How far the fan-out of a burst has come. It can stop at any packet when there is no free cell, and go on there.
+struct FanoutCursor: BitwiseCopyable {
+    /// Place in the list of active rooms.
+    var room = 0
+    /// Peer index; `endOfChain` before the room's first member.
+    var member = endOfChain
+    /// Place in the room's list of active producers.
+    var producer = 0
+    /// The next packet of that producer; `endOfChain` before its first.
+    var slot = endOfChain
+}
+
+/// The second half: subscriber by subscriber, so that one key schedule and one run stay in the cache.
+extension Forwarder {
+    /// Builds runs until the burst has left or no cell is free. True: send what is in `departures`, then call again.
+    public mutating func depart(now: UInt64, departures: inout Departures) -> Bool {
+        while cursor.room < activeRoomCount {
+            guard departRoom(activeRooms[cursor.room], now: now, departures: &departures) else {
+                run.close(&departures)
+                cipher.finish()
+                return true
+            }
+            cursor = FanoutCursor(room: cursor.room + 1)
+        }
+        cipher.finish()
+        endBurst()
+        return false
+    }
+
+    private mutating func departRoom(_ index: UInt32, now: UInt64, departures: inout Departures) -> Bool {
+        let room = rooms + Int(index)
+        if cursor.member == endOfChain { cursor.member = room.pointee.firstMember }
+        while cursor.member != endOfChain {
+            guard departMember(cursor.member, room: room, index: index, now: now, departures: &departures) else {
+                return false
+            }
+            run.close(&departures)
+            cursor = FanoutCursor(room: cursor.room, member: subscribers[Int(cursor.member)].nextInRoom)
+        }
+        return true
+    }
+
+    private mutating func departMember(
+        _ peer: UInt32, room: UnsafeMutablePointer<RoomState>, index: UInt32, now: UInt64,
+        departures: inout Departures
+    ) -> Bool {
+        let actives = roomActives + Int(index) * limits.producersPerRoomMax
+        let row = peerConsumers + Int(peer) * limits.producersPerRoomMax
+        while cursor.producer < Int(room.pointee.activeCount) {
+            let producer = producers + Int(actives[cursor.producer])
+            let entry = row[Int(producer.pointee.ordinal)]
+            if entry != 0 {
+                guard departProducer(producer, consumer: entry - 1, peer: peer, now: now, departures: &departures)
+                else { return false }
+            }
+            cursor.producer += 1
+            cursor.slot = endOfChain
+        }
+        return true
+    }
+
+    private mutating func departProducer(
+        _ producer: UnsafeMutablePointer<ProducerState>, consumer index: UInt32, peer: UInt32, now: UInt64,
+        departures: inout Departures
+    ) -> Bool {
+        let consumer = consumers + Int(index)
+        let subscriber = subscribers + Int(peer)
+        if cursor.slot == endOfChain { cursor.slot = producer.pointee.burstFirst }
+        while cursor.slot != endOfChain {
+            let fact = facts + Int(cursor.slot)
+            if let reason = refusal(fact, producer: producer, consumer: consumer, subscriber: subscriber, now: now) {
+                report.pointee.offered &+= 1
+                drop(reason)
+            } else {
+                let isSent = send(
+                    fact, slot: cursor.slot, consumer: consumer, subscriber: subscriber, now: now,
+                    departures: &departures)
+                if !isSent { return false }
+            }
+            cursor.slot = fact.pointee.next
+        }
+        return true
+    }
+
+    /// Writes one packet into the subscriber's run. False when no cell is free: nothing has happened then.
+    private mutating func send(
+        _ fact: UnsafeMutablePointer<PacketFacts>, slot: UInt32, consumer: UnsafeMutablePointer<ConsumerState>,
+        subscriber: UnsafeMutablePointer<Subscriber>, now: UInt64, departures: inout Departures
+    ) -> Bool {
+        let headerBytes = HeaderRewriter.headerBytes(fact.pointee, ids: subscriber.pointee.carried)
+        let payloadBytes = Int(fact.pointee.payloadBytes)
+        let total = headerBytes + payloadBytes + Int(subscriber.pointee.tagBytes)
+        guard let out = run.place(for: total, destination: subscriber.pointee.endpoint, departures: &departures)
+        else { return false }
+        report.pointee.offered &+= 1
+        guard let header = translate(fact, consumer: consumer, subscriber: subscriber, now: now) else {
+            drop(.sourceTooOld)
+            return true
+        }
+        let packet = UnsafeRawPointer(slots.memory(of: slot))
+        let written = HeaderRewriter.write(
+            header.fields, facts: fact.pointee, packet: packet, ids: subscriber.pointee.carried, to: out)
+        let sealed = cipher.sealRtp(
+            subscriber.pointee.key, out: out, headerLength: written, payload: packet + Int(fact.pointee.payloadOffset),
+            payloadLength: payloadBytes, ssrc: consumer.pointee.ssrc, index: header.index)
+        precondition(sealed == total && written == headerBytes)
+        run.append(total)
+        count(total, payloadBytes: payloadBytes, consumer: consumer, subscriber: subscriber)
+        return true
+    }
+
+    /// The consumer's own sequence number and timestamp for a packet; nil when it comes too late to have any.
+    private mutating func translate(
+        _ fact: UnsafeMutablePointer<PacketFacts>, consumer: UnsafeMutablePointer<ConsumerState>,
+        subscriber: UnsafeMutablePointer<Subscriber>, now: UInt64
+    ) -> (fields: OutgoingHeader, index: UInt64)? {
+        let source = consumer.pointee.epoch
+        guard let outgoing = consumer.pointee.sequence.forward(fact.pointee.sequence, source: source),
+            let timestamp = consumer.pointee.timestamp.translate(fact.pointee.timestamp, outgoing: outgoing, now: now)
+        else { return nil }
+        let fields = OutgoingHeader(
+            payloadType: subscriber.pointee.payloadTypeOfCodec[Int(fact.pointee.codec.rawValue)],
+            isMarked: fact.pointee.isMarked, sequence: UInt16(truncatingIfNeeded: outgoing), timestamp: timestamp,
+            ssrc: consumer.pointee.ssrc)
+        return (fields, outgoing)
+    }
+
+    private mutating func count(
+        _ total: Int, payloadBytes: Int, consumer: UnsafeMutablePointer<ConsumerState>,
+        subscriber: UnsafeMutablePointer<Subscriber>
+    ) {
+        consumer.pointee.report.packetsSent &+= 1
+        consumer.pointee.report.bytesSent &+= UInt64(payloadBytes)
+        subscriber.pointee.packetsSent &+= 1
+        subscriber.pointee.bytesSent &+= UInt64(total)
+        report.pointee.forwarded &+= 1
+        report.pointee.bytesForwarded &+= UInt64(total)
+    }
+}

@@ -1,0 +1,79 @@
+import Contract
+import Memory
+import Peer
+
+/// The first half: packets enter their layer's history and the burst.
+extension Forwarder {
+    /// Before a burst: slots that fell out of a history since the last one go home.
+    public mutating func beginBurst() {
+        precondition(activeRoomCount == 0, "the last burst has not departed")
+        burst &+= 1
+        graveyard.empty(into: &slots)
+    }
+
+    /// Whether a packet of this layer is new; asked before a slot is spent on it.
+    public func verdict(producer: UInt32, layer: UInt8, sequence: UInt64) -> History.Insertion {
+        producers[Int(producer)].histories[Int(layer)].verdict(for: sequence, facts: facts)
+    }
+
+    /// Takes a decrypted packet in. Its facts are filled in, `verdict` was `.kept`; the layer's history owns the slot from here.
+    public mutating func accept(_ slot: consuming Slot, producer: UInt32) {
+        let index = slot.park()
+        let fact = facts + Int(index)
+        let owner = producers + Int(producer)
+        let layer = Int(fact.pointee.layer)
+        fact.pointee.burst = burst
+        fact.pointee.next = endOfChain
+        fact.pointee.generation = owner.pointee.generations[layer]
+        owner.pointee.histories[layer].insert(index, sequence: fact.pointee.sequence, graveyard: &graveyard)
+        owner.pointee.lastArrivals[layer] = fact.pointee.arrivalNanoseconds
+        owner.pointee.report.packetsReceived[layer] &+= 1
+        owner.pointee.report.bytesReceived[layer] &+= UInt64(fact.pointee.payloadBytes)
+        if fact.pointee.isKeyframeStart {
+            owner.pointee.report.keyframes &+= 1
+            owner.pointee.throttles[layer].keyframeArrived()
+        }
+        if owner.pointee.liveLayers & 1 << UInt8(layer) == 0 {
+            owner.pointee.liveLayers |= 1 << UInt8(layer)
+            retarget(producer: producer)
+        }
+        if owner.pointee.isPaused { return drop(.producerPaused) }
+        report.pointee.rtpAccepted &+= 1
+        appendToBurst(index, producer: owner, producerIndex: producer)
+    }
+
+    private mutating func appendToBurst(
+        _ slot: UInt32, producer: UnsafeMutablePointer<ProducerState>, producerIndex: UInt32
+    ) {
+        if producer.pointee.isActive {
+            facts[Int(producer.pointee.burstLast)].next = slot
+        } else {
+            producer.pointee.isActive = true
+            producer.pointee.burstFirst = slot
+            activate(producerIndex, room: producer.pointee.room)
+        }
+        producer.pointee.burstLast = slot
+    }
+
+    private mutating func activate(_ producer: UInt32, room index: UInt32) {
+        let room = rooms + Int(index)
+        if room.pointee.activeCount == 0 {
+            activeRooms[activeRoomCount] = index
+            activeRoomCount += 1
+        }
+        roomActives[Int(index) * limits.producersPerRoomMax + Int(room.pointee.activeCount)] = producer
+        room.pointee.activeCount += 1
+    }
+
+    /// After the burst has left: its lists are emptied, its packets stay in their histories.
+    mutating func endBurst() {
+        for place in 0..<activeRoomCount {
+            let index = Int(activeRooms[place])
+            let row = roomActives + index * limits.producersPerRoomMax
+            for active in 0..<Int(rooms[index].activeCount) { producers[Int(row[active])].isActive = false }
+            rooms[index].activeCount = 0
+        }
+        activeRoomCount = 0
+        cursor = FanoutCursor()
+    }
+}

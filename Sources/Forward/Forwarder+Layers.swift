@@ -1,0 +1,129 @@
+import Contract
+import Memory
+import Peer
+
+/// Which of a producer's packets a consumer takes.
+extension Forwarder {
+    /// Why this packet does not go to this consumer; nil when it does. Switches layers when this is the packet to do it at.
+    mutating func refusal(
+        _ fact: UnsafeMutablePointer<PacketFacts>, producer: UnsafeMutablePointer<ProducerState>,
+        consumer: UnsafeMutablePointer<ConsumerState>, subscriber: UnsafeMutablePointer<Subscriber>, now: UInt64
+    ) -> DropReason? {
+        guard subscriber.pointee.isReady else { return .peerNotReady }
+        guard !consumer.pointee.isPaused else { return .consumerPaused }
+        guard fact.pointee.generation == producer.pointee.generations[Int(fact.pointee.layer)] else {
+            return .sourceTooOld
+        }
+        let isCurrent = fact.pointee.layer == consumer.pointee.currentLayer
+        if let reason = uselessness(fact, subscriber: subscriber) {
+            // The number that this packet had must not be missing on the way out.
+            if isCurrent { _ = consumer.pointee.sequence.skip(fact.pointee.sequence, source: consumer.pointee.epoch) }
+            return reason
+        }
+        if isCurrent { return nil }
+        guard fact.pointee.layer == consumer.pointee.targetLayer else { return .layerNotSelected }
+        guard fact.pointee.isKeyframeStart || consumer.pointee.kind == .audio else { return .waitingForKeyframe }
+        switchSource(of: consumer, to: fact, producer: producer, now: now)
+        return nil
+    }
+
+    private func uselessness(
+        _ fact: UnsafeMutablePointer<PacketFacts>, subscriber: UnsafeMutablePointer<Subscriber>
+    ) -> DropReason? {
+        if fact.pointee.payloadBytes == 0 { return .paddingOnly }
+        let codec = Int(fact.pointee.codec.rawValue)
+        return subscriber.pointee.payloadTypeOfCodec[codec] == 255 ? .codecNotNegotiated : nil
+    }
+
+    private mutating func switchSource(
+        of consumer: UnsafeMutablePointer<ConsumerState>, to fact: UnsafeMutablePointer<PacketFacts>,
+        producer: UnsafeMutablePointer<ProducerState>, now: UInt64
+    ) {
+        let layer = fact.pointee.layer
+        let before = consumer.pointee.sources[Int(consumer.pointee.epoch & 3)]
+        consumer.pointee.epoch = (consumer.pointee.epoch &+ 1) & 0x7F_FFFF
+        let name = SourceName.make(producer: consumer.pointee.producer, layer: layer)
+        consumer.pointee.sources[Int(consumer.pointee.epoch & 3)] = name
+        consumer.pointee.currentLayer = layer
+        consumer.pointee.report.layer = layer
+        let outgoing = consumer.pointee.sequence.next
+        consumer.pointee.sequence.switchSource(consumer.pointee.epoch, at: fact.pointee.sequence)
+        consumer.pointee.timestamp.switchSource(
+            firstTimestamp: fact.pointee.timestamp, outgoing: outgoing, now: now,
+            clockRate: fact.pointee.codec.clockRate, alignment: alignment(from: before, to: name, now: now))
+    }
+
+    /// What relates the timestamps of two sources, when sender reports of both say.
+    private func alignment(from before: UInt32, to name: UInt32, now: UInt64) -> UInt32? {
+        guard before != endOfChain else { return nil }
+        let old = producers + Int(SourceName.producer(before))
+        let new = producers + Int(SourceName.producer(name))
+        return SenderClock.alignment(
+            from: old.pointee.clocks[SourceName.layer(before)], publishers[Int(old.pointee.peer)],
+            to: new.pointee.clocks[SourceName.layer(name)], publishers[Int(new.pointee.peer)], now: now)
+    }
+
+    /// A layer of this producer came to life or fell silent: its consumers look for the best one that lives.
+    public mutating func retarget(producer index: UInt32) {
+        let producer = producers + Int(index)
+        var member = rooms[Int(producer.pointee.room)].firstMember
+        while member != endOfChain {
+            let entry = peerConsumers[Int(member) * limits.producersPerRoomMax + Int(producer.pointee.ordinal)]
+            if entry != 0 { retarget(consumer: entry - 1) }
+            member = subscribers[Int(member)].nextInRoom
+        }
+    }
+
+    /// Chooses the live layer closest to the one wanted, from below if possible, and asks for a keyframe there.
+    public mutating func retarget(consumer index: UInt32) {
+        let consumer = consumers + Int(index)
+        guard consumer.pointee.producer != endOfChain else { return }
+        let producer = producers + Int(consumer.pointee.producer)
+        let wanted = min(consumer.pointee.wantedLayer, producer.pointee.layerCount - 1)
+        consumer.pointee.targetLayer = nearestLayer(to: wanted, live: producer.pointee.liveLayers)
+        guard consumer.pointee.kind == .video, consumer.pointee.targetLayer != consumer.pointee.currentLayer,
+            !consumer.pointee.isPaused, subscribers[Int(consumer.pointee.peer)].isReady
+        else { return }
+        wantKeyframe(producer: consumer.pointee.producer, layer: consumer.pointee.targetLayer)
+    }
+
+    private func nearestLayer(to wanted: UInt8, live: UInt8) -> UInt8 {
+        guard live != 0 else { return wanted }
+        var layer = wanted
+        while layer > 0, live & 1 << layer == 0 { layer -= 1 }
+        while live & 1 << layer == 0 { layer += 1 }
+        return layer
+    }
+
+    /// Notes that somebody needs a keyframe of this layer; the engine asks the publisher, at the throttle's pace.
+    public mutating func wantKeyframe(producer index: UInt32, layer: UInt8) {
+        let producer = producers + Int(index)
+        guard layer < producer.pointee.layerCount, producer.pointee.kind == .video else { return }
+        if producer.pointee.wantedKeyframes == 0, keyframePeerCount < limits.producersMax {
+            keyframePeers[keyframePeerCount] = index
+            keyframePeerCount += 1
+        }
+        producer.pointee.wantedKeyframes |= 1 << layer
+    }
+
+    /// A producer of which keyframes are wanted, removed from the list; nil when there is none.
+    public mutating func takeProducerWantingKeyframes() -> ProducerIndex? {
+        guard keyframePeerCount > 0 else { return nil }
+        keyframePeerCount -= 1
+        return ProducerIndex(keyframePeers[keyframePeerCount])
+    }
+
+    /// Layers that had no packet since `nanoseconds` are silent from now on, unless all are.
+    public mutating func noteSilentLayers(producer index: UInt32, since nanoseconds: UInt64) {
+        let producer = producers + Int(index)
+        guard producer.pointee.layerCount > 1 else { return }
+        var live: UInt8 = 0
+        for layer in 0..<Int(producer.pointee.layerCount)
+        where producer.pointee.lastArrivals[layer] >= nanoseconds && producer.pointee.liveLayers & 1 << UInt8(layer) != 0 {
+            live |= 1 << UInt8(layer)
+        }
+        guard live != 0, live != producer.pointee.liveLayers else { return }
+        producer.pointee.liveLayers = live
+        retarget(producer: index)
+    }
+}

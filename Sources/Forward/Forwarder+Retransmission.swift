@@ -1,0 +1,83 @@
+import Contract
+import Memory
+import Peer
+import Secure
+
+/// NACK answered by RTX (RFC 4588) out of the one history that all consumers of a layer share.
+extension Forwarder {
+    /// What became of a request for one packet.
+    public enum Retransmission { case sent, unknown, noRtx, noCell }
+
+    /// Sends again what left to this consumer under `sequence`, as an RTX packet in the run that is being built for its
+    /// peer; `closeRun` hands the run over.
+    public mutating func retransmit(
+        consumer index: UInt32, sequence: UInt16, now: UInt64, departures: inout Departures
+    ) -> Retransmission {
+        let consumer = consumers + Int(index)
+        let subscriber = subscribers + Int(consumer.pointee.peer)
+        guard subscriber.pointee.isReady, consumer.pointee.rtxSsrc != 0 else { return .noRtx }
+        guard let outgoing = consumer.pointee.sequence.extend(outgoing: sequence),
+            let slot = slot(of: outgoing, consumer: consumer)
+        else { return .unknown }
+        let fact = facts + Int(slot)
+        let payloadType = subscriber.pointee.rtxPayloadTypeOfCodec[Int(fact.pointee.codec.rawValue)]
+        guard payloadType != 255 else { return .noRtx }
+        guard fact.pointee.payloadBytes > 0,
+            let timestamp = consumer.pointee.timestamp.translate(fact.pointee.timestamp, outgoing: outgoing, now: now)
+        else { return .unknown }
+        let header = OutgoingHeader(
+            payloadType: payloadType, isMarked: fact.pointee.isMarked,
+            sequence: UInt16(truncatingIfNeeded: consumer.pointee.rtxIndex), timestamp: timestamp,
+            ssrc: consumer.pointee.rtxSsrc)
+        guard writeRtx(header, original: sequence, slot: slot, consumer: consumer, subscriber: subscriber, &departures)
+        else { return .noCell }
+        return .sent
+    }
+
+    /// The slot of the packet that left under `outgoing`, when its source is still bound and its history still has it.
+    private func slot(of outgoing: UInt64, consumer: UnsafeMutablePointer<ConsumerState>) -> UInt32? {
+        guard let origin = consumer.pointee.sequence.origin(ofOutgoing: outgoing),
+            (consumer.pointee.epoch &- origin.source) & 0x7F_FFFF < 4
+        else { return nil }
+        let name = consumer.pointee.sources[Int(origin.source & 3)]
+        guard name != endOfChain else { return nil }
+        let producer = producers + Int(SourceName.producer(name))
+        return producer.pointee.histories[SourceName.layer(name)].slot(for: origin.sequence, facts: facts)
+    }
+
+    private mutating func writeRtx(
+        _ header: OutgoingHeader, original: UInt16, slot: UInt32, consumer: UnsafeMutablePointer<ConsumerState>,
+        subscriber: UnsafeMutablePointer<Subscriber>, _ departures: inout Departures
+    ) -> Bool {
+        let fact = facts + Int(slot)
+        let payloadBytes = Int(fact.pointee.payloadBytes)
+        let headerBytes = HeaderRewriter.headerBytes(fact.pointee, ids: subscriber.pointee.carried)
+        let total = headerBytes + 2 + payloadBytes + Int(subscriber.pointee.tagBytes)
+        guard let out = run.place(for: total, destination: subscriber.pointee.endpoint, departures: &departures)
+        else { return false }
+        let packet = UnsafeRawPointer(slots.memory(of: slot))
+        let written = HeaderRewriter.write(
+            header, facts: fact.pointee, packet: packet, ids: subscriber.pointee.carried, to: out)
+        // RFC 4588 §4: the original sequence number, then the original payload. The two lie apart, so this one is joined
+        // in place and encrypted there; retransmissions are few.
+        (out + written).storeBytes(of: original.bigEndian, as: UInt16.self)
+        (out + written + 2).copyMemory(from: packet + Int(fact.pointee.payloadOffset), byteCount: payloadBytes)
+        let sealed = cipher.sealRtp(
+            subscriber.pointee.key, out: out, headerLength: written, payload: out + written,
+            payloadLength: payloadBytes + 2, ssrc: consumer.pointee.rtxSsrc, index: consumer.pointee.rtxIndex)
+        precondition(sealed == total)
+        consumer.pointee.rtxIndex += 1
+        consumer.pointee.report.retransmitted &+= 1
+        subscriber.pointee.packetsSent &+= 1
+        subscriber.pointee.bytesSent &+= UInt64(total)
+        report.pointee.retransmitted &+= 1
+        run.append(total)
+        return true
+    }
+
+    /// Hands over the run that retransmissions were written to.
+    public mutating func closeRun(_ departures: inout Departures) {
+        cipher.finish()
+        run.close(&departures)
+    }
+}

@@ -1,0 +1,103 @@
+import Contract
+import Memory
+import Peer
+import Secure
+
+/// The rooms of one shard: tables of rooms, producers, consumers and subscribers, the packets between them, and the
+/// burst that is on its way through.
+///
+/// All tables lie in the shard's arena and are reached by index.
+public struct Forwarder: ~Copyable {
+    public let limits: Limits
+    public var slots: SlotPool
+    public let facts: UnsafeMutablePointer<PacketFacts>
+    public let rooms: UnsafeMutablePointer<RoomState>
+    public let producers: UnsafeMutablePointer<ProducerState>
+    public let consumers: UnsafeMutablePointer<ConsumerState>
+    /// By peer index.
+    public let subscribers: UnsafeMutablePointer<Subscriber>
+    /// By peer index: how a publisher's clock relates to ours.
+    public let publishers: UnsafeMutablePointer<PublisherClock>
+    /// The shard's counters, shared with the engine.
+    public let report: UnsafeMutablePointer<ShardReport>
+    public var cipher: Cipher
+
+    /// Room × ordinal → producer index plus 1, 0 for a free ordinal.
+    let roomProducers: UnsafeMutablePointer<UInt32>
+    /// Room × n → producer index, the first `activeCount` valid in this burst.
+    let roomActives: UnsafeMutablePointer<UInt32>
+    /// Peer × ordinal → consumer index plus 1, 0 for none.
+    let peerConsumers: UnsafeMutablePointer<UInt32>
+    /// Rooms with something in this burst.
+    let activeRooms: UnsafeMutablePointer<UInt32>
+    var activeRoomCount = 0
+    var graveyard: Graveyard
+    var burst: UInt32 = 1
+    var cursor = FanoutCursor()
+    var run = RunBuilder()
+    /// Peers whose producers must ask for a keyframe, since the last `takeKeyframePeer`.
+    let keyframePeers: UnsafeMutablePointer<UInt32>
+    var keyframePeerCount = 0
+
+    public init(arena: inout Arena, limits: Limits, cipher: consuming Cipher, report: UnsafeMutablePointer<ShardReport>) {
+        self.limits = limits
+        self.cipher = cipher
+        self.report = report
+        slots = SlotPool(arena: &arena, capacity: limits.slots, slotBytes: Limits.slotBytes)
+        graveyard = Graveyard(arena: &arena, capacity: limits.slots)
+        facts = arena.take(repeating: PacketFacts(), count: limits.slots)
+        rooms = arena.take(repeating: RoomState(), count: limits.roomsMax)
+        consumers = arena.take(repeating: ConsumerState(), count: limits.consumersMax)
+        roomProducers = arena.take(UInt32.self, count: limits.roomsMax * limits.producersPerRoomMax)
+        roomActives = arena.take(UInt32.self, count: limits.roomsMax * limits.producersPerRoomMax)
+        peerConsumers = arena.take(UInt32.self, count: limits.peersMax * limits.producersPerRoomMax)
+        activeRooms = arena.take(UInt32.self, count: limits.roomsMax)
+        keyframePeers = arena.take(UInt32.self, count: limits.producersMax)
+        publishers = arena.take(repeating: PublisherClock(), count: limits.peersMax)
+        producers = Self.makeProducers(arena: &arena, limits: limits)
+        subscribers = Self.makeSubscribers(arena: &arena, limits: limits)
+        report.pointee.slotsFreeNow = UInt64(limits.slots)
+    }
+
+    private static func makeProducers(arena: inout Arena, limits: Limits) -> UnsafeMutablePointer<ProducerState> {
+        let layers = Limits.layersMax
+        let rings = arena.take(UInt32.self, count: limits.producersMax * layers * History.capacity)
+        let producers = arena.take(ProducerState.self, count: limits.producersMax)
+        for index in 0..<limits.producersMax {
+            (producers + index).initialize(
+                to: ProducerState { History(ring: rings + (index * layers + $0) * History.capacity) })
+        }
+        return producers
+    }
+
+    private static func makeSubscribers(arena: inout Arena, limits: Limits) -> UnsafeMutablePointer<Subscriber> {
+        let stride = (SealingKey.byteCount + 63) & ~63
+        let keys = arena.takeBytes(limits.peersMax * stride)
+        let subscribers = arena.take(Subscriber.self, count: limits.peersMax)
+        for index in 0..<limits.peersMax {
+            (subscribers + index).initialize(to: Subscriber(key: SealingKey(at: keys + index * stride)))
+        }
+        return subscribers
+    }
+
+    /// Bytes that `init` takes from the arena, one line per holder.
+    public static func byteCount(_ limits: Limits) -> Int {
+        var bytes = 4096
+        bytes += SlotPool.byteCount(capacity: limits.slots, slotBytes: Limits.slotBytes)
+        bytes += Graveyard.byteCount(capacity: limits.slots)
+        bytes += limits.slots * MemoryLayout<PacketFacts>.stride
+        bytes += limits.roomsMax * MemoryLayout<RoomState>.stride
+        bytes += limits.consumersMax * MemoryLayout<ConsumerState>.stride
+        bytes += limits.roomsMax * limits.producersPerRoomMax * 8
+        bytes += limits.peersMax * limits.producersPerRoomMax * 4
+        bytes += limits.peersMax * MemoryLayout<PublisherClock>.stride
+        bytes += limits.roomsMax * 4 + limits.producersMax * 4
+        bytes += limits.producersMax * Limits.layersMax * History.capacity * 4
+        bytes += limits.producersMax * MemoryLayout<ProducerState>.stride
+        bytes += limits.peersMax * (MemoryLayout<Subscriber>.stride + ((SealingKey.byteCount + 63) & ~63))
+        return bytes + 16 * 64
+    }
+
+    @inline(__always)
+    mutating func drop(_ reason: DropReason) { report.pointee.drops[Int(reason.rawValue)] &+= 1 }
+}

@@ -1,0 +1,117 @@
+import Contract
+
+/// The ids under which one subscriber negotiated the extensions that are carried, in the order of `CarriedExtension`;
+/// 0 where it did not.
+@frozen
+public struct CarriedIds: BitwiseCopyable {
+    public var ids: InlineArray<5, UInt8> = InlineArray(repeating: 0)
+
+    public init() {}
+
+    public init(_ media: borrowing MediaMap) {
+        var place = 0
+        while place < CarriedExtension.count {
+            ids[place] = media.id(of: CarriedExtension.kind(at: place))
+            place += 1
+        }
+    }
+}
+
+/// The fields of an outgoing RTP header that differ from the producer's.
+@frozen
+public struct OutgoingHeader: BitwiseCopyable {
+    public var payloadType: UInt8
+    public var isMarked: Bool
+    public var sequence: UInt16
+    public var timestamp: UInt32
+    public var ssrc: UInt32
+
+    @inlinable
+    public init(payloadType: UInt8, isMarked: Bool, sequence: UInt16, timestamp: UInt32, ssrc: UInt32) {
+        self.payloadType = payloadType
+        self.isMarked = isMarked
+        self.sequence = sequence
+        self.timestamp = timestamp
+        self.ssrc = ssrc
+    }
+}
+
+public enum HeaderRewriter {
+    /// Bytes of the header that `write` will produce for this packet and subscriber.
+    public static func headerBytes(_ facts: borrowing PacketFacts, ids: CarriedIds) -> Int {
+        let shape = ExtensionShape(facts, ids: ids)
+        return shape.isEmpty ? 12 : 12 + 4 + shape.paddedBytes
+    }
+
+    /// Writes an RTP header (RFC 3550 §5.1) with the carried extensions (RFC 8285) at `out`; returns its length.
+    /// CSRCs are not carried: this is one source to the subscriber.
+    public static func write(
+        _ header: OutgoingHeader, facts: borrowing PacketFacts, packet: UnsafeRawPointer, ids: CarriedIds,
+        to out: UnsafeMutableRawPointer
+    ) -> Int {
+        let shape = ExtensionShape(facts, ids: ids)
+        out.storeBytes(of: shape.isEmpty ? 0x80 : 0x90, as: UInt8.self)
+        out.storeBytes(of: header.payloadType | (header.isMarked ? 0x80 : 0), toByteOffset: 1, as: UInt8.self)
+        out.storeBytes(of: header.sequence.bigEndian, toByteOffset: 2, as: UInt16.self)
+        out.storeBytes(of: header.timestamp.bigEndian, toByteOffset: 4, as: UInt32.self)
+        out.storeBytes(of: header.ssrc.bigEndian, toByteOffset: 8, as: UInt32.self)
+        guard !shape.isEmpty else { return 12 }
+        writeExtensions(shape, facts: facts, packet: packet, ids: ids, to: out + 12)
+        return 16 + shape.paddedBytes
+    }
+
+    private static func writeExtensions(
+        _ shape: ExtensionShape, facts: borrowing PacketFacts, packet: UnsafeRawPointer, ids: CarriedIds,
+        to out: UnsafeMutableRawPointer
+    ) {
+        // RFC 8285 §4.2 and §4.3: 0xBEDE for one-byte headers, 0x1000 for two-byte headers.
+        out.storeBytes(of: (shape.isLong ? 0x1000 : 0xBEDE as UInt16).bigEndian, as: UInt16.self)
+        out.storeBytes(of: UInt16(shape.paddedBytes / 4).bigEndian, toByteOffset: 2, as: UInt16.self)
+        var end = 4
+        var place = 0
+        while place < CarriedExtension.count {
+            let value = facts.extensions[place]
+            let id = ids.ids[place]
+            place += 1
+            guard value.length > 0, id > 0 else { continue }
+            if shape.isLong {
+                out.storeBytes(of: id, toByteOffset: end, as: UInt8.self)
+                out.storeBytes(of: value.length, toByteOffset: end + 1, as: UInt8.self)
+                end += 2
+            } else {
+                out.storeBytes(of: id << 4 | (value.length - 1), toByteOffset: end, as: UInt8.self)
+                end += 1
+            }
+            (out + end).copyMemory(from: packet + Int(value.offset), byteCount: Int(value.length))
+            end += Int(value.length)
+        }
+        while end < 4 + shape.paddedBytes {
+            out.storeBytes(of: 0, toByteOffset: end, as: UInt8.self)
+            end += 1
+        }
+    }
+}
+
+/// How long the extension block will be, and which of the two forms of RFC 8285 it needs.
+struct ExtensionShape {
+    private(set) var isLong = false
+    private(set) var isEmpty = true
+    private(set) var paddedBytes = 0
+
+    init(_ facts: borrowing PacketFacts, ids: CarriedIds) {
+        var valueBytes = 0
+        var count = 0
+        var place = 0
+        while place < CarriedExtension.count {
+            let length = Int(facts.extensions[place].length)
+            if length > 0, ids.ids[place] > 0 {
+                valueBytes += length
+                count += 1
+                if length > 16 { isLong = true }
+            }
+            place += 1
+        }
+        isEmpty = count == 0
+        paddedBytes = (valueBytes + count * (isLong ? 2 : 1) + 3) & ~3
+    }
+}

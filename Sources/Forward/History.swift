@@ -1,0 +1,123 @@
+import Contract
+import Memory
+
+/// The packets of one producer layer that can still be asked for again: a ring by sequence number, one for all
+/// consumers. It owns its slots.
+@frozen
+public struct History: BitwiseCopyable {
+    public static let capacity = 512
+
+    /// `capacity` parked slots plus one each, 0 where there is none.
+    var ring: UnsafeMutablePointer<UInt32>
+    public private(set) var isEmpty = true
+    /// Highest sequence number inserted.
+    public private(set) var newest: UInt64 = 0
+    /// No packet before this one is kept.
+    public private(set) var oldest: UInt64 = 0
+
+    init(ring: UnsafeMutablePointer<UInt32>) { self.ring = ring }
+
+    /// What became of a packet.
+    public enum Insertion { case kept, duplicate, tooOld }
+
+    private func place(_ sequence: UInt64) -> Int { Int(sequence & UInt64(Self.capacity - 1)) }
+
+    /// The slot that holds `sequence`, if it is still here.
+    public func slot(for sequence: UInt64, facts: UnsafeMutablePointer<PacketFacts>) -> UInt32? {
+        guard !isEmpty, sequence >= oldest, sequence <= newest else { return nil }
+        let entry = ring[place(sequence)]
+        guard entry != 0, facts[Int(entry - 1)].sequence == sequence else { return nil }
+        return entry - 1
+    }
+
+    /// Whether `insert` would take it; asked before a slot is spent.
+    public func verdict(for sequence: UInt64, facts: UnsafeMutablePointer<PacketFacts>) -> Insertion {
+        guard !isEmpty, sequence <= newest else { return .kept }
+        if newest - sequence >= UInt64(Self.capacity) { return .tooOld }
+        return slot(for: sequence, facts: facts) == nil ? .kept : .duplicate
+    }
+
+    /// Keeps a parked slot. The verdict must have been `.kept`. Slots that fall out are given to `graveyard`.
+    mutating func insert(_ slot: UInt32, sequence: UInt64, graveyard: inout Graveyard) {
+        if isEmpty {
+            isEmpty = false
+            newest = sequence
+            oldest = sequence
+        } else if sequence > newest {
+            makeRoom(upTo: sequence, graveyard: &graveyard)
+            newest = sequence
+        } else if sequence < oldest {
+            oldest = sequence
+        }
+        evict(sequence, graveyard: &graveyard)
+        ring[place(sequence)] = slot + 1
+    }
+
+    private mutating func makeRoom(upTo sequence: UInt64, graveyard: inout Graveyard) {
+        let span = UInt64(Self.capacity)
+        let keepFrom = sequence >= span ? sequence - span + 1 : 0
+        while oldest < keepFrom, oldest <= newest {
+            evict(oldest, graveyard: &graveyard)
+            oldest += 1
+        }
+        oldest = max(oldest, keepFrom)
+    }
+
+    private mutating func evict(_ sequence: UInt64, graveyard: inout Graveyard) {
+        let index = place(sequence)
+        guard ring[index] != 0 else { return }
+        graveyard.bury(ring[index] - 1)
+        ring[index] = 0
+    }
+
+    /// Lets go of packets that arrived before `nanoseconds`.
+    mutating func expire(
+        before nanoseconds: UInt64, facts: UnsafeMutablePointer<PacketFacts>, graveyard: inout Graveyard
+    ) {
+        guard !isEmpty else { return }
+        while oldest <= newest {
+            let entry = ring[place(oldest)]
+            if entry != 0, facts[Int(entry - 1)].arrivalNanoseconds >= nanoseconds { return }
+            evict(oldest, graveyard: &graveyard)
+            oldest += 1
+        }
+        isEmpty = true
+    }
+
+    mutating func removeAll(graveyard: inout Graveyard) {
+        guard !isEmpty else { return }
+        while oldest <= newest {
+            evict(oldest, graveyard: &graveyard)
+            oldest += 1
+        }
+        isEmpty = true
+    }
+}
+
+/// Slots that nobody will ask for again, but that the present burst may still be sending from. Emptied between bursts.
+public struct Graveyard: ~Copyable {
+    private let indices: UnsafeMutablePointer<UInt32>
+    private let capacity: Int
+    private var count = 0
+
+    init(arena: inout Arena, capacity: Int) {
+        indices = arena.take(UInt32.self, count: capacity)
+        self.capacity = capacity
+    }
+
+    static func byteCount(capacity: Int) -> Int { capacity * 4 + 64 }
+
+    mutating func bury(_ slot: UInt32) {
+        precondition(count < capacity)
+        indices[count] = slot
+        count += 1
+    }
+
+    /// The burst has left: all slots go home.
+    mutating func empty(into slots: inout SlotPool) {
+        while count > 0 {
+            count -= 1
+            slots.giveBack(slots.unpark(indices[count]))
+        }
+    }
+}

@@ -1,0 +1,202 @@
+import CPlatform
+import Contract
+import Driver
+import Engine
+import Glibc
+import Handshake
+import Memory
+
+/// What `DataPlane.start` collects on its way.
+struct DataPlaneParts {
+    var links: [ShardLink] = []
+    var eventBell: Doorbell
+    var handshake: HandshakeService
+    var workers: [ShardWorker] = []
+    var sockets: [PortSocket]
+    var steering: Steering?
+    var cpus: [Int]
+    var notes: [String]
+}
+
+extension DataPlane {
+    /// Binds the sockets, starts the threads and returns when every shard serves. Must be called before any other
+    /// thread exists, so that those inherit a processor mask without the shards' cores.
+    public static func start(_ configuration: DataPlaneConfiguration) throws(DataPlaneError) -> DataPlane {
+        let count = configuration.shardCount
+        guard count >= 1, count <= 64 else { throw DataPlaneError("1 to 64 shards can be run, not \(count)") }
+        let probe = PortProbe.host()
+        let sockets = try openSockets(configuration)
+        var notes = sockets[0].notes
+        let cpus = try placeShards(configuration, &notes)
+        let steering = try attachSteering(sockets, configuration, &notes)
+        guard let eventBell = Doorbell(), let readyBell = Doorbell() else { throw outOfDescriptors }
+        defer { readyBell.close() }
+        let links = try makeLinks(configuration, eventBell)
+        let handshake = try startHandshake(configuration, links)
+        var parts = DataPlaneParts(
+            links: links, eventBell: eventBell, handshake: handshake, sockets: sockets, steering: steering, cpus: cpus,
+            notes: notes)
+        let handovers = HandoverMatrix(shardCount: count)
+        for link in links {
+            let setup = makeSetup(link, parts, configuration, probe, handovers, readyBell)
+            parts.workers.append(ShardWorker(setup))
+        }
+        try startWorkers(parts.workers, readyBell)
+        return DataPlane(parts)
+    }
+
+    private static var outOfDescriptors: DataPlaneError {
+        DataPlaneError("the process has no file descriptor left; raise the limit of open files (ulimit -n)")
+    }
+
+    private static func openSockets(_ configuration: DataPlaneConfiguration) throws(DataPlaneError) -> [PortSocket] {
+        do throws(PortError) {
+            return try PortSocket.openGroup(
+                address: configuration.bindAddress, port: configuration.mediaPort, count: configuration.shardCount)
+        } catch {
+            throw DataPlaneError(error.description)
+        }
+    }
+
+    /// Chooses the shards' processors and keeps all other threads off them, when any are left for those.
+    private static func placeShards(
+        _ configuration: DataPlaneConfiguration, _ notes: inout [String]
+    ) throws(DataPlaneError) -> [Int] {
+        var all = [Int32](repeating: 0, count: 1024)
+        let found = cp_allowed_cpus(&all, 1024)
+        let allowed = all.prefix(Int(max(found, 0))).map(Int.init)
+        let count = configuration.shardCount
+        if let foreign = configuration.cpus.first(where: { !allowed.contains($0) }) {
+            throw DataPlaneError("processor \(foreign) is not one that this process may use (\(allowed))")
+        }
+        // The last ones, since interrupts and other programs tend to the first.
+        let cpus = configuration.cpus.isEmpty ? Array(allowed.suffix(count)) : Array(configuration.cpus.prefix(count))
+        guard cpus.count == count else {
+            notes.append("\(count) shards share \(allowed.count) processors and are not pinned: the tail of the latency will be longer")
+            return []
+        }
+        let status = cp_exclude_cpus(cpus.map(Int32.init), Int32(cpus.count))
+        if status != 0 {
+            notes.append("every processor has a shard, so the control thread shares with them: leave one to it (--shards \(max(count - 1, 1)))")
+        }
+        return cpus
+    }
+
+    private static func attachSteering(
+        _ sockets: [PortSocket], _ configuration: DataPlaneConfiguration, _ notes: inout [String]
+    ) throws(DataPlaneError) -> Steering? {
+        guard configuration.shardCount > 1, configuration.steering != .handover else { return nil }
+        let cost = "packets that reach the wrong shard are handed over, which costs a copy and a wake-up"
+        let attached: Result<Steering, SteeringRefusal>
+        do throws(SteeringRefusal) {
+            let capacity = configuration.limits.peersMax * 8 * configuration.shardCount
+            attached = .success(try Steering.attach(sockets.map(\.descriptor), mapCapacity: capacity))
+        } catch {
+            attached = .failure(error)
+        }
+        let refusal: String?
+        switch attached {
+        case .success(let steering): refusal = steering.note
+        case .failure(let error): refusal = error.description
+        }
+        if let refusal {
+            guard configuration.steering == .auto else {
+                throw DataPlaneError("--steering bpf was asked for and is not available: \(refusal)")
+            }
+            notes.append("\(refusal); \(cost)")
+        }
+        return try? attached.get()
+    }
+
+    private static func makeLinks(
+        _ configuration: DataPlaneConfiguration, _ eventBell: Doorbell
+    ) throws(DataPlaneError) -> [ShardLink] {
+        var links: [ShardLink] = []
+        for index in 0..<configuration.shardCount {
+            guard let link = ShardLink(index: ShardIndex(index), limits: configuration.limits, eventBell: eventBell)
+            else { throw outOfDescriptors }
+            links.append(link)
+        }
+        return links
+    }
+
+    private static func startHandshake(
+        _ configuration: DataPlaneConfiguration, _ links: [ShardLink]
+    ) throws(DataPlaneError) -> HandshakeService {
+        let handshake = HandshakeConfiguration(
+            profiles: configuration.profiles, sessionsMax: configuration.limits.peersMax * configuration.shardCount,
+            shardCount: configuration.shardCount, mailboxMax: 1024)
+        do throws(HandshakeError) {
+            return try HandshakeService.start(handshake, outputBells: links.map(\.commandBell))
+        } catch {
+            throw DataPlaneError("the handshake thread did not start: \(error)")
+        }
+    }
+
+    private static func makeSetup(
+        _ link: ShardLink, _ parts: DataPlaneParts, _ configuration: DataPlaneConfiguration, _ probe: PortProbe,
+        _ handovers: HandoverMatrix, _ readyBell: Doorbell
+    ) -> ShardWorker.Setup {
+        let index = Int(link.index)
+        var port = PortConfiguration()
+        port.backend = PortConfiguration.Backend(rawValue: configuration.backend.rawValue) ?? .auto
+        port.runs = configuration.limits.runs
+        let engine = EngineConfiguration(
+            shard: link.index, shardCount: configuration.shardCount, limits: configuration.limits,
+            seed: UInt64.random(in: .min ... .max), unixNanosecondsAtZero: 0,
+            announcesAddresses: configuration.shardCount > 1 && parts.steering?.kind != .addresses)
+        let mailboxes = EngineMailboxes(
+            commands: link.commands, events: link.events, handshakeInput: parts.handshake.inputs[index],
+            handshakeOutput: parts.handshake.outputs[index], handoverTo: handovers.to(index),
+            handoverFrom: handovers.from(index))
+        return ShardWorker.Setup(
+            link: link, cpu: parts.cpus.isEmpty ? nil : parts.cpus[index], socket: parts.sockets[index], port: port,
+            probe: probe, steering: parts.steering, engine: engine, mailboxes: mailboxes,
+            useHugePages: configuration.useHugePages, handshakeBell: parts.handshake.inputBell,
+            shardBells: parts.links.map(\.commandBell), readyBell: readyBell)
+    }
+
+    private static func startWorkers(_ workers: [ShardWorker], _ readyBell: Doorbell) throws(DataPlaneError) {
+        for worker in workers where !worker.spawn() {
+            throw DataPlaneError("the system refused a thread for shard \(worker.setup.link.index)")
+        }
+        while workers.contains(where: { $0.current == .starting }) {
+            var wait = pollfd(fd: readyBell.descriptor, events: Int16(POLLIN), revents: 0)
+            _ = poll(&wait, 1, -1)
+            readyBell.clear()
+        }
+        if let failed = workers.first(where: { $0.current == .failed }) { throw DataPlaneError(failed.failure) }
+    }
+}
+
+/// The rings between every two shards.
+struct HandoverMatrix {
+    private let rows: UnsafeMutablePointer<Mailbox<Handover>>
+    private let columns: UnsafeMutablePointer<Mailbox<Handover>>
+    private let shardCount: Int
+
+    /// The rings live as long as the process: their number is small, and threads may still look at them when it ends.
+    init(shardCount: Int) {
+        self.shardCount = shardCount
+        rows = .allocate(capacity: shardCount * shardCount)
+        columns = .allocate(capacity: shardCount * shardCount)
+        let capacity = max(64, 2048 / shardCount)
+        for from in 0..<shardCount {
+            for to in 0..<shardCount {
+                let ring = Mailbox<Handover>(capacity: from == to ? 1 : capacity)
+                (rows + from * shardCount + to).initialize(to: ring)
+                (columns + to * shardCount + from).initialize(to: ring)
+            }
+        }
+    }
+
+    func to(_ shard: Int) -> UnsafeMutablePointer<Mailbox<Handover>> { rows + shard * shardCount }
+    func from(_ shard: Int) -> UnsafeMutablePointer<Mailbox<Handover>> { columns + shard * shardCount }
+}
+
+/// CLOCK_REALTIME in nanoseconds.
+func unixNanoseconds() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}

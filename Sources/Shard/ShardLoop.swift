@@ -1,0 +1,92 @@
+import CAllocations
+import CPlatform
+import Contract
+import Driver
+import Engine
+import Memory
+
+/// A shard at work: exchange with the kernel, take the burst in, fan it out, do what is due, sleep.
+struct ShardLoop: ~Copyable {
+    var engine: Engine
+    var port: Port
+    var departures: Departures
+    var arrivals: Arrivals
+    let index: ShardIndex
+    let steering: Steering?
+    let eventBell: Int32
+    let handshakeBell: Int32
+    let shardBells: UnsafeMutablePointer<Int32>
+    let shardCount: Int
+
+    init(
+        engine: consuming Engine, port: consuming Port, departures: consuming Departures, arrivals: consuming Arrivals,
+        setup: ShardWorker.Setup
+    ) {
+        self.engine = engine
+        self.port = port
+        self.departures = departures
+        self.arrivals = arrivals
+        index = setup.link.index
+        steering = setup.steering
+        eventBell = setup.link.eventBell.descriptor
+        handshakeBell = setup.handshakeBell.descriptor
+        shardCount = setup.shardBells.count
+        shardBells = .allocate(capacity: max(shardCount, 1))
+        for (place, bell) in setup.shardBells.enumerated() { shardBells[place] = bell.descriptor }
+    }
+
+    deinit { shardBells.deallocate() }
+
+    mutating func run() {
+        cp_count_allocations(true)
+        var deadline: UInt64 = 0
+        while !engine.isStopping {
+            port.exchange(&departures, &arrivals, deadline: deadline)
+            let now = port.now()
+            engine.take(arrivals, now: now, departures: &departures)
+            port.recycle(&arrivals)
+            while engine.depart(now: now, departures: &departures) { port.flush(&departures) }
+            if port.doorbellRang { updateCounters() }
+            let hasMore = engine.turn(now: now, departures: &departures)
+            passAddressChanges()
+            ringBells()
+            deadline = hasMore ? 0 : engine.nextDeadline()
+        }
+        port.flush(&departures)
+        cp_count_allocations(false)
+    }
+
+    /// What only the thread and its port know; read when the control side has rung, which may be to ask.
+    private mutating func updateCounters() {
+        let counters = port.counters
+        engine.report.pointee.cpuNanoseconds = cp_thread_cpu_nanoseconds()
+        engine.report.pointee.allocations = cp_allocations()
+        engine.report.pointee.kernelEnters = counters.kernelEnters
+        engine.report.pointee.runsSent = counters.sends
+        engine.report.pointee.segmentsSent = counters.segments
+        engine.report.pointee.sendErrors = counters.sendErrors.total
+    }
+
+    /// Tells the kernel's steering where addresses live.
+    private mutating func passAddressChanges() {
+        while let change = engine.takeAddressChange() {
+            guard let steering else { continue }
+            if change.isAdded {
+                steering.add(change.endpoint, shard: index)
+            } else if steering.shard(of: change.endpoint) == index {
+                steering.remove(change.endpoint)
+            }
+        }
+    }
+
+    private mutating func ringBells() {
+        if engine.signals.events { port.ringBell(eventBell) }
+        if engine.signals.handshake { port.ringBell(handshakeBell) }
+        var mask = engine.signals.handover
+        while mask != 0 {
+            port.ringBell(shardBells[mask.trailingZeroBitCount])
+            mask &= mask - 1
+        }
+        engine.signals = EngineSignals()
+    }
+}
