@@ -1,4 +1,5 @@
 import Contract
+import Foundation
 import Handshake
 import Testing
 
@@ -42,14 +43,32 @@ import Testing
         #expect(agree(client, server), "seed \(seed)")
     }
 
-    @Test func aHelloInTwoFragmentsMayArriveBackwardsAndTwice() throws {
-        let (client, server) = try makePair(datagramBytesMax: 256)
+    /// Chromium 156's hello (DTLS 1.3 and 1.2, a post-quantum key share) is longer than a datagram.
+    @Test(arguments: [[0, 1], [1, 0], [0, 0, 1, 1], [1, 1, 0], [0, 1, 0, 1]])
+    func chromiumsHelloInTwoDatagramsIsAnswered(order: [Int]) throws {
+        let datagrams = try corpusDatagrams("chromiumHello")
+        #expect(datagrams.map(\.count) == [1200, 263])
+        let (_, server) = try makePair()
+        for index in order { datagrams[index].withUnsafeBytes { server.receive($0, now: 1) } }
+        let answer = try #require(server.nextDatagram())
+        // A handshake record that begins with ServerHello, of DTLS 1.2.
+        #expect(answer[0] == 22 && answer[13] == 2 && Array(answer[25...26]) == [0xFE, 0xFD])
+        #expect(server.state == .handshaking)
+        #expect(server.nextDatagram() == nil)
+    }
+
+    @Test func halfAHelloIsNotAnswered() throws {
+        let datagrams = try corpusDatagrams("chromiumHello")
+        let (_, server) = try makePair()
+        for _ in 0..<3 { datagrams[1].withUnsafeBytes { server.receive($0, now: 1) } }
+        #expect(server.nextDatagram() == nil)
+        #expect(server.deadlineNanoseconds == nil)
+    }
+
+    @Test func aHelloInFragmentsMayArriveBackwardsAndTwice() throws {
+        let (client, server) = try makePair()
         client.start(now: 0)
-        var hello: [[UInt8]] = []
-        while let datagram = client.nextDatagram() { hello.append(datagram) }
-        // OpenSSL's hello is about 200 bytes long; split it by hand as Chromium's 1413 bytes are split.
-        let fragments = hello.count > 1 ? hello : splitHandshake(hello[0], at: 100)
-        #expect(fragments.count == 2)
+        let fragments = splitHandshake(try #require(client.nextDatagram()), at: 100)
         for fragment in fragments.reversed() + fragments {
             fragment.withUnsafeBytes { server.receive($0, now: 1) }
         }
@@ -93,4 +112,17 @@ func splitHandshake(_ datagram: [UInt8], at offset: Int) -> [[UInt8]] {
         }
         return record + fragment + part.1
     }
+}
+
+/// The datagrams of a seed of the fuzzer, which keeps each behind two bytes of length.
+func corpusDatagrams(_ name: String) throws -> [[UInt8]] {
+    let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    var rest = [UInt8](try Data(contentsOf: tests.appendingPathComponent("Corpus/dtls/\(name)")))[...]
+    var datagrams: [[UInt8]] = []
+    while let high = rest.popFirst(), let low = rest.popFirst() {
+        let count = Int(high) << 8 | Int(low)
+        datagrams.append(Array(rest.prefix(count)))
+        rest = rest.dropFirst(count)
+    }
+    return datagrams
 }

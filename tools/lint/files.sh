@@ -9,7 +9,7 @@ swift_files() {
 # All text of the project.
 text_files() {
     git ls-files -z --cached --others --exclude-standard |
-        grep -zvE '\.(pb|grpc)\.swift$|/Generated/|^Tests/Corpus/|^Package.resolved$|^LICENSE$|\.(png|ico|pcap|bin|svg)$' |
+        grep -zvE '\.(pb|grpc)\.swift$|/Generated/|^Tests/Corpus/|^tools/e2e/scenarios/|^Package.resolved$|^LICENSE$|\.(png|ico|pcap|bin|svg)$' |
         existing
 }
 
