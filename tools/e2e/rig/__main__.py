@@ -65,10 +65,16 @@ def line(result: dict) -> str:
     return f'{"pass" if result["passed"] else "FAIL"}  {result["name"]:<28} {result["seconds"]:6.1f} s  {told}'
 
 
+def built() -> pathlib.Path:
+    """The release or debug build, whichever is newer."""
+    places = [ROOT / f'.build/{kind}/millrace' for kind in ('release', 'debug')]
+    return max(places, key=lambda path: path.stat().st_mtime if path.exists() else 0)
+
+
 def arguments():
     parser = argparse.ArgumentParser(prog='tools/e2e/run', description='End-to-end scenarios with real clients.')
     parser.add_argument('names', nargs='*', help='scenarios, or beginnings of their names; all when none is given')
-    parser.add_argument('--binary', type=pathlib.Path, default=ROOT / '.build/debug/millrace', help='the server')
+    parser.add_argument('--binary', type=pathlib.Path, default=built(), help='the server; the one built last by default')
     parser.add_argument('--quick', action='store_true', help='the short list for every change')
     parser.add_argument('--list', action='store_true', help='name the scenarios and end')
     parser.add_argument('--seed', type=int, default=1, help='for scenarios with chance in them')

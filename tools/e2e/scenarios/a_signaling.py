@@ -87,7 +87,7 @@ def samples() -> list:
         client(stats_request=pb.StatsRequest()), client(ping=pb.Ping(client_time_ms=1_795_000_000_123)),
         client(leave=pb.Leave()), client(),
         server(request_id=1, joined=pb.Joined(
-            peer_id='p', room='Zürich', name='Ada 你好 🙂', server_time_ms=(1 << 53) - 1, heartbeat_seconds=10,
+            peer_id='p', room='Zürich', name='Ada 你好 \U0001F642', server_time_ms=(1 << 53) - 1, heartbeat_seconds=10,
             members=[pb.Member(peer_id='q', name='Grace'), pb.Member()], may_publish=True)),
         server(offer=pb.Offer(version=1, sdp='v=0\r\n')), server(tracks=pb.Tracks()),
         server(tracks=pb.Tracks(tracks=[pb.Track(mid='3', peer_id='q', source=1, muted=True), pb.Track(mid='4')])),
