@@ -92,7 +92,9 @@ if !coreOnly {
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ]
     targets += [
-        module("Protocol", packages: [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+        .target(
+            name: "Protocol", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["README.md", "generate", "protos"], swiftSettings: swift),
         .target(
             name: "Control",
             dependencies: [
@@ -109,8 +111,9 @@ if !coreOnly {
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Control", "Shard",
+                "Control", "Shard", "Memory",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift),
         tests("Control", ["Control", "Protocol", "Contract", "SessionDescription"]),
