@@ -1,1 +1,11 @@
-@main struct Millrace { static func main() {} }
+import ArgumentParser
+import Control
+
+@main
+struct Millrace: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "millrace",
+        abstract: "A WebRTC selective forwarding unit with its packet engine on io_uring.",
+        version: version,
+        subcommands: [Serve.self, Token.self])
+}

@@ -1,0 +1,62 @@
+import Foundation
+import NIOHTTP1
+
+/// An HTTP request as a value: handlers see no channel.
+struct Request: Sendable {
+    var method: HTTPMethod
+    /// Percent-decoded, without the slashes.
+    var path: [String]
+    var query: [String: String]
+    var headers: HTTPHeaders
+    var body: [UInt8]
+    /// Whether the connection comes from this host.
+    var isLoopback: Bool
+
+    /// Nil when the target is not a path that can be decoded.
+    init?(method: HTTPMethod, target: String, headers: HTTPHeaders = [:], body: [UInt8] = [], isLoopback: Bool) {
+        guard target.utf8.first == UInt8(ascii: "/"), target.utf8.count <= 4096 else { return nil }
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        var path: [String] = []
+        for part in parts[0].dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+            guard let decoded = part.removingPercentEncoding else { return nil }
+            path.append(decoded)
+        }
+        guard let query = Self.query(parts.count > 1 ? parts[1] : "") else { return nil }
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+        self.isLoopback = isLoopback
+    }
+
+    private static func query(_ text: Substring) -> [String: String]? {
+        var values: [String: String] = [:]
+        for pair in text.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let raw = parts.count > 1 ? parts[1].replacingOccurrences(of: "+", with: " ") : ""
+            guard let name = parts[0].removingPercentEncoding, let value = raw.removingPercentEncoding else { return nil }
+            values[name] = value
+        }
+        return values
+    }
+
+    /// The first value of a header, with its commas.
+    func header(_ name: String) -> String? { headers.first(name: name) }
+
+    /// The media type without parameters, in small letters.
+    var contentType: String {
+        let value = header("content-type")?.split(separator: ";", omittingEmptySubsequences: false).first ?? ""
+        return value.trimmingCharacters(in: .whitespaces).lowercased()
+    }
+
+    /// The token of `Authorization: Bearer …` (RFC 6750 §2.1).
+    var bearer: String? {
+        guard let value = header("authorization") else { return nil }
+        let parts = value.split(separator: " ")
+        return parts.count == 2 && parts[0].lowercased() == "bearer" ? String(parts[1]) : nil
+    }
+
+    /// The body as text; nil when it is not UTF-8.
+    var text: String? { String(validating: body, as: UTF8.self) }
+}

@@ -1,0 +1,55 @@
+import Contract
+
+/// The shards' counters, by name.
+enum ShardMetrics {
+    private typealias Family = (name: String, kind: MetricsText.Kind, help: String, value: @Sendable (ShardReport) -> UInt64)
+
+    private static let families: [Family] = [
+        ("datagrams_received_total", .counter, "Datagrams that came in.", { $0.datagramsReceived }),
+        ("bytes_received_total", .counter, "Bytes of datagrams that came in.", { $0.bytesReceived }),
+        ("stun_handled_total", .counter, "STUN requests answered.", { $0.stunHandled }),
+        ("dtls_passed_total", .counter, "DTLS datagrams passed to the handshake thread.", { $0.dtlsPassed }),
+        ("rtcp_handled_total", .counter, "RTCP packets taken in.", { $0.rtcpHandled }),
+        ("rtp_accepted_total", .counter, "RTP packets taken in and offered to consumers.", { $0.rtpAccepted }),
+        ("rtx_accepted_total", .counter, "RTX packets and probes taken in.", { $0.rtxAccepted }),
+        ("handed_over_total", .counter, "Datagrams passed to the shard that owns their peer.", { $0.handedOver }),
+        ("offered_total", .counter, "Pairs of accepted packet and consumer.", { $0.offered }),
+        ("forwarded_total", .counter, "Packets sent to consumers.", { $0.forwarded }),
+        ("bytes_forwarded_total", .counter, "Bytes sent to consumers.", { $0.bytesForwarded }),
+        ("retransmitted_total", .counter, "Packets sent again as RTX.", { $0.retransmitted }),
+        ("nacks_received_total", .counter, "Packets that consumers asked for again.", { $0.nacksReceived }),
+        ("nacks_sent_total", .counter, "Packets asked for again from producers.", { $0.nacksSent }),
+        ("keyframes_requested_total", .counter, "PLI sent to producers.", { $0.keyframesRequested }),
+        ("keyframe_requests_received_total", .counter, "PLI and FIR from consumers.", { $0.keyframeRequestsReceived }),
+        ("runs_sent_total", .counter, "Sends, each of one run of segments.", { $0.runsSent }),
+        ("segments_sent_total", .counter, "Datagrams sent within runs.", { $0.segmentsSent }),
+        ("send_errors_total", .counter, "Sends that the kernel refused.", { $0.sendErrors }),
+        ("bursts_total", .counter, "Bursts processed.", { $0.bursts }),
+        ("kernel_enters_total", .counter, "System calls of the packet loop.", { $0.kernelEnters }),
+        ("events_lost_total", .counter, "Events that found the mailbox full.", { $0.eventsLost }),
+        ("commands_ignored_total", .counter, "Commands that named nothing open.", { $0.commandsIgnored }),
+        ("cpu_nanoseconds_total", .counter, "CPU time of the shard's thread.", { $0.cpuNanoseconds }),
+        ("allocations_total", .counter, "Allocations by the shard's thread while serving.", { $0.allocations }),
+        ("rooms", .gauge, "Open rooms.", { $0.roomsNow }),
+        ("peers", .gauge, "Open peers.", { $0.peersNow }),
+        ("producers", .gauge, "Open producers.", { $0.producersNow }),
+        ("consumers", .gauge, "Open consumers.", { $0.consumersNow }),
+        ("slots_free", .gauge, "Free packet slots.", { $0.slotsFreeNow }),
+        ("runs_free", .gauge, "Free runs.", { $0.runsFreeNow }),
+        ("addresses", .gauge, "Validated addresses.", { $0.addressesNow }),
+    ]
+
+    /// `reports` in the order of the shards.
+    static func write(_ reports: [ShardReport], to text: inout MetricsText) {
+        for family in families {
+            let samples = reports.indices.map { ("shard=\"\($0)\"", family.value(reports[$0])) }
+            text.family("shard_" + family.name, family.kind, family.help, samples)
+        }
+        let drops = reports.indices.flatMap { shard in
+            DropReason.allCases.map { reason in
+                ("shard=\"\(shard)\",reason=\"\(reason.label)\"", reports[shard].drops[Int(reason.rawValue)])
+            }
+        }
+        text.family("shard_drops_total", .counter, "Packets not forwarded, by reason.", drops)
+    }
+}

@@ -1,0 +1,50 @@
+import Contract
+
+extension Site {
+    /// Everything for `/metrics`; `reports` in the order of the shards.
+    func metricsText(_ reports: [ShardReport]) -> String {
+        var text = MetricsText()
+        ShardMetrics.write(reports, to: &text)
+        writeControl(to: &text)
+        writeProcess(to: &text)
+        return text.text
+    }
+
+    private func writeControl(to text: inout MetricsText) {
+        let counters = registry.counters
+        text.single("control_rooms", .gauge, "Rooms on the books.", UInt64(registry.rooms.count))
+        text.single("control_peers", .gauge, "Peers on the books.", UInt64(registry.peerCount))
+        text.single("control_joins_total", .counter, "Peers that came.", counters.joins)
+        text.single("control_leaves_total", .counter, "Peers that went.", counters.leaves)
+        text.family(
+            "control_losses_total", .counter, "Peers that were lost, by reason.",
+            PeerLoss.allCases.map { ("reason=\"\($0)\"", counters.losses[$0] ?? 0) })
+        text.single("control_events_total", .counter, "Events from shards.", counters.events)
+        text.single("control_stale_events_total", .counter, "Events about nobody.", counters.staleEvents)
+        text.single("control_connections", .gauge, "HTTP and WebSocket connections.", UInt64(connectionCount))
+        text.single("control_connections_refused_total", .counter, "Connections beyond the bound.", connectionsRefused)
+        text.single("control_websockets", .gauge, "WebSocket connections.", UInt64(signaling.connectionCount))
+        text.single("control_whip_sessions", .gauge, "WHIP and WHEP sessions.", UInt64(whip.sessions.count))
+        text.single("control_draining", .gauge, "1 while the server takes no one new.", registry.isDraining ? 1 : 0)
+        text.family(
+            "control_places_free", .gauge, "Places to hand out, by shard and kind.",
+            registry.shards.flatMap { shard in
+                [
+                    ("shard=\"\(shard.index)\",kind=\"room\"", UInt64(shard.rooms.freeCount)),
+                    ("shard=\"\(shard.index)\",kind=\"peer\"", UInt64(shard.peers.freeCount)),
+                    ("shard=\"\(shard.index)\",kind=\"producer\"", UInt64(shard.producers.freeCount)),
+                    ("shard=\"\(shard.index)\",kind=\"consumer\"", UInt64(shard.consumers.freeCount)),
+                ]
+            })
+        text.family(
+            "control_commands_waiting", .gauge, "Commands that the shard's mailbox had no place for.",
+            registry.shards.map { ("shard=\"\($0.index)\"", UInt64($0.commands.waitingCount)) })
+    }
+
+    private func writeProcess(to text: inout MetricsText) {
+        let process = ProcessNumbers()
+        text.single("process_resident_bytes", .gauge, "Resident memory.", process.residentBytes)
+        text.single("process_descriptors", .gauge, "Open descriptors.", process.descriptors)
+        text.single("process_cpu_microseconds_total", .counter, "CPU time of all threads.", process.cpuMicroseconds)
+    }
+}

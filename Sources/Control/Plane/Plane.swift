@@ -1,0 +1,44 @@
+import Contract
+import Memory
+import Shard
+
+/// What the control side needs of the data plane: the mailboxes, the certificate and what to say about it. Tests build
+/// one with mailboxes of their own.
+public struct Plane: Sendable {
+    public var links: [ShardLink]
+    public var handshakeOrders: Mailbox<HandshakeOrder>
+    public var handshakeBell: Doorbell
+    public var eventBell: Doorbell
+    /// SHA-256 of the process's certificate.
+    public var fingerprint: FixedBytes<32>
+    /// What the host could not give, a sentence each.
+    public var notes: [String]
+    public var backend: String
+    public var steering: String
+    /// Ends all threads of the data plane and waits for them.
+    public var stop: @Sendable () -> Void
+
+    public init(
+        links: [ShardLink], handshakeOrders: Mailbox<HandshakeOrder>, handshakeBell: Doorbell, eventBell: Doorbell,
+        fingerprint: FixedBytes<32>, notes: [String] = [], backend: String = "none", steering: String = "none",
+        stop: @escaping @Sendable () -> Void = {}
+    ) {
+        precondition(!links.isEmpty && links.count <= 256)
+        self.links = links
+        self.handshakeOrders = handshakeOrders
+        self.handshakeBell = handshakeBell
+        self.eventBell = eventBell
+        self.fingerprint = fingerprint
+        self.notes = notes
+        self.backend = backend
+        self.steering = steering
+        self.stop = stop
+    }
+
+    public init(_ dataPlane: DataPlane) {
+        self.init(
+            links: dataPlane.links, handshakeOrders: dataPlane.handshakeOrders, handshakeBell: dataPlane.handshakeBell,
+            eventBell: dataPlane.eventBell, fingerprint: dataPlane.fingerprint, notes: dataPlane.notes,
+            backend: dataPlane.backend.rawValue, steering: dataPlane.steering.rawValue, stop: { dataPlane.stop() })
+    }
+}

@@ -1,0 +1,164 @@
+import Contract
+
+/// A room as the control side knows it. It lives as long as it has peers, or peers that their shard has not released yet.
+final class Room {
+    let name: String
+    let index: RoomIndex
+    let shard: ShardState
+    /// In the order in which they joined.
+    var peers: [Peer] = []
+    /// In the order in which they were opened.
+    var producers: [Producer] = []
+    /// Peers that are closed and not yet released.
+    var closingCount = 0
+    var speaker: Peer?
+
+    init(name: String, index: RoomIndex, shard: ShardState) {
+        self.name = name
+        self.index = index
+        self.shard = shard
+    }
+}
+
+/// One remote end with one peer connection.
+final class Peer {
+    enum State {
+        /// It has a handle and credentials; the shard does not know it.
+        case reserved
+        case open
+        /// `closePeer` is sent, or was not necessary; the handle is somebody else's as soon as the shard says so.
+        case closed
+    }
+
+    let id: String
+    let name: String
+    let handle: PeerHandle
+    let room: Room
+    let interest: Interest
+    /// Whether the others are told of it: members of a meeting and WHIP publishers are, WHEP viewers are not.
+    let isMember: Bool
+    weak var observer: (any PeerObserver)?
+
+    var state = State.reserved
+    var ice: LocalCredentials
+    var producers: [Producer] = []
+    /// In m-line order.
+    var consumers: [Consumer] = []
+    var isConnected = false
+    var profile: SrtpProfile?
+
+    init(
+        id: String, name: String, handle: PeerHandle, room: Room, interest: Interest, isMember: Bool,
+        ice: LocalCredentials
+    ) {
+        self.id = id
+        self.name = name
+        self.handle = handle
+        self.room = room
+        self.interest = interest
+        self.isMember = isMember
+        self.ice = ice
+    }
+
+    var shard: ShardState { room.shard }
+}
+
+/// Whose producers a peer gets.
+enum Interest: Equatable {
+    case nobody
+    case everybody
+    case only(String)
+    case not(String)
+
+    func includes(_ name: String) -> Bool {
+        switch self {
+        case .nobody: false
+        case .everybody: true
+        case .only(let wanted): name == wanted
+        case .not(let unwanted): name != unwanted
+        }
+    }
+}
+
+final class Producer {
+    let index: ProducerIndex
+    let kind: MediaKind
+    let source: MediaSource
+    let mid: String
+    let layerCount: Int
+    let peer: Peer
+    var isMuted = false
+    /// Known once packets arrive.
+    var codec: Codec?
+
+    init(index: ProducerIndex, kind: MediaKind, source: MediaSource, mid: String, layerCount: Int, peer: Peer) {
+        self.index = index
+        self.kind = kind
+        self.source = source
+        self.mid = mid
+        self.layerCount = layerCount
+        self.peer = peer
+    }
+}
+
+/// A place at a subscriber where one producer after the other can be sent: an m-line with an SSRC that stay.
+final class Consumer {
+    enum State {
+        /// The index and thus the SSRC are taken; the shard does not know it yet.
+        case reserved
+        case open
+        /// The subscriber refused the m-line.
+        case closed
+    }
+
+    let index: ConsumerIndex
+    let kind: MediaKind
+    let mid: String
+    let peer: Peer
+    /// Consumers of one group share a media stream, which players keep in sync: they carry one publisher where possible.
+    /// Nil where the subscriber's m-lines are filled in order, whoever comes.
+    let group: Int?
+    var state = State.reserved
+    var producer: Producer?
+    /// What the subscriber asked for; nil for the best layer.
+    var spatial: UInt8?
+    var isPaused = false
+
+    init(index: ConsumerIndex, kind: MediaKind, mid: String, group: Int?, peer: Peer) {
+        self.index = index
+        self.kind = kind
+        self.mid = mid
+        self.group = group
+        self.peer = peer
+    }
+
+    var ssrc: UInt32 { ConsumerSsrc.media(index) }
+    var rtxSsrc: UInt32 { kind == .video ? ConsumerSsrc.rtx(index) : 0 }
+}
+
+/// What a peer's session hears. All of it on the loop, none of it after the peer was closed by the session itself.
+protocol PeerObserver: AnyObject {
+    func peerConnected()
+    func peerSecured()
+    /// The registry has closed the peer already.
+    func peerLost(_ loss: PeerLoss)
+    /// What the peer's consumers carry has changed.
+    func slotsChanged()
+    /// There is a producer for the peer and no free consumer of its kind: open one more if that is possible.
+    func slotWanted(for producer: Producer) -> Consumer?
+    func memberJoined(_ member: Peer)
+    func memberLeft(_ member: Peer)
+    func producerMuted(_ producer: Producer)
+    func speakerChanged(_ member: Peer?)
+}
+
+extension PeerObserver {
+    func peerConnected() {}
+    func peerSecured() {}
+    func slotsChanged() {}
+    func slotWanted(for producer: Producer) -> Consumer? { nil }
+    func memberJoined(_ member: Peer) {}
+    func memberLeft(_ member: Peer) {}
+    func producerMuted(_ producer: Producer) {}
+    func speakerChanged(_ member: Peer?) {}
+}

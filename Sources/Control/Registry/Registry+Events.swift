@@ -1,0 +1,68 @@
+import Contract
+
+/// What the shards say.
+extension Registry {
+    /// Takes everything that waits in the shards' mailboxes; called when the event bell rings.
+    func takeEvents() {
+        for shard in shards {
+            while let event = shard.link.events.pop() {
+                counters.events += 1
+                handle(event, from: shard)
+            }
+        }
+    }
+
+    private func handle(_ event: Event, from shard: ShardState) {
+        switch event {
+        case .peerConnected(let handle): connected(handle, on: shard)
+        case .peerSecured(let handle, let profile): secured(handle, profile, on: shard)
+        case .peerLost(let handle, let loss): lost(handle, loss, on: shard)
+        case .producerStarted(let index, _, let codec): shard.producers[index.value]?.codec = codec
+        case .speakerChanged(let room, let producer): speakerChanged(room, producer, on: shard)
+        case .roomReleased(let index): count(shard.rooms.release(index.value))
+        case .peerReleased(let handle): released(handle, on: shard)
+        case .producerReleased(let index): count(shard.producers.release(index.value))
+        case .consumerReleased(let index): count(shard.consumers.release(index.value))
+        case .reported(let sequence, let found): reports.answered(sequence, found: found)
+        case .stopped: log.notice("shard \(shard.index) has stopped")
+        }
+    }
+
+    private func count(_ isKnown: Bool) {
+        if !isKnown { counters.staleEvents += 1 }
+    }
+
+    private func connected(_ handle: PeerHandle, on shard: ShardState) {
+        guard let peer = shard.peer(handle), peer.state == .open else { return count(false) }
+        peer.isConnected = true
+        peer.observer?.peerConnected()
+    }
+
+    private func secured(_ handle: PeerHandle, _ profile: SrtpProfile, on shard: ShardState) {
+        guard let peer = shard.peer(handle), peer.state == .open else { return count(false) }
+        peer.profile = profile
+        peer.observer?.peerSecured()
+    }
+
+    private func lost(_ handle: PeerHandle, _ loss: PeerLoss, on shard: ShardState) {
+        guard let peer = shard.peer(handle), peer.state == .open else { return count(false) }
+        counters.losses[loss, default: 0] += 1
+        log.info("peer lost", metadata: ["room": "\(peer.room.name)", "peer": "\(peer.name)", "loss": "\(loss)"])
+        leave(peer)
+        peer.observer?.peerLost(loss)
+    }
+
+    private func released(_ handle: PeerHandle, on shard: ShardState) {
+        guard let peer = shard.peer(handle), peer.state == .closed else { return count(false) }
+        shard.peers.release(handle.index)
+        peer.room.closingCount -= 1
+        closeIfEmpty(peer.room)
+    }
+
+    private func speakerChanged(_ index: RoomIndex, _ producer: ProducerIndex, on shard: ShardState) {
+        guard let room = shard.rooms[index.value] else { return count(false) }
+        let peer = producer == .none ? nil : shard.producers[producer.value]?.peer
+        guard peer == nil || peer?.room === room && peer?.state != .closed else { return count(false) }
+        setSpeaker(peer, in: room)
+    }
+}

@@ -1,0 +1,166 @@
+import Contract
+import Logging
+import Memory
+import NIOCore
+
+/// The books of the data plane: which rooms, peers, producers and consumers are open, and on which shard. All changes go
+/// through here, and from here to the shards. Confined to the loop.
+final class Registry {
+    let shards: [ShardState]
+    let roomPeersMax: Int
+    let reports: Reports
+    let log: Logger
+    private let handshakeOrders: Outbox<HandshakeOrder>
+    private(set) var rooms: [String: Room] = [:]
+    private(set) var peerCount = 0
+    var isDraining = false
+    /// Runs when the last peer is gone.
+    var becameEmpty: (() -> Void)?
+    var counters = RegistryCounters()
+
+    init(plane: Plane, roomPeersMax: Int, loop: any EventLoop, log: Logger) {
+        shards = plane.links.map { ShardState($0, loop: loop) }
+        handshakeOrders = Outbox(plane.handshakeOrders, bell: plane.handshakeBell, loop: loop)
+        reports = Reports(shards: shards, loop: loop)
+        self.roomPeersMax = roomPeersMax
+        self.log = log
+    }
+
+    // MARK: Peers
+
+    /// Reserves a place in the room, which is opened when it is not there yet. The shard hears of the peer with `open`.
+    func enter(
+        room name: String, as peerName: String, id: String = randomText(12), interest: Interest, isMember: Bool
+    ) throws(RegistryError) -> Peer {
+        let room: Room
+        if let known = rooms[name] { room = known } else { room = try openRoom(name) }
+        let peer: Peer
+        do throws(RegistryError) {
+            peer = try reserve(in: room, name: peerName, id: id, interest: interest, isMember: isMember)
+        } catch {
+            closeIfEmpty(room)
+            throw error
+        }
+        for other in room.peers where isMember { other.observer?.memberJoined(peer) }
+        room.peers.append(peer)
+        peerCount += 1
+        counters.joins += 1
+        return peer
+    }
+
+    private func reserve(
+        in room: Room, name: String, id: String, interest: Interest, isMember: Bool
+    ) throws(RegistryError) -> Peer {
+        if isDraining { throw .draining }
+        if room.peers.count >= roomPeersMax { throw .roomFull(max: roomPeersMax) }
+        try room.shard.checkNotBusy()
+        if handshakeOrders.isCongested { throw .shardBusy }
+        guard let handle = room.shard.reservePeer() else { throw .peersExhausted }
+        let peer = Peer(
+            id: id, name: name, handle: handle, room: room, interest: interest, isMember: isMember,
+            ice: LocalCredentials(handle))
+        room.shard.peers.set(handle.index, peer)
+        return peer
+    }
+
+    /// Makes the peer known to the handshake thread and its shard, in this order.
+    func open(_ peer: Peer, remoteUfrag: String, fingerprint: FixedBytes<32>, media: MediaMap) throws(RegistryError) {
+        precondition(peer.state == .reserved)
+        try peer.shard.checkNotBusy()
+        if handshakeOrders.isCongested { throw .shardBusy }
+        peer.state = .open
+        // The order reaches the handshake thread long before the first DTLS record can: the peer's address has to be
+        // validated first, on a shard that hears of the peer after this.
+        handshakeOrders.send(.open(peer.handle, fingerprint: fingerprint))
+        peer.shard.commands.send(
+            .openPeer(
+                OpenPeer(
+                    peer: peer.handle, room: peer.room.index, ice: peer.ice.withRemote(remoteUfrag), media: media,
+                    localSsrc: 0x4E00_0000 | peer.handle.index)))
+    }
+
+    func setMedia(_ peer: Peer, _ media: MediaMap) throws(RegistryError) {
+        precondition(peer.state == .open)
+        try peer.shard.checkNotBusy()
+        peer.shard.commands.send(.setMediaMap(peer.handle, media))
+    }
+
+    /// `credentials` are ours, made for this peer; they hold from now on.
+    func restartIce(_ peer: Peer, _ credentials: LocalCredentials, remoteUfrag: String) throws(RegistryError) {
+        precondition(peer.state == .open)
+        try peer.shard.checkNotBusy()
+        peer.ice = credentials
+        peer.shard.commands.send(.restartIce(peer.handle, credentials.withRemote(remoteUfrag)))
+    }
+
+    /// Closes a peer with all it has. Does nothing when it is closed already.
+    func leave(_ peer: Peer) {
+        guard peer.state != .closed else { return }
+        let wasOpen = peer.state == .open
+        peer.state = .closed
+        let room = peer.room
+        room.peers.removeAll { $0 === peer }
+        peerCount -= 1
+        counters.leaves += 1
+        withdraw(peer.producers)
+        abandon(peer.consumers)
+        // Also ends the circle of references between the peer and what it had.
+        peer.consumers = []
+        if room.speaker === peer { setSpeaker(nil, in: room) }
+        if wasOpen {
+            handshakeOrders.send(.close(peer.handle))
+            peer.shard.commands.send(.closePeer(peer.handle))
+            room.closingCount += 1
+        } else {
+            peer.shard.peers.release(peer.handle.index)
+        }
+        for other in room.peers where peer.isMember { other.observer?.memberLeft(peer) }
+        closeIfEmpty(room)
+        if peerCount == 0 { becameEmpty?() }
+    }
+
+    func setSpeaker(_ peer: Peer?, in room: Room) {
+        guard room.speaker !== peer else { return }
+        room.speaker = peer
+        for member in room.peers { member.observer?.speakerChanged(peer) }
+    }
+
+    // MARK: Rooms
+
+    /// On the shard with the fewest peers that has a place for a room.
+    private func openRoom(_ name: String) throws(RegistryError) -> Room {
+        if isDraining { throw .draining }
+        let byLoad = shards.sorted { $0.peers.usedCount < $1.peers.usedCount }
+        for shard in byLoad where !shard.commands.isCongested {
+            guard let place = shard.rooms.reserve() else { continue }
+            let room = Room(name: name, index: RoomIndex(place), shard: shard)
+            shard.rooms.set(place, room)
+            shard.commands.send(.openRoom(room.index))
+            rooms[name] = room
+            return room
+        }
+        throw byLoad.allSatisfy { $0.rooms.freeCount > 0 } ? .shardBusy : .roomsExhausted
+    }
+
+    /// A room is closed after its last peer is released, as its shard requires. Until then its name leads to it.
+    func closeIfEmpty(_ room: Room) {
+        guard room.peers.isEmpty, room.closingCount == 0, rooms[room.name] === room else { return }
+        rooms[room.name] = nil
+        room.shard.commands.send(.closeRoom(room.index))
+    }
+
+    /// At the very end.
+    func flushNow() {
+        for shard in shards { shard.commands.flushNow() }
+        handshakeOrders.flushNow()
+    }
+}
+
+/// Sums since the start, for `/metrics`.
+struct RegistryCounters {
+    var joins: UInt64 = 0
+    var leaves: UInt64 = 0
+    var losses: [PeerLoss: UInt64] = [:]
+    var events: UInt64 = 0
+    var staleEvents: UInt64 = 0
+}

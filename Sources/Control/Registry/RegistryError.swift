@@ -1,0 +1,27 @@
+/// Why nothing more can be opened.
+enum RegistryError: Error, Equatable, CustomStringConvertible {
+    /// The server is going down.
+    case draining
+    case roomFull(max: Int)
+    /// Every shard has all the rooms it can hold.
+    case roomsExhausted
+    case peersExhausted
+    case producersExhausted
+    case roomProducersExhausted(max: Int)
+    case consumersExhausted
+    /// The shard is behind with what it was told already.
+    case shardBusy
+
+    var description: String {
+        switch self {
+        case .draining: "the server is going down and takes no one new"
+        case .roomFull(let max): "the room is full: it holds \(max) peers"
+        case .roomsExhausted: "the server holds as many rooms as it can"
+        case .peersExhausted: "the room's shard holds as many peers as it can"
+        case .producersExhausted: "the room's shard holds as many producers as it can"
+        case .roomProducersExhausted(let max): "the room holds \(max) producers, as many as it can"
+        case .consumersExhausted: "the room's shard holds as many consumers as it can"
+        case .shardBusy: "the room's shard is busy; try again in a moment"
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Contract
+import NIOCore
+import Shard
+
+/// One shard as the control side keeps its books: what is open there and which places are free.
+final class ShardState {
+    let index: ShardIndex
+    let limits: Limits
+    let link: ShardLink
+    let commands: Outbox<Command>
+    var rooms: Table<Room>
+    var peers: Table<Peer>
+    var producers: Table<Producer>
+    var consumers: Table<Consumer>
+    /// By peer index: the generation of whoever has the place, or had it last.
+    private var generations: [UInt16]
+
+    init(_ link: ShardLink, loop: any EventLoop) {
+        index = link.index
+        limits = link.limits
+        self.link = link
+        commands = Outbox(link.commands, bell: link.commandBell, loop: loop)
+        rooms = Table(capacity: limits.roomsMax)
+        peers = Table(capacity: limits.peersMax)
+        producers = Table(capacity: limits.producersMax)
+        consumers = Table(capacity: limits.consumersMax)
+        generations = Array(repeating: 0, count: limits.peersMax)
+    }
+
+    func reservePeer() -> PeerHandle? {
+        guard let place = peers.reserve() else { return nil }
+        generations[Int(place)] &+= 1
+        return PeerHandle(shard: index, index: place, generation: generations[Int(place)])
+    }
+
+    /// Nil when the place has been taken by somebody else since.
+    func peer(_ handle: PeerHandle) -> Peer? {
+        guard let peer = peers[handle.index], peer.handle == handle else { return nil }
+        return peer
+    }
+
+    /// Before anything that adds work for the shard.
+    func checkNotBusy() throws(RegistryError) {
+        if commands.isCongested { throw .shardBusy }
+    }
+}

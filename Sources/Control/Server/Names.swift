@@ -1,0 +1,35 @@
+/// Names that come from outside.
+enum Names {
+    static let bytesMax = 64
+
+    /// Rooms appear in paths and logs: 1...64 of letters, digits and `-._~:@`.
+    static func isRoom(_ name: String) -> Bool {
+        (1...bytesMax).contains(name.utf8.count)
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "-._~:@".utf8.contains(byte)
+                }
+            }
+    }
+
+    /// Peers' names are for people: 1...64 bytes of UTF-8 without control characters.
+    static func isPeer(_ name: String) -> Bool {
+        (1...bytesMax).contains(name.utf8.count)
+            && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
+    }
+
+    static func checkRoom(_ name: String) throws(ApiError) {
+        guard isRoom(name) else {
+            throw .badRequest("a room's name is 1...\(bytesMax) letters, digits or any of -._~:@", code: "ROOM_NAME")
+        }
+    }
+
+    static func checkPeer(_ name: String) throws(ApiError) {
+        guard isPeer(name) else {
+            throw .badRequest("a peer's name is 1...\(bytesMax) bytes without control characters", code: "PEER_NAME")
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Glibc
+import Logging
+import Memory
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOWebSocket
+
+/// The control side, running: one thread, one loop.
+public final class Server: Sendable {
+    private let group: MultiThreadedEventLoopGroup
+    private let site: NIOLoopBound<Site>
+    private let listeners: [any Channel]
+    private let bell: any Channel
+    let plane: Plane
+    let loop: any EventLoop
+
+    private init(
+        group: MultiThreadedEventLoopGroup, site: NIOLoopBound<Site>, listeners: [any Channel], bell: any Channel,
+        plane: Plane
+    ) {
+        self.group = group
+        self.site = site
+        self.listeners = listeners
+        self.bell = bell
+        self.plane = plane
+        loop = group.any()
+    }
+
+    /// Ports that HTTP listens on, one for each address.
+    public var ports: [Int] { listeners.compactMap { $0.localAddress?.port } }
+
+    /// Starts the loop's thread and returns when HTTP listens. The data plane must be running already.
+    public static func start(settings: Settings, plane: Plane, log: Logger) throws -> Server {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        do {
+            let loop = group.any()
+            let site = try loop.submit {
+                NIOLoopBound(Site(settings: settings, plane: plane, loop: loop, log: log), eventLoop: loop)
+            }.wait()
+            let bell = try loop.flatSubmit {
+                BellChannel.open(plane.eventBell, on: loop) { site.value.registry.takeEvents() }
+            }.wait()
+            let listeners = try listen(settings, site, group: group, log: log)
+            return Server(group: group, site: site, listeners: listeners, bell: bell, plane: plane)
+        } catch {
+            try? group.syncShutdownGracefully()
+            throw error
+        }
+    }
+
+    /// In development an address that the host lacks (no IPv6) is passed over.
+    private static func listen(
+        _ settings: Settings, _ site: NIOLoopBound<Site>, group: MultiThreadedEventLoopGroup, log: Logger
+    ) throws -> [any Channel] {
+        var listeners: [any Channel] = []
+        var port = settings.port
+        for address in settings.httpAddresses {
+            do {
+                let channel = try bootstrap(site, group: group).bind(host: address, port: port).wait()
+                listeners.append(channel)
+                port = channel.localAddress?.port ?? port
+            } catch let error as IOError
+                where !listeners.isEmpty && [EADDRNOTAVAIL, EAFNOSUPPORT].contains(error.errnoCode)
+            {
+                log.warning("HTTP does not listen on \(address): \(error)")
+            }
+        }
+        return listeners
+    }
+
+    private static func bootstrap(_ site: NIOLoopBound<Site>, group: MultiThreadedEventLoopGroup) -> ServerBootstrap {
+        ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.maxMessagesPerRead, value: 4)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try site.value.accept(channel) }
+            }
+    }
+
+    /// No one new from here on; `waitUntilFinished` returns when those who are there have gone or had their time.
+    public func drain() { loop.execute { self.site.value.drain() } }
+
+    public func waitUntilFinished() throws {
+        try loop.flatSubmit { self.site.value.finished.futureResult }.wait()
+    }
+
+    /// Ends the loop's thread. The data plane is stopped by the caller.
+    public func stop() throws {
+        for listener in listeners { try? listener.close().wait() }
+        try? bell.close().wait()
+        // Also where nobody drained.
+        try? loop.submit { self.site.value.finished.succeed(()) }.wait()
+        try group.syncShutdownGracefully()
+    }
+
+    /// Drains at the first ring and ends the process at the second: for signals, whose handlers can do no more than
+    /// ring. The bell counts rings that come before the loop looks.
+    public func drain(onRingsOf bell: Doorbell) throws {
+        let site = site
+        _ = try loop.flatSubmit {
+            BellChannel.open(bell, on: site.eventLoop) {
+                if site.value.registry.isDraining { _exit(1) }
+                site.value.drain()
+            }
+        }.wait()
+    }
+
+    /// For tests: runs `body` on the loop.
+    func onLoop<Value: Sendable>(_ body: @escaping @Sendable (Site) throws -> Value) throws -> Value {
+        try loop.submit { try body(self.site.value) }.wait()
+    }
+}

@@ -1,0 +1,47 @@
+import NIOCore
+import NIOHTTP1
+import NIOWebSocket
+
+/// New connections.
+extension Site {
+    func accept(_ channel: any Channel) throws {
+        guard connectionCount < settings.connectionsMax else {
+            connectionsRefused += 1
+            channel.close(promise: nil)
+            return
+        }
+        connectionCount += 1
+        channel.closeFuture.assumeIsolated().whenComplete { _ in self.connectionCount -= 1 }
+        var configuration = NIOUpgradableHTTPServerPipelineConfiguration(upgradeConfiguration: upgrade())
+        configuration.decoderConfiguration.maxHeaderListSize = 64 * 1024
+        configuration.decoderConfiguration.maxHeaderFieldSize = 16 * 1024
+        configuration.decoderConfiguration.maxHeaderFieldCount = 100
+        let upgraded = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(configuration: configuration)
+        upgraded.whenFailure { _ in channel.close(promise: nil) }
+        // Until the first request is complete nobody else looks at the time.
+        let firstRequest = channel.eventLoop.scheduleTask(in: HttpHandler.requestTime) { channel.close(promise: nil) }
+        upgraded.whenComplete { _ in firstRequest.cancel() }
+        channel.closeFuture.whenComplete { _ in firstRequest.cancel() }
+    }
+
+    private func upgrade() -> NIOTypedHTTPServerUpgradeConfiguration<Void> {
+        let site = NIOLoopBound(self, eventLoop: loop)
+        let webSocket = NIOTypedWebSocketServerUpgrader<Void>(
+            maxFrameSize: Signaling.messageBytesMax,
+            shouldUpgrade: { channel, head in
+                let isWanted = head.uri == "/ws" || head.uri.hasPrefix("/ws?")
+                return channel.eventLoop.makeSucceededFuture(isWanted ? HTTPHeaders() : nil)
+            },
+            upgradePipelineHandler: { channel, _ in
+                channel.eventLoop.makeCompletedFuture { try site.value.signaling.begin(channel) }
+            })
+        return NIOTypedHTTPServerUpgradeConfiguration(
+            upgraders: [webSocket],
+            notUpgradingCompletionHandler: { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let handler = HttpHandler { site.value.router.respond(to: $0) }
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                }
+            })
+    }
+}

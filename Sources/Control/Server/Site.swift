@@ -1,0 +1,79 @@
+import Contract
+import Foundation
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// Everything the control side is made of, on its loop.
+final class Site {
+    let settings: Settings
+    let plane: Plane
+    let loop: any EventLoop
+    let log: Logger
+    let registry: Registry
+    let gate: Gate
+    let whip: Whip
+    let signaling: Signaling
+    let router: Router
+    var connectionCount = 0
+    var connectionsRefused: UInt64 = 0
+    /// Succeeds when draining is over.
+    let finished: EventLoopPromise<Void>
+    private var isFinished = false
+    let startSeconds = Date().timeIntervalSince1970
+
+    init(settings: Settings, plane: Plane, loop: any EventLoop, log: Logger) {
+        self.settings = settings
+        self.plane = plane
+        self.loop = loop
+        self.log = log
+        registry = Registry(plane: plane, roomPeersMax: settings.roomPeersMax, loop: loop, log: log)
+        gate = Gate(
+            tokens: Tokens(secret: settings.jwtSecret), isDevelopment: settings.isDevelopment,
+            skipsAuthentication: settings.skipsAuthentication, loop: loop)
+        let announcement = Announcement(
+            addresses: settings.publicAddresses, mediaPort: settings.dataPlane.mediaPort, fingerprint: plane.fingerprint)
+        whip = Whip(registry: registry, gate: gate, announcement: announcement, log: log)
+        signaling = Signaling(registry: registry, gate: gate, announcement: announcement, log: log)
+        router = Router(loop: loop)
+        finished = loop.makePromise(of: Void.self)
+        addRoutes()
+        registry.becameEmpty = { [unowned self] in if registry.isDraining { finish() } }
+    }
+
+    private func addRoutes() {
+        router.addNow(.GET, "/health") { [unowned self] _, _ in health() }
+        router.add(.GET, "/metrics") { [unowned self] _, _ in metrics() }
+        router.add(.GET, "/rooms/*/stats") { [unowned self] in try roomStats($0, room: $1[0]) }
+        // Without --dev there is no such address, which is what the page looks for.
+        if settings.isDevelopment { router.add(.POST, "/dev/token") { [unowned self] request, _ in try devToken(request) } }
+        whip.addRoutes(to: router)
+        let files = Files(WebFiles.all)
+        router.fallback = { files.response(to: $0) }
+    }
+
+    // MARK: the end
+
+    /// No one new from here on; finishes when the last peer is gone or the time is up.
+    func drain() {
+        guard !registry.isDraining else { return }
+        registry.isDraining = true
+        log.notice(
+            "draining: no new peers are taken",
+            metadata: ["peers": "\(registry.peerCount)", "seconds": "\(settings.drainSeconds)"])
+        if registry.peerCount == 0 { return finish() }
+        loop.assumeIsolated().scheduleTask(in: .seconds(Int64(settings.drainSeconds))) { self.finish() }
+    }
+
+    private func finish() {
+        guard !isFinished else { return }
+        isFinished = true
+        signaling.closeAll(.draining)
+        whip.endAll()
+        // What was written to sockets and mailboxes in this pass goes out first.
+        loop.assumeIsolated().scheduleTask(in: .milliseconds(50)) {
+            self.registry.flushNow()
+            self.finished.succeed(())
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/// The release, as `millrace --version` and `/health` say it.
+public let version = "0.1.0"

@@ -1,0 +1,66 @@
+/// One setting: its flag and its environment variable.
+public enum Setting: String, CaseIterable, Sendable {
+    case development = "dev"
+    case skipAuthentication = "skip-auth"
+    case port
+    case mediaPort = "media-port"
+    case shards
+    case cpus
+    case bind
+    case publicAddress = "public-address"
+    case backend
+    case steering
+    case srtpProfiles = "srtp-profiles"
+    case roomPeersMax = "room-peers-max"
+    case drainSeconds = "drain-seconds"
+    case logLevel = "log-level"
+    case jwtSecret = "jwt-secret"
+
+    public var flag: String { "--" + rawValue }
+
+    public var variable: String {
+        switch self {
+        case .development: "DEVELOPMENT_MODE"
+        case .skipAuthentication: "SKIP_AUTH"
+        case .port: "PORT"
+        case .mediaPort: "MEDIA_PORT"
+        case .shards: "SHARDS"
+        case .cpus: "CPUS"
+        case .bind: "BIND_ADDRESS"
+        case .publicAddress: "PUBLIC_ADDRESS"
+        case .backend: "BACKEND"
+        case .steering: "STEERING"
+        case .srtpProfiles: "SRTP_PROFILES"
+        case .roomPeersMax: "ROOM_PEERS_MAX"
+        case .drainSeconds: "DRAIN_SECONDS"
+        case .logLevel: "LOG_LEVEL"
+        case .jwtSecret: "JWT_SECRET"
+        }
+    }
+
+    /// Whether its value must not appear in messages.
+    var isSecret: Bool { self == .jwtSecret }
+}
+
+/// Everything that is wrong with the settings, in one message.
+public struct SettingsError: Error, Equatable, CustomStringConvertible {
+    public struct Problem: Equatable, Sendable {
+        public var setting: Setting
+        /// Nil when nothing was given.
+        public var given: String?
+        public var expected: String
+
+        var line: String {
+            let names = "\(setting.flag) (\(setting.variable))"
+            guard let given else { return "  \(names): missing; expected \(expected)" }
+            let shown = setting.isSecret ? "\(given.utf8.count) characters" : "\"\(given)\""
+            return "  \(names): given \(shown), expected \(expected)"
+        }
+    }
+
+    public var problems: [Problem]
+
+    public var description: String {
+        (["The settings are not usable:"] + problems.map(\.line)).joined(separator: "\n")
+    }
+}

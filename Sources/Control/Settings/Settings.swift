@@ -1,0 +1,105 @@
+import Contract
+import Foundation
+import Logging
+import Shard
+
+/// How the server is to run.
+public struct Settings: Sendable {
+    public var isDevelopment = false
+    public var skipsAuthentication = false
+    /// 0 lets the kernel choose (for tests).
+    public var port = 8080
+    /// Addresses that HTTP listens on.
+    public var httpAddresses: [String] = ["::"]
+    /// What the candidates name.
+    public var publicAddresses: [String] = []
+    public var dataPlane = DataPlaneConfiguration()
+    public var roomPeersMax = 200
+    public var drainSeconds = 30
+    public var logLevel = Logger.Level.info
+    public var jwtSecret = ""
+    public var connectionsMax = 8192
+
+    public init() {}
+
+    /// Reads settings from flags and environment variables.
+    ///
+    /// - Throws: one error that names everything that is missing or wrong.
+    public init(
+        flags: [Setting: [String]], environment: [String: String], processorCount: Int
+    ) throws(SettingsError) {
+        var reader = SettingsReader(flags: flags, environment: environment)
+        isDevelopment = reader.flag(.development)
+        skipsAuthentication = reader.flag(.skipAuthentication)
+        port = reader.number(.port, default: 8080, in: 0...65535)
+        roomPeersMax = reader.number(.roomPeersMax, default: 200, in: 1...100_000)
+        drainSeconds = reader.number(.drainSeconds, default: isDevelopment ? 1 : 30, in: 0...86_400)
+        logLevel = reader.choice(.logLevel, default: .info)
+        readDataPlane(&reader, processorCount: processorCount)
+        readAddresses(&reader)
+        readSecret(&reader)
+        guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
+    }
+
+    private mutating func readDataPlane(_ reader: inout SettingsReader, processorCount: Int) {
+        dataPlane.mediaPort = UInt16(reader.number(.mediaPort, default: 7000, in: 1...65535))
+        dataPlane.backend = reader.choice(.backend, default: .auto)
+        dataPlane.steering = reader.choice(.steering, default: .auto)
+        dataPlane.cpus = reader.list(.cpus, default: [], expected: "processor numbers with commas, such as 2,3") { text in
+            Int(text).flatMap { $0 >= 0 && $0 < 4096 ? $0 : nil }
+        }
+        if Set(dataPlane.cpus).count != dataPlane.cpus.count {
+            reader.refuse(.cpus, expected: "every processor once")
+        }
+        // One processor is left to the control side and the handshakes where there are several.
+        let standard = !dataPlane.cpus.isEmpty ? dataPlane.cpus.count : isDevelopment ? 1 : max(1, processorCount - 1)
+        dataPlane.shardCount = reader.number(.shards, default: min(standard, 256), in: 1...256)
+        if !dataPlane.cpus.isEmpty, dataPlane.shardCount != dataPlane.cpus.count {
+            reader.refuse(.shards, expected: "as many as --cpus names, which is \(dataPlane.cpus.count)")
+        }
+        dataPlane.profiles = reader.list(
+            .srtpProfiles, default: dataPlane.profiles, expected: "a list of gcm128, gcm256 and sha1, each at most once",
+            Self.profile)
+        if Set(dataPlane.profiles).count != dataPlane.profiles.count {
+            reader.refuse(.srtpProfiles, expected: "every profile once")
+        }
+    }
+
+    private static func profile(_ name: String) -> SrtpProfile? {
+        switch name.lowercased() {
+        case "gcm128": .aes128Gcm
+        case "gcm256": .aes256Gcm
+        case "sha1": .aes128CmSha1
+        default: nil
+        }
+    }
+
+    private mutating func readAddresses(_ reader: inout SettingsReader) {
+        let isGiven = reader.given(.bind) != nil
+        let bind = reader.value(.bind, default: "::", expected: "an IP address, such as :: or 10.0.0.5") {
+            isIpAddress($0) ? $0 : nil
+        }
+        dataPlane.bindAddress = bind
+        httpAddresses = isDevelopment && !isGiven ? ["127.0.0.1", "::1"] : [bind]
+        let isSpecific = isGiven && bind != "::" && bind != "0.0.0.0"
+        let standard = isSpecific ? [bind] : isDevelopment ? ["127.0.0.1"] : []
+        publicAddresses = reader.list(
+            .publicAddress, default: standard, expected: "IP addresses that clients reach this host at"
+        ) { isIpAddress($0) ? $0 : nil }
+        let isWrong = reader.problems.contains { $0.setting == .publicAddress || $0.setting == .bind }
+        if publicAddresses.isEmpty && !isWrong {
+            reader.refuse(.publicAddress, expected: "an IP address that clients reach this host at")
+        }
+    }
+
+    private mutating func readSecret(_ reader: inout SettingsReader) {
+        let expected = "\(Tokens.secretBytesMin) or more characters; --dev makes one for its lifetime"
+        let isOptional = isDevelopment || skipsAuthentication
+        guard let secret = reader.given(.jwtSecret) else {
+            if isOptional { jwtSecret = randomText(48) } else { reader.refuse(.jwtSecret, expected: expected) }
+            return
+        }
+        jwtSecret = secret
+        if secret.utf8.count < Tokens.secretBytesMin { reader.refuse(.jwtSecret, expected: expected) }
+    }
+}

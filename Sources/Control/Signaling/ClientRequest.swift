@@ -1,0 +1,95 @@
+import Contract
+import Protocol
+import SwiftProtobuf
+
+/// Why a message was refused: what goes into a `Refusal`.
+struct RefusalError: Error, Equatable {
+    var code: ErrorCode
+    var message: String
+    /// 0 when the message could not be read that far.
+    var requestID: UInt32 = 0
+
+    static func invalid(_ message: String, _ requestID: UInt32) -> RefusalError {
+        RefusalError(code: .invalidMessage, message: message, requestID: requestID)
+    }
+}
+
+/// A message of a client, read and checked for everything that can be checked without knowing the session.
+struct ClientRequest: Equatable {
+    enum Body: Equatable {
+        case join(token: String)
+        case answer(version: UInt32, sdp: String)
+        case publish(MediaSource, isOn: Bool, isMuted: Bool)
+        case setMuted(MediaSource, Bool)
+        case selectLayer(mid: String, spatial: UInt8, isPaused: Bool)
+        case iceRestart
+        case stats
+        case ping(clientTime: UInt64)
+        case leave
+        /// A member of `body` that this server does not know yet: ignored, as the protocol says.
+        case unknown
+    }
+
+    static let sdpBytesMax = 128 * 1024
+
+    var id: UInt32
+    var body: Body
+
+    init(reading bytes: some SwiftProtobufContiguousBytes) throws(RefusalError) {
+        guard bytes.count <= Signaling.messageBytesMax else { throw .invalid("the message is too long", 0) }
+        let message: ClientMessage
+        do {
+            var options = BinaryDecodingOptions()
+            options.messageDepthLimit = 8
+            message = try ClientMessage(serializedBytes: bytes, options: options)
+        } catch {
+            throw .invalid("not a ClientMessage", 0)
+        }
+        id = message.requestID
+        body = try Self.body(message)
+    }
+
+    private static func body(_ message: ClientMessage) throws(RefusalError) -> Body {
+        let id = message.requestID
+        switch message.body {
+        case .join(let join):
+            guard join.token.utf8.count <= Tokens.bytesMax else { throw .invalid("the token is too long", id) }
+            return .join(token: join.token)
+        case .answer(let answer):
+            guard answer.sdp.utf8.count <= sdpBytesMax else { throw .invalid("the SDP is too long", id) }
+            return .answer(version: answer.version, sdp: answer.sdp)
+        case .publish(let publish):
+            return .publish(try source(publish.source, id), isOn: publish.on, isMuted: publish.muted)
+        case .setMuted(let muted): return .setMuted(try source(muted.source, id), muted.muted)
+        case .selectLayer(let wish):
+            guard (1...16).contains(wish.mid.utf8.count) else { throw .invalid("a mid has 1...16 bytes", id) }
+            return .selectLayer(mid: wish.mid, spatial: UInt8(min(wish.maxSpatial, 2)), isPaused: wish.paused)
+        case .iceRestart: return .iceRestart
+        case .statsRequest: return .stats
+        case .ping(let ping): return .ping(clientTime: ping.clientTimeMs)
+        case .leave: return .leave
+        case nil:
+            guard message.unknownFields.data.isEmpty else { return .unknown }
+            throw .invalid("the message has no body", id)
+        }
+    }
+
+    private static func source(_ source: TrackSource, _ id: UInt32) throws(RefusalError) -> MediaSource {
+        switch source {
+        case .microphone: .microphone
+        case .camera: .camera
+        case .screen: .screen
+        case .unspecified, .UNRECOGNIZED: throw .invalid("the source is to be a microphone, a camera or a screen", id)
+        }
+    }
+}
+
+extension MediaSource {
+    var trackSource: TrackSource {
+        switch self {
+        case .microphone: .microphone
+        case .camera: .camera
+        case .screen: .screen
+        }
+    }
+}

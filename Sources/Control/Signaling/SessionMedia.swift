@@ -1,0 +1,226 @@
+import Contract
+import NIOCore
+import Protocol
+import SessionDescription
+
+/// A session's one peer connection: what was offered, what was answered, and which slot carries what.
+final class SessionMedia {
+    /// Slots of one kind: what a client's SDP answer has room for.
+    static let slotsMax = 32
+    private static let rids = ["q", "h", "f"]
+
+    let peer: Peer
+    unowned let session: Session
+    let registry: Registry
+    private var origin = SessionOrigin.random()
+    private var version: UInt32 = 0
+    private var sections: [OfferedSection] = [
+        .receive(mid: "0", kind: .audio, rids: []), .receive(mid: "1", kind: .video, rids: SessionMedia.rids),
+        .receive(mid: "2", kind: .video, rids: []),
+    ]
+    /// Sent and not answered.
+    private var outstanding: (offer: ServerOffer, credentials: LocalCredentials)?
+    private var isOfferDue = true
+    private var isRestartDue = false
+    private var areTracksDue = true
+    private var isFlushDue = false
+    private var fingerprint: Fingerprint?
+    /// As answered last.
+    private var published: [MediaSource: NegotiatedSection] = [:]
+    /// Sources that are to be on, with their muting: those that wait for the first answer are here and are no producers yet.
+    private var wanted: [MediaSource: Bool] = [:]
+
+    init(_ peer: Peer, session: Session) {
+        self.peer = peer
+        self.session = session
+        registry = session.signaling.registry
+    }
+
+    func begin() {
+        registry.distribute(to: peer)
+        flush()
+    }
+
+    // MARK: offers
+
+    func slotsChanged() {
+        areTracksDue = true
+        scheduleFlush()
+    }
+
+    func restartIce() {
+        isRestartDue = true
+        scheduleFlush()
+    }
+
+    /// One message for everything that changes in one pass of the loop.
+    private func scheduleFlush() {
+        guard !isFlushDue else { return }
+        isFlushDue = true
+        session.channel.eventLoop.assumeIsolated().execute { [weak self] in self?.flush() }
+    }
+
+    private func flush() {
+        isFlushDue = false
+        guard peer.state != .closed else { return }
+        if outstanding == nil, isOfferDue || isRestartDue { sendOffer() }
+        if areTracksDue { sendTracks() }
+    }
+
+    private func sendOffer() {
+        let credentials = isRestartDue && peer.state == .open ? LocalCredentials(peer.handle) : peer.ice
+        isOfferDue = false
+        isRestartDue = false
+        let local = session.signaling.announcement.transport(credentials)
+        guard let offer = try? ServerOffer(origin: origin, local: local, sections: sections) else {
+            return session.end(.internal)
+        }
+        version += 1
+        origin.version += 1
+        outstanding = (offer, credentials)
+        var message = Offer()
+        message.version = version
+        message.sdp = offer.text
+        session.send(.offer(message))
+    }
+
+    private func sendTracks() {
+        areTracksDue = false
+        var message = Tracks()
+        message.tracks = peer.consumers.compactMap { consumer in
+            guard let producer = consumer.producer else { return nil }
+            var track = Track()
+            track.mid = consumer.mid
+            track.peerID = producer.peer.id
+            track.source = producer.source.trackSource
+            track.muted = producer.isMuted
+            return track
+        }
+        session.send(.tracks(message))
+    }
+
+    // MARK: answers
+
+    func take(answer text: String, version: UInt32) throws(RefusalError) {
+        guard let outstanding, version == self.version else { return }
+        let answer: NegotiatedAnswer
+        do throws(SdpError) { answer = try outstanding.offer.readAnswer(text) } catch {
+            throw RefusalError(code: .invalidMessage, message: error.description)
+        }
+        guard fingerprint == nil || fingerprint == answer.remote.fingerprint else {
+            throw RefusalError(code: .invalidMessage, message: "the certificate changed within a session")
+        }
+        do throws(RegistryError) { try settle(answer, outstanding.credentials) } catch { throw error.refusal }
+        self.outstanding = nil
+        applySlots(answer)
+        for (source, isMuted) in wanted where producer(source) == nil {
+            try publish(source, isOn: true, isMuted: isMuted)
+        }
+        scheduleFlush()
+    }
+
+    /// Tells the shard about the connection.
+    private func settle(_ answer: NegotiatedAnswer, _ credentials: LocalCredentials) throws(RegistryError) {
+        let ufrag = answer.remote.ice.ufrag
+        if peer.state == .reserved {
+            try registry.open(
+                peer, remoteUfrag: ufrag, fingerprint: answer.remote.fingerprint.sha256, media: answer.media)
+        } else {
+            try registry.setMedia(peer, answer.media)
+            if credentials != peer.ice { try registry.restartIce(peer, credentials, remoteUfrag: ufrag) }
+        }
+        fingerprint = answer.remote.fingerprint
+    }
+
+    private func applySlots(_ answer: NegotiatedAnswer) {
+        for (source, section) in zip([MediaSource.microphone, .camera, .screen], answer.sections) {
+            published[source] = section
+        }
+        var isRefused = false
+        for (place, section) in answer.sections.enumerated().dropFirst(3) {
+            guard let consumer = peer.consumers.first(where: { $0.mid == section.mid }) else { continue }
+            if section.isAccepted && section.direction.receives {
+                registry.openConsumer(consumer)
+            } else {
+                // The client does not take this slot: what it carried needs another, as long as there may be more.
+                sections[place] = .inactive(mid: section.mid, kind: consumer.kind)
+                registry.closeConsumer(consumer)
+                isRefused = true
+            }
+        }
+        if isRefused {
+            registry.distribute(to: peer)
+            slotsChanged()
+        }
+    }
+
+    // MARK: slots
+
+    /// A new m-line for `producer`, next to what the same publisher has. Nil when there are as many as there may be.
+    func addSlot(for producer: Producer) -> Consumer? {
+        guard sections.dropFirst(3).count(where: { $0.kind == producer.kind }) < Self.slotsMax else { return nil }
+        let mid = String(sections.count)
+        let group = freeGroup(for: producer)
+        guard let consumer = try? registry.reserveConsumer(peer, kind: producer.kind, mid: mid, group: group) else {
+            return nil
+        }
+        sections.append(
+            .send(mid: mid, kind: producer.kind, stream: OutgoingStream(consumer, stream: "\(peer.id)-\(group)")))
+        isOfferDue = true
+        scheduleFlush()
+        return consumer
+    }
+
+    /// A group in which the publisher has its other track and which has no slot of this kind, or a new one.
+    private func freeGroup(for producer: Producer) -> Int {
+        let groups = peer.consumers.filter { $0.producer?.peer === producer.peer }.compactMap(\.group)
+        let free = groups.first { group in
+            !peer.consumers.contains { $0.group == group && $0.kind == producer.kind }
+        }
+        return free ?? sections.count
+    }
+
+    func select(mid: String, spatial: UInt8, isPaused: Bool) throws(RefusalError) {
+        guard let consumer = peer.consumers.first(where: { $0.mid == mid && $0.kind == .video }) else {
+            throw RefusalError(code: .invalidMessage, message: "no video slot has this mid")
+        }
+        do throws(RegistryError) {
+            try registry.selectLayer(consumer, spatial: spatial)
+            try registry.pause(consumer, isPaused)
+        } catch {
+            throw error.refusal
+        }
+    }
+
+    // MARK: sources
+
+    private func producer(_ source: MediaSource) -> Producer? { peer.producers.first { $0.source == source } }
+
+    func publish(_ source: MediaSource, isOn: Bool, isMuted: Bool) throws(RefusalError) {
+        guard isOn else {
+            wanted[source] = nil
+            if let producer = producer(source) { registry.unpublish(producer) }
+            return
+        }
+        guard producer(source) == nil else { return }
+        wanted[source] = isMuted
+        // Before the first answer: it is opened then.
+        guard peer.state == .open, let section = published[source] else { return }
+        guard section.isAccepted, let kind = section.kind, !section.layers.isEmpty else {
+            wanted[source] = nil
+            throw RefusalError(code: .invalidMessage, message: "the answer does not send in this source's section")
+        }
+        do throws(RegistryError) {
+            _ = try registry.publish(
+                peer, kind: kind, source: source, mid: section.midBytes, layers: section.layers, isMuted: isMuted)
+        } catch {
+            wanted[source] = nil
+            throw error.refusal
+        }
+    }
+
+    func mute(_ source: MediaSource, _ isMuted: Bool) throws(RegistryError) {
+        if wanted[source] != nil { wanted[source] = isMuted }
+        if let producer = producer(source) { try registry.mute(producer, isMuted) }
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import JWTKit
+
+/// What somebody may do in a room.
+public enum Role: String, Sendable, CaseIterable, Codable {
+    case host
+    case participant
+    case publisher
+    case viewer
+    case listener
+
+    public var mayPublish: Bool { self == .host || self == .participant || self == .publisher }
+}
+
+/// The claims of an access token (JWT, HS256). Times are seconds since 1970.
+public struct Claims: JWTPayload, Equatable {
+    public var jti: String?
+    public var appId: String?
+    public var roomId: String
+    public var userId: String?
+    public var name: String?
+    public var role: Role?
+    public var iat: Double?
+    public var nbf: Double?
+    public var exp: Double
+
+    public init(
+        room: String, name: String, userId: String? = nil, role: Role = .participant, appId: String? = nil,
+        issuedSeconds: Double, lifetimeSeconds: Double
+    ) {
+        jti = randomText(16)
+        self.appId = appId
+        roomId = room
+        self.userId = userId ?? "user-" + randomText(8)
+        self.name = name
+        self.role = role
+        iat = issuedSeconds.rounded(.down)
+        exp = (issuedSeconds + lifetimeSeconds).rounded(.down)
+    }
+
+    /// Times are checked by `Tokens.verify`, which knows the difference between too old and wrong.
+    public func verify(using algorithm: some JWTAlgorithm) throws {}
+}
+
+/// Why a token is not accepted.
+public enum TokenError: Error, Equatable, CustomStringConvertible {
+    case malformed
+    case wrongAlgorithm(String)
+    case wrongSignature
+    case wrongClaims
+    case expired
+    case notYetValid
+    case wrongRoom
+
+    public var description: String {
+        switch self {
+        case .malformed: "the token is not a JWT"
+        case .wrongAlgorithm(let name): "the token is signed with \(name); only HS256 is accepted"
+        case .wrongSignature: "the token's signature is wrong"
+        case .wrongClaims: "the token lacks claims or has wrong ones: roomId, exp and a known role are needed"
+        case .expired: "the token has expired"
+        case .notYetValid: "the token is not valid yet"
+        case .wrongRoom: "the token is for another room"
+        }
+    }
+}

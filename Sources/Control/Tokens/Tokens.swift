@@ -1,0 +1,60 @@
+import Foundation
+import JWTKit
+
+/// Signs and checks access tokens with one secret.
+public struct Tokens: Sendable {
+    /// A token longer than this is not looked at.
+    public static let bytesMax = 4096
+    public static let secretBytesMin = 32
+
+    private let secret: String
+
+    public init(secret: String) {
+        precondition(secret.utf8.count >= Self.secretBytesMin)
+        self.secret = secret
+    }
+
+    public func sign(_ claims: Claims) async throws -> String {
+        try await keys().sign(claims)
+    }
+
+    public func verify(_ token: String, now: Double = Date().timeIntervalSince1970) async throws(TokenError) -> Claims {
+        try Self.checkAlgorithm(token)
+        let claims = try await decode(token)
+        if now >= claims.exp { throw .expired }
+        if let start = claims.nbf, now < start { throw .notYetValid }
+        return claims
+    }
+
+    private func decode(_ token: String) async throws(TokenError) -> Claims {
+        do {
+            return try await keys().verify(token, as: Claims.self)
+        } catch let error as JWTError {
+            throw error.errorType == .signatureVerificationFailed ? .wrongSignature : .malformed
+        } catch is DecodingError {
+            throw .wrongClaims
+        } catch {
+            throw .malformed
+        }
+    }
+
+    private func keys() async -> JWTKeyCollection {
+        await JWTKeyCollection().add(hmac: HMACKey(from: secret), digestAlgorithm: .sha256)
+    }
+
+    private struct Header: Decodable { var alg: String }
+
+    // RFC 8725 §3.1: the verifier decides on the algorithm, not the token.
+    private static func checkAlgorithm(_ token: String) throws(TokenError) {
+        guard token.utf8.count <= bytesMax, let first = token.split(separator: ".", omittingEmptySubsequences: false).first,
+            let bytes = base64Url(first), let header = try? JSONDecoder().decode(Header.self, from: bytes)
+        else { throw .malformed }
+        guard header.alg == "HS256" else { throw .wrongAlgorithm(String(header.alg.prefix(16))) }
+    }
+
+    private static func base64Url(_ text: Substring) -> Data? {
+        var base64 = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
+        while base64.utf8.count % 4 != 0 { base64 += "=" }
+        return Data(base64Encoded: base64)
+    }
+}

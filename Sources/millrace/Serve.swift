@@ -1,0 +1,124 @@
+import ArgumentParser
+import Control
+import Foundation
+import Glibc
+import Logging
+import Shard
+
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the server.",
+        discussion: """
+            Every option has an environment variable, named in brackets; an option wins over its variable. \
+            With --dev no setting is needed: `millrace serve --dev` prints the address of a page to meet on.
+
+            The first SIGTERM or SIGINT drains: no one new is taken, and the server ends when the last peer has left or \
+            after --drain-seconds. The second ends it at once.
+            """)
+
+    @Flag(help: "For a developer's machine: loopback only, no token needed from there. [DEVELOPMENT_MODE]")
+    var dev = false
+    @Flag(help: "Take WHIP and WHEP requests without a token from anywhere. [SKIP_AUTH]")
+    var skipAuth = false
+    @Option(help: "TCP port of HTTP and WebSocket; 8080 by default. [PORT]")
+    var port: String?
+    @Option(help: "UDP port of all media; 7000 by default. [MEDIA_PORT]")
+    var mediaPort: String?
+    @Option(help: "Packet threads; by default one less than there are processors. [SHARDS]")
+    var shards: String?
+    @Option(help: "Processors to pin the shards to, such as 2,3; chosen by default. [CPUS]")
+    var cpus: String?
+    @Option(help: "IP address to bind; :: (all, IPv4 too) by default. [BIND_ADDRESS]")
+    var bind: String?
+    @Option(
+        parsing: .upToNextOption, help: "IP addresses that clients reach this host at. [PUBLIC_ADDRESS, with commas]")
+    var publicAddress: [String] = []
+    @Option(help: "auto, io_uring or mmsg. [BACKEND]")
+    var backend: String?
+    @Option(help: "auto, bpf or handover. [STEERING]")
+    var steering: String?
+    @Option(help: "Accepted SRTP profiles in order; gcm128,gcm256,sha1 by default. [SRTP_PROFILES]")
+    var srtpProfiles: String?
+    @Option(help: "Peers in one room; 200 by default. [ROOM_PEERS_MAX]")
+    var roomPeersMax: String?
+    @Option(help: "How long rooms may go on after SIGTERM; 30 by default, 1 with --dev. [DRAIN_SECONDS]")
+    var drainSeconds: String?
+    @Option(help: "trace, debug, info, notice, warning, error or critical; info by default. [LOG_LEVEL]")
+    var logLevel: String?
+    @Option(help: "Secret of 32 or more characters that tokens are signed with. Better given as variable. [JWT_SECRET]")
+    var jwtSecret: String?
+
+    func run() throws {
+        let settings = try readSettings()
+        let log = makeLogger(settings)
+        let signals = Signals.block()
+        // Before any other thread exists: what starts later must not run on the shards' processors.
+        let dataPlane: DataPlane
+        do { dataPlane = try DataPlane.start(settings.dataPlane) } catch { fail("millrace: \(error)") }
+        let plane = Plane(dataPlane)
+        for note in plane.notes { log.warning("\(note)") }
+        let server: Server
+        do {
+            server = try Server.start(settings: settings, plane: plane, log: log)
+            try server.drain(onRingsOf: signals.unblock())
+        } catch {
+            plane.stop()
+            fail("millrace: HTTP does not start on port \(settings.port): \(error)")
+        }
+        announce(settings, plane, server, log)
+        try server.waitUntilFinished()
+        plane.stop()
+        try server.stop()
+        log.notice("ended")
+    }
+
+    private func readSettings() throws -> Settings {
+        do {
+            return try Settings(
+                flags: flags, environment: ProcessInfo.processInfo.environment,
+                processorCount: ProcessInfo.processInfo.activeProcessorCount)
+        } catch {
+            fail("\(error)")
+        }
+    }
+
+    private var flags: [Setting: [String]] {
+        var flags: [Setting: [String]] = [.publicAddress: publicAddress]
+        if dev { flags[.development] = ["true"] }
+        if skipAuth { flags[.skipAuthentication] = ["true"] }
+        let options: [(Setting, String?)] = [
+            (.port, port), (.mediaPort, mediaPort), (.shards, shards), (.cpus, cpus), (.bind, bind), (.backend, backend),
+            (.steering, steering), (.srtpProfiles, srtpProfiles), (.roomPeersMax, roomPeersMax),
+            (.drainSeconds, drainSeconds), (.logLevel, logLevel), (.jwtSecret, jwtSecret),
+        ]
+        for (setting, value) in options { flags[setting] = value.map { [$0] } }
+        return flags
+    }
+
+    private func makeLogger(_ settings: Settings) -> Logger {
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        var log = Logger(label: "millrace")
+        log.logLevel = settings.logLevel
+        return log
+    }
+
+    private func announce(_ settings: Settings, _ plane: Plane, _ server: Server, _ log: Logger) {
+        log.notice(
+            "serving",
+            metadata: [
+                "version": "\(version)", "http": "\(server.ports.map(String.init).joined(separator: ","))",
+                "media": "\(settings.dataPlane.mediaPort)", "shards": "\(plane.links.count)",
+                "backend": "\(plane.backend)", "steering": "\(plane.steering)",
+                "public": "\(settings.publicAddresses.joined(separator: ","))",
+            ])
+        guard settings.isDevelopment, let port = server.ports.first else { return }
+        print("Open http://127.0.0.1:\(port)/")
+        fflush(nil)
+    }
+}
+
+/// Ends the process with a message and status 1.
+func fail(_ message: String) -> Never {
+    FileHandle.standardError.write(Data((message + "\n").utf8))
+    exit(1)
+}

@@ -1,0 +1,38 @@
+import Glibc
+import Memory
+
+/// SIGTERM and SIGINT as rings of a bell. They are blocked before the shards' threads start, which inherit that, so that
+/// no packet loop is ever interrupted by one; the main thread takes them.
+struct Signals {
+    /// What the handler rings: a handler may do little more than write to a descriptor.
+    nonisolated(unsafe) private static var descriptor: Int32 = -1
+
+    static func block() -> Signals {
+        setMask(SIG_BLOCK)
+        // A client that hangs up while it is written to is an error of that write, no reason to end.
+        signal(SIGPIPE, SIG_IGN)
+        return Signals()
+    }
+
+    /// From here on a signal rings the bell.
+    func unblock() -> Doorbell {
+        guard let bell = Doorbell() else { fail("millrace: no descriptor is left for signals") }
+        Self.descriptor = bell.descriptor
+        for number in [SIGTERM, SIGINT] {
+            signal(number) { _ in
+                var one: UInt64 = 1
+                _ = write(Signals.descriptor, &one, 8)
+            }
+        }
+        Self.setMask(SIG_UNBLOCK)
+        return bell
+    }
+
+    private static func setMask(_ how: Int32) {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGTERM)
+        sigaddset(&signals, SIGINT)
+        pthread_sigmask(how, &signals, nil)
+    }
+}
