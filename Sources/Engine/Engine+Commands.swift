@@ -104,6 +104,7 @@ extension Engine {
         while peer.pointee.producerCount > 0 {
             _ = closeProducer(ProducerIndex(peer.pointee.producers[peer.pointee.producerCount - 1]))
         }
+        while peer.pointee.streamCount > 0 { closeStream(peer.pointee.streams[peer.pointee.streamCount - 1]) }
         while forward.subscribers[Int(handle.index)].firstConsumer != endOfChain {
             _ = closeConsumer(ConsumerIndex(forward.subscribers[Int(handle.index)].firstConsumer))
         }
@@ -135,8 +136,8 @@ extension Engine {
         guard index < UInt32(limits.producersMax), forward.producers[Int(index)].isOpen else { return false }
         let state = forward.producers + Int(index)
         for layer in 0..<Limits.layersMax {
-            if intakes[Int(index)].media[layer] != endOfChain { closeStream(intakes[Int(index)].media[layer]) }
-            if intakes[Int(index)].rtx[layer] != endOfChain { closeStream(intakes[Int(index)].rtx[layer]) }
+            if intakes[Int(index)].media[layer] != endOfChain { detach(intakes[Int(index)].media[layer]) }
+            if intakes[Int(index)].rtx[layer] != endOfChain { detach(intakes[Int(index)].rtx[layer]) }
         }
         if state.pointee.kind == .audio {
             speakers[Int(state.pointee.room)].remove(producerOrdinal: Int(state.pointee.ordinal))

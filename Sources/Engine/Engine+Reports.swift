@@ -109,7 +109,7 @@ extension Engine {
         let state = peers + Int(peer.index)
         for place in 0..<state.pointee.streamCount {
             let stream = streams + Int(state.pointee.streams[place])
-            guard now >= stream.pointee.nacks.nextDeadline else { continue }
+            guard now >= stream.pointee.nacks.nextDeadline, stream.pointee.producer != endOfChain else { continue }
             guard outbox.makeRoom(256, for: peer, engine: &self, departures: &departures) else { return }
             var batch = NackBatch()
             batch.take(&stream.pointee.nacks, now: now, roundTripNanoseconds: state.pointee.roundTrip.nanoseconds)

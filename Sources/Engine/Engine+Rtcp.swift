@@ -79,8 +79,9 @@ extension Engine {
 
     private mutating func takeSenderInfo(_ info: SenderInfo, from index: UInt32, now: UInt64) {
         let found = stream(of: index, ssrc: info.ssrc)
-        guard found != endOfChain, !streams[Int(found)].isRtx else { return }
+        guard found != endOfChain else { return }
         let stream = streams + Int(found)
+        guard !stream.pointee.isRtx, stream.pointee.producer != endOfChain else { return }
         stream.pointee.statistics.noteSenderReport(ntp: info.ntpTime, arrivalNanoseconds: now)
         forward.publishers[Int(index)].noteSenderReport(ntp: info.ntpTime, arrivalNanoseconds: now)
         forward.producers[Int(stream.pointee.producer)].clocks[Int(stream.pointee.layer)].noteSenderReport(

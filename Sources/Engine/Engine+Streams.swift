@@ -110,12 +110,8 @@ extension Engine {
     private mutating func open(
         _ place: StreamPlace, ssrc: UInt32, peer: UInt32
     ) -> Result<UInt32, StreamRefusal> {
-        let intake = intakes + Int(place.producer)
-        let layer = Int(place.layer)
-        let present = place.isRtx ? intake.pointee.rtx[layer] : intake.pointee.media[layer]
-        // The source began anew under another SSRC.
-        if present != endOfChain { closeStream(present) }
         let state = peers + Int(peer)
+        if state.pointee.streamCount == PeerState.streamsMax { closeDetachedStream(of: peer) }
         guard state.pointee.streamCount < PeerState.streamsMax, freeStream < UInt32(Self.streamsMax(limits)) else {
             return .failure(StreamRefusal(reason: .streamTableFull))
         }
@@ -127,23 +123,51 @@ extension Engine {
         streams[Int(index)].layer = place.layer
         streams[Int(index)].ssrc = ssrc
         streams[Int(index)].peer = peer
-        streams[Int(index)].producer = place.producer
+        streams[Int(index)].mid = intakes[Int(place.producer)].mid
         state.pointee.ssrcs[state.pointee.streamCount] = ssrc
         state.pointee.streams[state.pointee.streamCount] = index
         state.pointee.streamCount += 1
-        if place.isRtx {
-            intake.pointee.rtx[layer] = index
-        } else {
-            intake.pointee.media[layer] = index
-            post(.producerStarted(ProducerIndex(place.producer), layer: place.layer, .none))
-        }
+        attach(index, to: place.producer)
         return .success(index)
     }
 
-    /// Forgets an SSRC. A media stream's history goes with it: the numbers of what follows are others.
-    mutating func closeStream(_ index: UInt32) {
+    /// Ties a stream to a producer's layer. One that was there before is replaced: the source began anew under another
+    /// SSRC.
+    private mutating func attach(_ index: UInt32, to producer: UInt32) {
+        let stream = streams + Int(index)
+        let intake = intakes + Int(producer)
+        let layer = Int(stream.pointee.layer)
+        let present = stream.pointee.isRtx ? intake.pointee.rtx[layer] : intake.pointee.media[layer]
+        if present != endOfChain { detach(present) }
+        stream.pointee.producer = producer
+        if stream.pointee.isRtx {
+            intake.pointee.rtx[layer] = index
+        } else {
+            intake.pointee.media[layer] = index
+            post(.producerStarted(ProducerIndex(producer), layer: stream.pointee.layer, .none))
+        }
+    }
+
+    /// Ties a stream whose producer was closed to the one that publishes the same source now; false when there is none.
+    mutating func reattach(_ index: UInt32) -> Bool {
         let stream = streams + Int(index)
         let peer = peers + Int(stream.pointee.peer)
+        for place in 0..<peer.pointee.producerCount {
+            let producer = peer.pointee.producers[place]
+            guard intakes[Int(producer)].mid == stream.pointee.mid,
+                stream.pointee.layer < forward.producers[Int(producer)].layerCount
+            else { continue }
+            attach(index, to: producer)
+            return true
+        }
+        return false
+    }
+
+    /// Unties a stream from its producer. A media stream's history goes: the numbers of what follows are others. Its
+    /// SRTP state stays.
+    mutating func detach(_ index: UInt32) {
+        let stream = streams + Int(index)
+        guard stream.pointee.producer != endOfChain else { return }
         let intake = intakes + Int(stream.pointee.producer)
         let layer = Int(stream.pointee.layer)
         if stream.pointee.isRtx {
@@ -152,6 +176,25 @@ extension Engine {
             intake.pointee.media[layer] = endOfChain
             forward.beginLayerAnew(producer: stream.pointee.producer, layer: stream.pointee.layer)
         }
+        stream.pointee.producer = endOfChain
+        stream.pointee.statistics = ReceptionStatistics()
+        stream.pointee.nacks = NackTracker()
+    }
+
+    /// Makes room in a peer's table at the cost of a stream that no producer has.
+    private mutating func closeDetachedStream(of peer: UInt32) {
+        let state = peers + Int(peer)
+        for place in 0..<state.pointee.streamCount {
+            let index = state.pointee.streams[place]
+            if streams[Int(index)].producer == endOfChain { return closeStream(index) }
+        }
+    }
+
+    /// Forgets an SSRC.
+    mutating func closeStream(_ index: UInt32) {
+        detach(index)
+        let stream = streams + Int(index)
+        let peer = peers + Int(stream.pointee.peer)
         for place in 0..<peer.pointee.streamCount where peer.pointee.streams[place] == index {
             peer.pointee.streamCount -= 1
             peer.pointee.streams[place] = peer.pointee.streams[peer.pointee.streamCount]

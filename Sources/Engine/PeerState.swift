@@ -68,7 +68,10 @@ struct StreamState: BitwiseCopyable {
     var layer: UInt8 = 0
     var ssrc: UInt32 = 0
     var peer: UInt32 = 0
-    var producer: UInt32 = 0
+    /// `endOfChain` while its producer is closed: a client that publishes the same source again goes on with the same
+    /// SSRC, roll-over counter included, and names its MID no more.
+    var producer: UInt32 = endOfChain
+    var mid = FixedBytes<16>()
     var nextFree: UInt32 = 0
     var window = ReplayWindow()
     var statistics = ReceptionStatistics()

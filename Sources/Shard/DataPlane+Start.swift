@@ -50,13 +50,21 @@ extension DataPlane {
     }
 
     private static func openSockets(_ configuration: DataPlaneConfiguration) throws(DataPlaneError) -> [PortSocket] {
-        do throws(PortError) {
-            return try PortSocket.openGroup(
-                address: configuration.bindAddress, port: configuration.mediaPort, count: configuration.shardCount)
-        } catch {
-            throw DataPlaneError(error.description)
+        let deadline = cp_now() + portPatienceNanoseconds
+        while true {
+            do throws(PortError) {
+                return try PortSocket.openGroup(
+                    address: configuration.bindAddress, port: configuration.mediaPort, count: configuration.shardCount)
+            } catch {
+                guard case .portInUse = error, cp_now() < deadline else { throw DataPlaneError(error.description) }
+                usleep(50_000)
+            }
         }
     }
+
+    /// How long a port may stay in use: the kernel takes a ring that a process left behind apart after the process
+    /// is gone, and keeps its sockets until then.
+    private static let portPatienceNanoseconds: UInt64 = 3_000_000_000
 
     /// Chooses the shards' processors and keeps all other threads off them, when any are left for those.
     private static func placeShards(
