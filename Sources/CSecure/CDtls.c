@@ -26,6 +26,7 @@ struct cd_endpoint {
     uint32_t timer_us;
     int has_expected;
     int has_mismatch;
+    int is_shrunk;
     uint8_t expected[32];
     // The datagram that OpenSSL is reading; it is asked for once and gone.
     const uint8_t *input;
@@ -222,6 +223,12 @@ void cd_endpoint_free(cd_endpoint *endpoint) {
     free(endpoint);
 }
 
+// OpenSSL writes through its buffer without a look whether it is there. 0 when there is no memory.
+static int unshrink(cd_endpoint *endpoint) {
+    if (endpoint->is_shrunk && SSL_alloc_buffers(endpoint->ssl)) endpoint->is_shrunk = 0;
+    return !endpoint->is_shrunk;
+}
+
 static void advance_handshake(cd_endpoint *endpoint) {
     int result = SSL_do_handshake(endpoint->ssl);
     if (result == 1) {
@@ -248,7 +255,7 @@ static void drain(cd_endpoint *endpoint) {
 }
 
 cd_state cd_endpoint_receive(cd_endpoint *endpoint, const void *bytes, size_t count) {
-    if (endpoint->state > cd_state_established) return endpoint->state;
+    if (endpoint->state > cd_state_established || !unshrink(endpoint)) return endpoint->state;
     ERR_clear_error();
     endpoint->input = count ? bytes : NULL;
     endpoint->input_count = count;
@@ -274,7 +281,7 @@ cd_state cd_endpoint_handle_timer(cd_endpoint *endpoint) {
 }
 
 void cd_endpoint_close(cd_endpoint *endpoint) {
-    if (endpoint->state != cd_state_established) return;
+    if (endpoint->state != cd_state_established || !unshrink(endpoint)) return;
     ERR_clear_error();
     SSL_shutdown(endpoint->ssl);
     endpoint->state = cd_state_closed;
@@ -306,6 +313,8 @@ uint32_t cd_endpoint_take_dropped(cd_endpoint *endpoint) {
 }
 
 void cd_endpoint_shrink(cd_endpoint *endpoint) {
+    // 30 KiB that SSL_MODE_RELEASE_BUFFERS leaves to DTLS.
+    if (!endpoint->is_shrunk) endpoint->is_shrunk = SSL_free_buffers(endpoint->ssl);
     if (endpoint->queue_head != endpoint->queue_tail) return;
     free(endpoint->queue);
     endpoint->queue = NULL;
