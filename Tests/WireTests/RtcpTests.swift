@@ -118,7 +118,9 @@ let sourceDescription = bytes("82ca0006 01020304 0105 6162636465 00 05060708 070
         #expect(throws: error) { try packets(bytes(hex)) }
     }
 
-    @Test(arguments: ["82c90007 00000001 \(String(repeating: "00", count: 24))", "81c80005 \(String(repeating: "00", count: 20))"])
+    @Test(arguments: [
+        "82c90007 00000001 \(String(repeating: "00", count: 24))", "81c80005 \(String(repeating: "00", count: 20))",
+    ])
     func reportsShorterThanTheirCountAreRefused(_ hex: String) {
         #expect(throws: WireError.truncated) {
             try first(bytes(hex)) { (buffer, packet) throws(WireError) in

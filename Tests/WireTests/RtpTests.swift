@@ -44,7 +44,9 @@ func payload(_ packet: [UInt8]) throws(WireError) -> RtpPayload {
         #expect(payload.length == 0 && payload.paddingLength == 4)
     }
 
-    @Test(arguments: ["a060 1234 00010203 deadbeef 00000000", "a060 1234 00010203 deadbeef 00000005", "a060 1234 00010203 deadbeef"])
+    @Test(arguments: [
+        "a060 1234 00010203 deadbeef 00000000", "a060 1234 00010203 deadbeef 00000005", "a060 1234 00010203 deadbeef",
+    ])
     func unlawfulPaddingIsRefused(_ hex: String) {
         #expect(throws: WireError.malformed) { try payload(bytes(hex)) }
     }

@@ -76,7 +76,11 @@ func stun(_ message: [UInt8]) throws(WireError) -> StunMessage {
 
     @Test func attributesAfterIntegrityAreIgnored() throws {
         let message = try stun(
-            bytes("0001 0020 2112a442 000102030405060708090a0b 0008 0014 \(String(repeating: "00", count: 20)) 7f00 0000 0025 0000"))
+            bytes(
+                """
+                0001 0020 2112a442 000102030405060708090a0b 0008 0014 0000000000000000000000000000000000000000
+                7f00 0000 0025 0000
+                """))
         #expect(message.hasIntegrity && !message.useCandidate && message.firstUnknownRequired == 0)
     }
 

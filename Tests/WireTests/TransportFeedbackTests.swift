@@ -10,7 +10,9 @@ func entries(_ compound: [UInt8]) throws(WireError) -> [TransportFeedbackEntry] 
     }
 }
 
-func feedback(_ arrivals: [Int64], capacity: Int = 1200, base: UInt16 = 0) throws(WireError) -> (taken: Int, bytes: [UInt8]) {
+func feedback(
+    _ arrivals: [Int64], capacity: Int = 1200, base: UInt16 = 0
+) throws(WireError) -> (taken: Int, bytes: [UInt8]) {
     var taken = 0
     let bytes = try written(capacity) { (writer) throws(WireError) in
         taken = try RtcpWriter.putTransportFeedback(

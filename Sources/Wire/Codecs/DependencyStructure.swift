@@ -1,7 +1,7 @@
 /// The template dependency structure of a stream (AV1 RTP payload format, appendix A.8.2). It comes with a keyframe and
 /// explains the descriptors that follow, so the caller keeps one per stream and hands it to each of them.
 ///
-/// About 3 KiB: keep it in place and pass it by `inout`.
+/// About 2.2 KiB: keep it in place and pass it by `inout`.
 @frozen
 public struct DependencyStructure: BitwiseCopyable, Sendable {
     /// False until a structure was read whole, and after one that was malformed.
