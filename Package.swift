@@ -70,6 +70,12 @@ var targets: [Target] = [
     module("Shard", ["Contract", "Memory", "Engine", "Driver", "Handshake", "CPlatform", "CAllocations"]),
     module("Simulator", ["Contract", "Memory", "Wire", "Secure", "Engine"]),
 
+    .executableTarget(
+        name: "DriverBench", dependencies: ["Driver", "Memory", "CPlatform"], path: "Benchmarks/DriverBench",
+        swiftSettings: swift),
+
+    // Moods of the host for the driver's tests.
+    .target(name: "CDriverTesting", path: "Tests/CDriverTesting"),
     tests("Contract", ["Contract"]),
     tests("Memory", ["Memory"]),
     tests("Wire", ["Wire", "Contract"]),
@@ -77,7 +83,7 @@ var targets: [Target] = [
     tests("Secure", ["Secure", "Contract", "CReference"]),
     tests("Handshake", ["Handshake", "Memory", "Contract"]),
     tests("Peer", ["Peer", "Contract"]),
-    tests("Driver", ["Driver", "Memory", "CPlatform", "CAllocations"]),
+    tests("Driver", ["Driver", "Memory", "CPlatform", "CAllocations", "CDriverTesting"]),
     tests("Engine", ["Engine", "Forward", "Simulator", "Contract", "Memory", "Wire", "Secure"]),
 ]
 

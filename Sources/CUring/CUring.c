@@ -1,6 +1,6 @@
 #include "CUring.h"
 
-#include <stdlib.h>
+#include <netinet/in.h>
 
 static int setup(struct cu_ring *ring, uint32_t submissions, uint32_t completions, uint32_t flags) {
     struct io_uring_params parameters;
@@ -16,6 +16,20 @@ static int setup(struct cu_ring *ring, uint32_t submissions, uint32_t completion
     }
     ring->flags = parameters.flags;
     return 0;
+}
+
+/// Sends to no descriptor: EBADF from a kernel that takes the address, EINVAL from one that does not.
+static bool takes_address(struct cu_ring *ring) {
+    struct sockaddr_in6 name = {.sin6_family = AF_INET6};
+    struct io_uring_sqe *entry = cu_take(ring);
+    entry->opcode = IORING_OP_SEND;
+    entry->fd = -1;
+    entry->addr2 = (uint64_t)(uintptr_t)&name;
+    entry->addr_len = sizeof name;
+    struct cu_completion completion = {.result = -EINVAL};
+    int64_t second = 1000000000;
+    if (cu_enter(ring, true, 1, second) < 0) return false;
+    return cu_reap(ring, &completion) && completion.result == -EBADF;
 }
 
 int cu_open(struct cu_ring *ring, uint32_t submissions, uint32_t completions) {
@@ -35,6 +49,7 @@ int cu_open(struct cu_ring *ring, uint32_t submissions, uint32_t completions) {
     ring->enter_descriptor = ring->ring.ring_fd;
     // Entry n of the indirection always names submission n.
     for (uint32_t index = 0; index <= ring->ring.sq.ring_mask; index++) ring->ring.sq.array[index] = index;
+    ring->has_addressed_send = takes_address(ring);
     return 0;
 }
 

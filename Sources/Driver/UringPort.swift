@@ -72,6 +72,8 @@ struct UringPort: ~Copyable {
         entryCells = arena.take(repeating: Self.noCell, count: Int(cu_entry_mask(ring)) + 1)
         isDeferred = arena.take(repeating: false, count: configuration.runs)
         kernelBuffers = 0
+        // Opening the ring has used an entry.
+        settled = cu_submitted(ring)
         provideAll()
     }
 

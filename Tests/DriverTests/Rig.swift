@@ -50,6 +50,8 @@ final class Rig {
     var freeCells: Int { departures.freeCount }
     var freeBuffers: Int { port.freeReceiveBuffers }
     var counters: PortCounters { port.counters }
+    var backend: PortConfiguration.Backend { port.backend }
+    var note: String? { port.note }
     var doorbellRang: Bool { port.doorbellRang }
 
     var loopback6: Endpoint { Endpoint(high: 0, low: UInt64(1).bigEndian, port: socket.port) }

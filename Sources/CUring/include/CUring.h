@@ -32,6 +32,8 @@ struct cu_ring {
     uint32_t flags;
     uint32_t enter_flags;
     int32_t enter_descriptor;
+    /// IORING_OP_SEND takes a destination.
+    bool has_addressed_send;
     /// What bells are rung with.
     uint64_t one;
     struct msghdr receive;
@@ -88,14 +90,24 @@ static inline struct io_uring_sqe *cu_take(struct cu_ring *ring) {
     return entry;
 }
 
-/// One sendmsg on the fixed socket. `quiet`: tried once and completed within the enter that submits it; success leaves
-/// no completion. Otherwise the kernel waits for room in the socket's buffer and always reports.
+/// One send of a message on the fixed socket. `quiet`: tried once and completed within the enter that submits it; success
+/// leaves no completion. Otherwise the kernel waits for room in the socket's buffer and always reports.
+///
+/// Without control data it is a send with an address where the kernel has that: 100 ns less than sendmsg.
 CU_HOT
 static inline void cu_send(struct cu_ring *ring, const struct msghdr *header, bool quiet, uint64_t tag) {
     struct io_uring_sqe *entry = cu_take(ring);
-    entry->opcode = IORING_OP_SENDMSG;
-    entry->addr = (uint64_t)(uintptr_t)header;
-    entry->len = 1;
+    if (ring->has_addressed_send && header->msg_control == NULL) {
+        entry->opcode = IORING_OP_SEND;
+        entry->addr = (uint64_t)(uintptr_t)header->msg_iov->iov_base;
+        entry->len = (uint32_t)header->msg_iov->iov_len;
+        entry->addr2 = (uint64_t)(uintptr_t)header->msg_name;
+        entry->addr_len = (uint16_t)header->msg_namelen;
+    } else {
+        entry->opcode = IORING_OP_SENDMSG;
+        entry->addr = (uint64_t)(uintptr_t)header;
+        entry->len = 1;
+    }
     entry->msg_flags = quiet ? MSG_DONTWAIT : 0;
     entry->flags = (uint8_t)(IOSQE_FIXED_FILE | (quiet ? IOSQE_CQE_SKIP_SUCCESS : 0));
     entry->user_data = tag;
