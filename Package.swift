@@ -47,9 +47,10 @@ let ipsecMB: [LinkerSetting] = []
 var targets: [Target] = [
     // C shims. Each links the Debian libraries that it wraps.
     // Stands in front of malloc in every executable that links it.
-    .target(name: "CAllocations"),
-    .target(name: "CPlatform", linkerSettings: [.linkedLibrary("numa")]),
-    .target(name: "CUring", linkerSettings: [.linkedLibrary("uring")]),
+    .target(name: "CAllocations", exclude: readme(in: "Sources/CAllocations")),
+    .target(
+        name: "CPlatform", exclude: readme(in: "Sources/CPlatform"), linkerSettings: [.linkedLibrary("numa")]),
+    .target(name: "CUring", exclude: readme(in: "Sources/CUring"), linkerSettings: [.linkedLibrary("uring")]),
     .target(
         name: "CSecure",
         linkerSettings: [.linkedLibrary("crypto"), .linkedLibrary("ssl")] + ipsecMB),

@@ -20,7 +20,9 @@ struct DriverBench {
             for isMerging in [false, true] {
                 for segments in [1, 2, 3, 6, 12] {
                     let cost = try best { try sendCost(backend, probe, segments, isMerging) }
-                    print("\(backend.rawValue) send \(segments) a run, receivers \(isMerging ? "with" : "without") GRO: \(cost)")
+                    print(
+                        "\(backend.rawValue) send \(segments) a run, receivers \(isMerging ? "with" : "without") GRO: \(cost)"
+                    )
                 }
             }
         }
@@ -28,7 +30,9 @@ struct DriverBench {
             for isMerging in [false, true] {
                 for segments in [1, 6, 12] {
                     let cost = try best { try receiveCost(backend, probe, segments, isMerging) }
-                    print("\(backend.rawValue) receive runs of \(segments), \(isMerging ? "with" : "without") GRO: \(cost)")
+                    print(
+                        "\(backend.rawValue) receive runs of \(segments), \(isMerging ? "with" : "without") GRO: \(cost)"
+                    )
                 }
             }
         }

@@ -111,13 +111,16 @@ public struct PortProbe: Sendable {
         configuration.receiveBuffers = 4
         configuration.runs = 2
         let bytes = configuration.arenaBytes + Departures.byteCount(capacity: 2) + Arrivals.byteCount(capacity: 4)
-        guard var arena = Arena(byteCount: bytes + 65536, useHugePages: false) else { return "there is no memory to try it" }
+        guard var arena = Arena(byteCount: bytes + 65536, useHugePages: false) else {
+            return "there is no memory to try it"
+        }
         guard let pair = LoopbackPair() else { return "no UDP socket can be opened on loopback" }
         defer { pair.close() }
         let socket = PortSocket(descriptor: pair.receiver, isIPv4: true, port: pair.port, notes: [])
         do throws(PortError) {
             var port = try Port(
-                socket: socket, doorbell: -1, configuration: configuration, probe: PortProbe(findings: []), arena: &arena)
+                socket: socket, doorbell: -1, configuration: configuration, probe: PortProbe(findings: []),
+                arena: &arena)
             var departures = Departures(arena: &arena, capacity: 2)
             var arrivals = Arrivals(arena: &arena, capacity: 4)
             guard pair.sendTwoSegments() == 0 || pair.sendOne() == 0 else { return "loopback takes no datagram" }

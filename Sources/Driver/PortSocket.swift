@@ -26,7 +26,8 @@ public struct PortSocket: Sendable {
         for _ in 0..<count {
             do throws(PortError) {
                 let chosen = sockets.first?.port ?? port
-                sockets.append(try binding.open(port: chosen, bufferBytes: bufferBytes, notes: sockets.isEmpty ? notes : []))
+                sockets.append(
+                    try binding.open(port: chosen, bufferBytes: bufferBytes, notes: sockets.isEmpty ? notes : []))
             } catch {
                 for socket in sockets { socket.close() }
                 throw error
@@ -68,7 +69,9 @@ struct Binding {
             refusal = tryOnce(port)
         }
         guard refusal == 0 else {
-            if refusal == EAFNOSUPPORT || refusal == EMFILE || refusal == ENFILE { throw .socketRefused(errno: refusal) }
+            if refusal == EAFNOSUPPORT || refusal == EMFILE || refusal == ENFILE {
+                throw .socketRefused(errno: refusal)
+            }
             throw .binding(address: address, port: port, errno: refusal)
         }
     }
@@ -158,6 +161,7 @@ private func setBuffer(
     var length = socklen_t(4)
     getsockopt(descriptor, SOL_SOCKET, plain, &granted, &length)
     guard granted / 2 < wanted else { return nil }
-    return "the socket's \(name) buffer is \(granted / 2) bytes instead of \(wanted); bursts may be lost: raise \(setting) "
+    return
+        "the socket's \(name) buffer is \(granted / 2) bytes instead of \(wanted); bursts may be lost: raise \(setting) "
         + "or grant CAP_NET_ADMIN"
 }

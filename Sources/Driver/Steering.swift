@@ -47,7 +47,8 @@ public struct Steering: Sendable {
                     + PortError.text(-status))
         }
         return Steering(
-            kind: .names, note: "the kernel steers by STUN names only: \(reason)", socket: descriptors[0], addresses: -1,
+            kind: .names, note: "the kernel steers by STUN names only: \(reason)", socket: descriptors[0],
+            addresses: -1,
             sockets: -1, program: -1)
     }
 
@@ -66,7 +67,8 @@ public struct Steering: Sendable {
             let status = cp_bpf_attach(descriptors[0], program)
             guard status == 0 else { throw refusal("attaching the program", status) }
             return Steering(
-                kind: .addresses, note: nil, socket: descriptors[0], addresses: addresses, sockets: sockets, program: program)
+                kind: .addresses, note: nil, socket: descriptors[0], addresses: addresses, sockets: sockets,
+                program: program)
         } catch {
             for descriptor in opened { _ = Glibc.close(descriptor) }
             throw error

@@ -225,7 +225,9 @@ extension UringPort {
         let name = start + Int(CU_HEADER_BYTES)
         let control = name + Int(CU_NAME_BYTES)
         let payloadBytes = byteCount - UInt32(CU_PREFIX_BYTES)
-        guard let source = endpoint(ofName: name, length: Int(min(head.namelen, UInt32(CU_NAME_BYTES)))) else { return nil }
+        guard let source = endpoint(ofName: name, length: Int(min(head.namelen, UInt32(CU_NAME_BYTES)))) else {
+            return nil
+        }
         let merged = cp_gro_segment(control, Int(min(head.controllen, UInt32(CU_CONTROL_BYTES))))
         return Arrival(
             bytes: start + Int(CU_PREFIX_BYTES), byteCount: payloadBytes,
@@ -240,7 +242,8 @@ extension PortCounters {
         receives &+= 1
         bytesReceived &+= UInt64(arrival.byteCount)
         let segment = arrival.segmentBytes
-        datagrams &+= segment == 0 || segment >= arrival.byteCount
+        datagrams &+=
+            segment == 0 || segment >= arrival.byteCount
             ? 1 : UInt64((arrival.byteCount &+ segment &- 1) / segment)
     }
 }

@@ -52,11 +52,13 @@ struct UringPort: ~Copyable {
         let entries = PortConfiguration.powerOfTwo(atLeast: configuration.receiveBuffers)
         let completions = entries * 2 + configuration.runs * 2 + 64
         let ring = UnsafeMutablePointer<cu_ring>.allocate(capacity: 1)
-        try UringRefusal.check(cu_open(ring, UInt32(Self.submissions), UInt32(completions)), "io_uring_setup", freeing: ring)
+        try UringRefusal.check(
+            cu_open(ring, UInt32(Self.submissions), UInt32(completions)), "io_uring_setup", freeing: ring)
         let ringMemory = arena.takeBytes(entries * 16, alignment: 4096)
         do throws(UringRefusal) {
             try UringRefusal.check(cu_register_file(ring, socket.descriptor), "registering the socket")
-            try UringRefusal.check(cu_register_buffers(ring, ringMemory, UInt32(entries)), "the ring of provided buffers")
+            try UringRefusal.check(
+                cu_register_buffers(ring, ringMemory, UInt32(entries)), "the ring of provided buffers")
         } catch {
             cu_close(ring)
             ring.deallocate()

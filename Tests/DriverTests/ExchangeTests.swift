@@ -82,7 +82,9 @@ struct ExchangeTests {
     func aShorterLastSegmentLeavesAsADatagramOfItsOwnSize(_ backend: PortConfiguration.Backend) throws {
         let rig = try Rig(backend)
         let client = PlainSocket(ipv4: false)
-        rig.push(to: Endpoint(high: 0, low: UInt64(1).bigEndian, port: client.port), byteCount: 3 * 900 + 1, segmentBytes: 900)
+        rig.push(
+            to: Endpoint(high: 0, low: UInt64(1).bigEndian, port: client.port), byteCount: 3 * 900 + 1,
+            segmentBytes: 900)
         rig.poll()
         let sizes = (0..<4).map { _ in client.receive()?.count }
         #expect(sizes == [900, 900, 900, 1])

@@ -18,7 +18,9 @@ private struct Outcome {
 }
 
 /// Where the socket's send buffer fills up: datagrams to a neighbour that does not answer stay in it.
-@Suite("A full send buffer", .enabled(if: geteuid() == 0 && access("/dev/net/tun", R_OK) == 0, "needs root and /dev/net/tun"))
+@Suite(
+    "A full send buffer",
+    .enabled(if: geteuid() == 0 && access("/dev/net/tun", R_OK) == 0, "needs root and /dev/net/tun"))
 struct FullBufferTests {
     @Test(arguments: backends)
     func sendsWaitForRoomAndAllCellsComeHome(_ backend: PortConfiguration.Backend) throws {

@@ -70,7 +70,8 @@ struct RefusalTests {
     func thisHostIsToldInFull() {
         let features = hostProbe.findings.map(\.feature)
         #expect(Set(features).count == features.count)
-        #expect(features.contains(.segmentedSend) && features.contains(.mergedReceive) && features.contains(.uringSetup))
+        #expect(
+            features.contains(.segmentedSend) && features.contains(.mergedReceive) && features.contains(.uringSetup))
         if hostProbe.uringRefusal == nil { #expect(features.count == PortProbe.Feature.allCases.count) }
     }
 }

@@ -29,7 +29,8 @@ final class Rig {
         configuration.receiveBuffers = buffers
         configuration.runs = cells
         self.cells = cells
-        let bytes = configuration.arenaBytes + Departures.byteCount(capacity: cells) + Arrivals.byteCount(capacity: capacity)
+        let bytes =
+            configuration.arenaBytes + Departures.byteCount(capacity: cells) + Arrivals.byteCount(capacity: capacity)
         var arena = Arena(byteCount: bytes, useHugePages: false)!
         socket = try PortSocket.open(address: address, port: 0, bufferBytes: socketBytes)
         bell = Doorbell()!
@@ -68,7 +69,8 @@ final class Rig {
         let segments = max(1, (byteCount + segmentBytes - 1) / max(segmentBytes, 1))
         departures.push(
             Run(
-                cell: cell, byteCount: UInt32(byteCount), segmentBytes: UInt16(segmentBytes), segments: UInt16(segments),
+                cell: cell, byteCount: UInt32(byteCount), segmentBytes: UInt16(segmentBytes),
+                segments: UInt16(segments),
                 destination: destination))
         return true
     }

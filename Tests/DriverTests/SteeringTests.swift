@@ -105,7 +105,8 @@ struct SteeringTests {
             clients.send([0x80, 1, 2, 3], from: index, to: group.endpoint(ipv4: ipv4))
             #expect(group.receiver() == index % 4)
             // The name does not count once the address is known.
-            clients.send(request(username: "0\((index + 1) % 4)000000xyzw:them"), from: index, to: group.endpoint(ipv4: ipv4))
+            clients.send(
+                request(username: "0\((index + 1) % 4)000000xyzw:them"), from: index, to: group.endpoint(ipv4: ipv4))
             #expect(group.receiver() == index % 4)
         }
         // An address moves with the last word.
@@ -139,7 +140,9 @@ struct SteeringTests {
         Array(request(username: "01000000:x").prefix(22)),  // cut in an attribute's header
         [0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x43] + [UInt8](repeating: 0, count: 40),  // not the cookie
         [0, 1], [],
-        request(username: "01000000:x", before: [(UInt16, Int)](repeating: (0x0025, 0), count: 10).map { (type: $0.0, count: $0.1) }),
+        request(
+            username: "01000000:x",
+            before: [(UInt16, Int)](repeating: (0x0025, 0), count: 10).map { (type: $0.0, count: $0.1) }),
         [0, 1, 0, 8, 0x21, 0x12, 0xA4, 0x42] + [UInt8](repeating: 0, count: 12) + [0x80, 0x22, 0xFF, 0xFF, 1, 2, 3, 4],
     ])
     func whatNamesNoShardFallsToTheHash(_ bytes: [UInt8]) throws {
@@ -206,5 +209,7 @@ private final class ClientList {
     }
 
     func source(_ index: Int) -> Endpoint { clients[index].source(ipv4: ipv4) }
-    func send(_ bytes: [UInt8], from index: Int, to destination: Endpoint) { clients[index].send(bytes, to: destination) }
+    func send(_ bytes: [UInt8], from index: Int, to destination: Endpoint) {
+        clients[index].send(bytes, to: destination)
+    }
 }
