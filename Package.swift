@@ -113,8 +113,7 @@ if !coreOnly {
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],
-            resources: [],
-            swiftSettings: swift),
+            exclude: ["README.md", "Web"], swiftSettings: swift),
         .executableTarget(
             name: "millrace",
             dependencies: [
@@ -122,8 +121,15 @@ if !coreOnly {
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: swift),
-        tests("Control", ["Control", "Protocol", "Contract", "SessionDescription"]),
+            exclude: ["README.md"], swiftSettings: swift),
+        .testTarget(
+            name: "ControlTests",
+            dependencies: [
+                "Control", "Protocol", "Contract", "Memory", "Shard", "SessionDescription",
+                .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            exclude: ["Offers"], swiftSettings: swift),
     ]
 }
 

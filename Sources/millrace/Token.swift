@@ -20,7 +20,8 @@ struct Token: ParsableCommand {
         do {
             print(
                 try Tokens.issue(
-                    room: room, name: name, role: role, userId: user, appId: app, lifetimeSeconds: seconds, secret: secret))
+                    room: room, name: name, role: role, userId: user, appId: app, lifetimeSeconds: seconds,
+                    secret: secret))
         } catch {
             fail("\(error)")
         }

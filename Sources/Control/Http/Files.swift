@@ -11,10 +11,11 @@ struct Files: Sendable {
     private let files: [String: File]
 
     init(_ all: [WebFile]) {
-        files = Dictionary(uniqueKeysWithValues: all.map { entry in
-            let bytes = entry.content.withUTF8Buffer { Array($0) }
-            return (entry.path, File(type: entry.contentType, bytes: bytes, tag: entry.etag))
-        })
+        files = Dictionary(
+            uniqueKeysWithValues: all.map { entry in
+                let bytes = entry.content.withUTF8Buffer { Array($0) }
+                return (entry.path, File(type: entry.contentType, bytes: bytes, tag: entry.etag))
+            })
     }
 
     /// Nil when there is no such file.

@@ -55,7 +55,8 @@ final class HttpHandler: ChannelInboundHandler {
         isTooLong = stated > Self.bodyBytesMax
         // RFC 9110 §10.1.1: say whether the body is wanted before it is sent.
         if head.headers.first(name: "expect")?.lowercased() == "100-continue", !isTooLong {
-            context.writeAndFlush(wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: .continue))), promise: nil)
+            context.writeAndFlush(
+                wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: .continue))), promise: nil)
         }
     }
 
@@ -75,11 +76,14 @@ final class HttpHandler: ChannelInboundHandler {
     }
 
     private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> EventLoopFuture<Response> {
-        func refuse(_ error: ApiError) -> EventLoopFuture<Response> { context.eventLoop.makeSucceededFuture(error.response) }
+        func refuse(_ error: ApiError) -> EventLoopFuture<Response> {
+            context.eventLoop.makeSucceededFuture(error.response)
+        }
         if isTooLong {
             return refuse(
                 ApiError(
-                    status: .payloadTooLarge, code: "TOO_LARGE", message: "a body holds at most \(Self.bodyBytesMax) bytes",
+                    status: .payloadTooLarge, code: "TOO_LARGE",
+                    message: "a body holds at most \(Self.bodyBytesMax) bytes",
                     headers: ["Connection": "close"]))
         }
         let request = Request(
@@ -95,7 +99,9 @@ final class HttpHandler: ChannelInboundHandler {
         var headers = response.headers
         headers.replaceOrAdd(name: "X-Content-Type-Options", value: "nosniff")
         // RFC 9110 §8.6: no length with 204.
-        if response.status != .noContent { headers.replaceOrAdd(name: "Content-Length", value: String(response.body.count)) }
+        if response.status != .noContent {
+            headers.replaceOrAdd(name: "Content-Length", value: String(response.body.count))
+        }
         let isKept = head.isKeepAlive && headers.first(name: "connection") != "close"
         if !isKept { headers.replaceOrAdd(name: "Connection", value: "close") }
         context.write(

@@ -35,7 +35,9 @@ struct Request: Sendable {
         for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let raw = parts.count > 1 ? parts[1].replacingOccurrences(of: "+", with: " ") : ""
-            guard let name = parts[0].removingPercentEncoding, let value = raw.removingPercentEncoding else { return nil }
+            guard let name = parts[0].removingPercentEncoding, let value = raw.removingPercentEncoding else {
+                return nil
+            }
             values[name] = value
         }
         return values

@@ -44,7 +44,10 @@ struct ApiError: Error, Equatable, CustomStringConvertible {
     var description: String { "\(status.code) \(code): \(message)" }
 
     private struct Body: Encodable {
-        struct Inner: Encodable { var code: String; var message: String }
+        struct Inner: Encodable {
+            var code: String
+            var message: String
+        }
         var error: Inner
     }
 
@@ -78,6 +81,8 @@ extension RegistryError {
         switch self {
         case .draining: .unavailable(description, code: "DRAINING", retrySeconds: 30)
         case .roomFull: ApiError(status: .serviceUnavailable, code: "ROOM_FULL", message: description)
+        case .peerProducersExhausted:
+            ApiError(status: .unprocessableEntity, code: "TOO_MANY_SOURCES", message: description)
         case .shardBusy: .unavailable(description, code: "BUSY", retrySeconds: 1)
         case .roomsExhausted, .peersExhausted, .producersExhausted, .roomProducersExhausted, .consumersExhausted:
             .unavailable(description, code: "CAPACITY", retrySeconds: 10)

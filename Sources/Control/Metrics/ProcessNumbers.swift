@@ -11,10 +11,12 @@ struct ProcessNumbers {
         let fields = Self.text("/proc/self/statm").split(separator: " ")
         if fields.count > 1 { residentBytes = (UInt64(fields[1]) ?? 0) * UInt64(sysconf(Int32(_SC_PAGESIZE))) }
         // The directory that is being read is one of them.
-        descriptors = UInt64(max(0, ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd"))?.count ?? 1) - 1))
+        descriptors = UInt64(
+            max(0, ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd"))?.count ?? 1) - 1))
         var usage = rusage()
         if getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 {
-            cpuMicroseconds = UInt64(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1_000_000
+            cpuMicroseconds =
+                UInt64(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1_000_000
                 + UInt64(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
         }
     }

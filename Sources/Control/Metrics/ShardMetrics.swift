@@ -2,7 +2,9 @@ import Contract
 
 /// The shards' counters, by name.
 enum ShardMetrics {
-    private typealias Family = (name: String, kind: MetricsText.Kind, help: String, value: @Sendable (ShardReport) -> UInt64)
+    private typealias Family = (
+        name: String, kind: MetricsText.Kind, help: String, value: @Sendable (ShardReport) -> UInt64
+    )
 
     private static let families: [Family] = [
         ("datagrams_received_total", .counter, "Datagrams that came in.", { $0.datagramsReceived }),

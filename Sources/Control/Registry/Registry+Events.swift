@@ -5,10 +5,14 @@ extension Registry {
     /// Takes everything that waits in the shards' mailboxes; called when the event bell rings.
     func takeEvents() {
         for shard in shards {
+            var taken = 0
             while let event = shard.link.events.pop() {
-                counters.events += 1
+                taken += 1
                 handle(event, from: shard)
             }
+            counters.events += UInt64(taken)
+            // The mailbox may have been full, and the shard with more to say asleep.
+            if taken >= shard.link.events.capacity { shard.link.commandBell.ring() }
         }
     }
 

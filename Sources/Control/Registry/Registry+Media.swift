@@ -2,6 +2,9 @@ import Contract
 
 /// Producers and the consumers that carry them.
 extension Registry {
+    /// Sources of one peer; a shard keeps a short list for each.
+    static let peerProducersMax = 8
+
     // MARK: Producers
 
     func publish(
@@ -12,12 +15,16 @@ extension Registry {
         let room = peer.room
         let shard = peer.shard
         try shard.checkNotBusy()
+        guard peer.producers.count < Self.peerProducersMax else {
+            throw .peerProducersExhausted(max: Self.peerProducersMax)
+        }
         guard room.producers.count < shard.limits.producersPerRoomMax else {
             throw .roomProducersExhausted(max: shard.limits.producersPerRoomMax)
         }
         guard let place = shard.producers.reserve() else { throw .producersExhausted }
         let producer = Producer(
-            index: ProducerIndex(place), kind: kind, source: source, mid: mid.text, layerCount: layers.count, peer: peer)
+            index: ProducerIndex(place), kind: kind, source: source, mid: mid.text, layerCount: layers.count, peer: peer
+        )
         producer.isMuted = isMuted
         shard.producers.set(place, producer)
         peer.producers.append(producer)
@@ -175,7 +182,9 @@ extension Registry {
     private func forgetWishes(_ consumer: Consumer) {
         if consumer.state == .open {
             let commands = consumer.peer.shard.commands
-            if consumer.spatial != nil { commands.send(.selectLayer(consumer.index, spatial: UInt8(Limits.layersMax - 1))) }
+            if consumer.spatial != nil {
+                commands.send(.selectLayer(consumer.index, spatial: UInt8(Limits.layersMax - 1)))
+            }
             if consumer.isPaused { commands.send(.pauseConsumer(consumer.index, false)) }
         }
         consumer.spatial = nil

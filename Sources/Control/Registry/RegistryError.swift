@@ -8,6 +8,7 @@ enum RegistryError: Error, Equatable, CustomStringConvertible {
     case peersExhausted
     case producersExhausted
     case roomProducersExhausted(max: Int)
+    case peerProducersExhausted(max: Int)
     case consumersExhausted
     /// The shard is behind with what it was told already.
     case shardBusy
@@ -20,6 +21,7 @@ enum RegistryError: Error, Equatable, CustomStringConvertible {
         case .peersExhausted: "the room's shard holds as many peers as it can"
         case .producersExhausted: "the room's shard holds as many producers as it can"
         case .roomProducersExhausted(let max): "the room holds \(max) producers, as many as it can"
+        case .peerProducersExhausted(let max): "one peer may publish \(max) sources"
         case .consumersExhausted: "the room's shard holds as many consumers as it can"
         case .shardBusy: "the room's shard is busy; try again in a moment"
         }

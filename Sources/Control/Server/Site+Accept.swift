@@ -12,11 +12,14 @@ extension Site {
         }
         connectionCount += 1
         channel.closeFuture.assumeIsolated().whenComplete { _ in self.connectionCount -= 1 }
-        var configuration = NIOUpgradableHTTPServerPipelineConfiguration(upgradeConfiguration: upgrade())
+        let closer = ErrorCloser()
+        var configuration = NIOUpgradableHTTPServerPipelineConfiguration(upgradeConfiguration: upgrade(closer))
         configuration.decoderConfiguration.maxHeaderListSize = 64 * 1024
         configuration.decoderConfiguration.maxHeaderFieldSize = 16 * 1024
         configuration.decoderConfiguration.maxHeaderFieldCount = 100
-        let upgraded = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(configuration: configuration)
+        let upgraded = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
+            configuration: configuration)
+        try channel.pipeline.syncOperations.addHandler(closer)
         upgraded.whenFailure { _ in channel.close(promise: nil) }
         // Until the first request is complete nobody else looks at the time.
         let firstRequest = channel.eventLoop.scheduleTask(in: HttpHandler.requestTime) { channel.close(promise: nil) }
@@ -24,8 +27,9 @@ extension Site {
         channel.closeFuture.whenComplete { _ in firstRequest.cancel() }
     }
 
-    private func upgrade() -> NIOTypedHTTPServerUpgradeConfiguration<Void> {
+    private func upgrade(_ closer: ErrorCloser) -> NIOTypedHTTPServerUpgradeConfiguration<Void> {
         let site = NIOLoopBound(self, eventLoop: loop)
+        let closer = NIOLoopBound(closer, eventLoop: loop)
         let webSocket = NIOTypedWebSocketServerUpgrader<Void>(
             maxFrameSize: Signaling.messageBytesMax,
             shouldUpgrade: { channel, head in
@@ -33,7 +37,8 @@ extension Site {
                 return channel.eventLoop.makeSucceededFuture(isWanted ? HTTPHeaders() : nil)
             },
             upgradePipelineHandler: { channel, _ in
-                channel.eventLoop.makeCompletedFuture { try site.value.signaling.begin(channel) }
+                closer.value.isDone = true
+                return channel.eventLoop.makeCompletedFuture { try site.value.signaling.begin(channel) }
             })
         return NIOTypedHTTPServerUpgradeConfiguration(
             upgraders: [webSocket],
@@ -43,5 +48,15 @@ extension Site {
                     try channel.pipeline.syncOperations.addHandler(handler)
                 }
             })
+    }
+}
+
+/// Ends a connection that does not speak HTTP, after the handler before it has said 400. A WebSocket has its own way.
+private final class ErrorCloser: ChannelInboundHandler {
+    typealias InboundIn = Any
+    var isDone = false
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if isDone { context.fireErrorCaught(error) } else { context.close(promise: nil) }
     }
 }

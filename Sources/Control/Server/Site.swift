@@ -32,7 +32,8 @@ final class Site {
             tokens: Tokens(secret: settings.jwtSecret), isDevelopment: settings.isDevelopment,
             skipsAuthentication: settings.skipsAuthentication, loop: loop)
         let announcement = Announcement(
-            addresses: settings.publicAddresses, mediaPort: settings.dataPlane.mediaPort, fingerprint: plane.fingerprint)
+            addresses: settings.publicAddresses, mediaPort: settings.dataPlane.mediaPort, fingerprint: plane.fingerprint
+        )
         whip = Whip(registry: registry, gate: gate, announcement: announcement, log: log)
         signaling = Signaling(registry: registry, gate: gate, announcement: announcement, log: log)
         router = Router(loop: loop)
@@ -46,7 +47,9 @@ final class Site {
         router.add(.GET, "/metrics") { [unowned self] _, _ in metrics() }
         router.add(.GET, "/rooms/*/stats") { [unowned self] in try roomStats($0, room: $1[0]) }
         // Without --dev there is no such address, which is what the page looks for.
-        if settings.isDevelopment { router.add(.POST, "/dev/token") { [unowned self] request, _ in try devToken(request) } }
+        if settings.isDevelopment {
+            router.add(.POST, "/dev/token") { [unowned self] request, _ in try devToken(request) }
+        }
         whip.addRoutes(to: router)
         let files = Files(WebFiles.all)
         router.fallback = { files.response(to: $0) }

@@ -45,7 +45,8 @@ public struct Settings: Sendable {
         dataPlane.mediaPort = UInt16(reader.number(.mediaPort, default: 7000, in: 1...65535))
         dataPlane.backend = reader.choice(.backend, default: .auto)
         dataPlane.steering = reader.choice(.steering, default: .auto)
-        dataPlane.cpus = reader.list(.cpus, default: [], expected: "processor numbers with commas, such as 2,3") { text in
+        dataPlane.cpus = reader.list(.cpus, default: [], expected: "processor numbers with commas, such as 2,3") {
+            text in
             Int(text).flatMap { $0 >= 0 && $0 < 4096 ? $0 : nil }
         }
         if Set(dataPlane.cpus).count != dataPlane.cpus.count {
@@ -58,7 +59,8 @@ public struct Settings: Sendable {
             reader.refuse(.shards, expected: "as many as --cpus names, which is \(dataPlane.cpus.count)")
         }
         dataPlane.profiles = reader.list(
-            .srtpProfiles, default: dataPlane.profiles, expected: "a list of gcm128, gcm256 and sha1, each at most once",
+            .srtpProfiles, default: dataPlane.profiles,
+            expected: "a list of gcm128, gcm256 and sha1, each at most once",
             Self.profile)
         if Set(dataPlane.profiles).count != dataPlane.profiles.count {
             reader.refuse(.srtpProfiles, expected: "every profile once")

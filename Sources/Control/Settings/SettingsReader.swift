@@ -32,7 +32,8 @@ struct SettingsReader {
     }
 
     mutating func number(_ setting: Setting, default standard: Int, in range: ClosedRange<Int>) -> Int {
-        value(setting, default: standard, expected: "a number from \(range.lowerBound) to \(range.upperBound)") { text in
+        value(setting, default: standard, expected: "a number from \(range.lowerBound) to \(range.upperBound)") {
+            text in
             Int(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }

@@ -65,7 +65,8 @@ final class Session: PeerObserver {
         case (_, .ping(let time)): pong(time, request.id)
         case (_, .leave): end(.left)
         case (.waiting, .join(let token)): join(token, request.id)
-        case (_, .join): refuse(RefusalError(code: .alreadyInRoom, message: "this socket has joined", requestID: request.id))
+        case (_, .join):
+            refuse(RefusalError(code: .alreadyInRoom, message: "this socket has joined", requestID: request.id))
         case (.joined(let media), _): try handle(request, media)
         case (.waiting, _), (.joining, _):
             refuse(RefusalError(code: .notInRoom, message: "join first", requestID: request.id))
@@ -74,16 +75,20 @@ final class Session: PeerObserver {
 
     private func handle(_ request: ClientRequest, _ media: SessionMedia) throws(RegistryError) {
         switch request.body {
-        case .answer(let version, let sdp): try report(request.id) { () throws(RefusalError) in try media.take(answer: sdp, version: version) }
+        case .answer(let version, let sdp):
+            try report(request.id) { () throws(RefusalError) in try media.take(answer: sdp, version: version) }
         case .publish(let source, let isOn, let isMuted):
             guard mayPublish else {
                 return refuse(
                     RefusalError(code: .notAllowed, message: "a listener may not publish", requestID: request.id))
             }
-            try report(request.id) { () throws(RefusalError) in try media.publish(source, isOn: isOn, isMuted: isMuted) }
+            try report(request.id) { () throws(RefusalError) in try media.publish(source, isOn: isOn, isMuted: isMuted)
+            }
         case .setMuted(let source, let isMuted): try media.mute(source, isMuted)
         case .selectLayer(let mid, let spatial, let isPaused):
-            try report(request.id) { () throws(RefusalError) in try media.select(mid: mid, spatial: spatial, isPaused: isPaused) }
+            try report(request.id) { () throws(RefusalError) in
+                try media.select(mid: mid, spatial: spatial, isPaused: isPaused)
+            }
         case .iceRestart: media.restartIce()
         case .stats: stats(media, request.id)
         case .join, .ping, .leave, .unknown: break
@@ -91,7 +96,9 @@ final class Session: PeerObserver {
     }
 
     private func report(_ id: UInt32, _ body: () throws(RefusalError) -> Void) throws(RegistryError) {
-        do throws(RefusalError) { try body() } catch { refuse(RefusalError(code: error.code, message: error.message, requestID: id)) }
+        do throws(RefusalError) { try body() } catch {
+            refuse(RefusalError(code: error.code, message: error.message, requestID: id))
+        }
     }
 
     private func pong(_ time: UInt64, _ id: UInt32) {

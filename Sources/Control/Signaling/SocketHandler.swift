@@ -34,7 +34,8 @@ final class SocketHandler: ChannelInboundHandler {
 
     private func pong(_ frame: WebSocketFrame, _ context: ChannelHandlerContext) {
         guard context.channel.isWritable else { return }
-        context.writeAndFlush(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData)), promise: nil)
+        context.writeAndFlush(
+            wrapOutboundOut(WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData)), promise: nil)
     }
 
     /// Says why and closes; what was written before goes out first.

@@ -47,7 +47,7 @@ final class Gate {
 
     func verify(_ token: String) -> EventLoopFuture<Claims> {
         let tokens = tokens
-        return loop.makeFutureWithTask { () throws -> Claims in
+        return loop.run { () throws -> Claims in
             do throws(TokenError) {
                 return try await tokens.verify(token)
             } catch {
@@ -59,7 +59,7 @@ final class Gate {
     /// With the reason, for the WebSocket.
     func check(_ token: String) -> EventLoopFuture<Result<Claims, TokenError>> {
         let tokens = tokens
-        return loop.makeFutureWithTask { () -> Result<Claims, TokenError> in
+        return loop.run { () -> Result<Claims, TokenError> in
             do throws(TokenError) {
                 return .success(try await tokens.verify(token))
             } catch {
@@ -74,13 +74,14 @@ final class Gate {
         if skipsAuthentication { return true }
         guard isDevelopment, request.isLoopback else { return false }
         guard let origin = request.header("origin") else { return true }
-        let host = origin.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2).first.map(String.init) ?? ""
+        let host =
+            origin.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2).first.map(String.init) ?? ""
         let name = host.hasPrefix("[") ? host.prefix { $0 != "]" } + "]" : host.prefix { $0 != ":" }
         return ["localhost", "127.0.0.1", "[::1]"].contains(name)
     }
 
     func sign(_ claims: Claims) -> EventLoopFuture<String> {
         let tokens = tokens
-        return loop.makeFutureWithTask { try await tokens.sign(claims) }
+        return loop.run { try await tokens.sign(claims) }
     }
 }

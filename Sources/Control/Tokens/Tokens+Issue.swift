@@ -22,7 +22,7 @@ extension Tokens {
             issuedSeconds: Date().timeIntervalSince1970, lifetimeSeconds: Double(lifetimeSeconds))
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         defer { try? group.syncShutdownGracefully() }
-        return try group.any().makeFutureWithTask { try await Tokens(secret: secret).sign(claims) }.wait()
+        return try group.any().run { try await Tokens(secret: secret).sign(claims) }.wait()
     }
 }
 

@@ -29,12 +29,11 @@ public struct Tokens: Sendable {
     private func decode(_ token: String) async throws(TokenError) -> Claims {
         do {
             return try await keys().verify(token, as: Claims.self)
-        } catch let error as JWTError {
-            throw error.errorType == .signatureVerificationFailed ? .wrongSignature : .malformed
-        } catch is DecodingError {
-            throw .wrongClaims
+        } catch let error as JWTError where error.errorType == .signatureVerificationFailed {
+            throw .wrongSignature
         } catch {
-            throw .malformed
+            // The form was looked at before.
+            throw .wrongClaims
         }
     }
 
@@ -46,8 +45,9 @@ public struct Tokens: Sendable {
 
     // RFC 8725 §3.1: the verifier decides on the algorithm, not the token.
     private static func checkAlgorithm(_ token: String) throws(TokenError) {
-        guard token.utf8.count <= bytesMax, let first = token.split(separator: ".", omittingEmptySubsequences: false).first,
-            let bytes = base64Url(first), let header = try? JSONDecoder().decode(Header.self, from: bytes)
+        let parts = token.utf8.count <= bytesMax ? token.split(separator: ".", omittingEmptySubsequences: false) : []
+        guard parts.count == 3, let bytes = base64Url(parts[0]),
+            let header = try? JSONDecoder().decode(Header.self, from: bytes)
         else { throw .malformed }
         guard header.alg == "HS256" else { throw .wrongAlgorithm(String(header.alg.prefix(16))) }
     }

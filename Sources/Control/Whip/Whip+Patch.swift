@@ -48,14 +48,16 @@ extension Whip {
     static func check(_ request: Request, type: String) throws(ApiError) {
         guard request.contentType == type else {
             throw ApiError(
-                status: .unsupportedMediaType, code: "UNSUPPORTED_MEDIA_TYPE", message: "the body's type is to be \(type)",
+                status: .unsupportedMediaType, code: "UNSUPPORTED_MEDIA_TYPE",
+                message: "the body's type is to be \(type)",
                 headers: request.method == .PATCH ? ["Accept-Patch": type] : ["Accept-Post": type])
         }
         let accepted = (request.header("accept") ?? "*/*").lowercased()
         let wanted = type == "application/json" ? "*/*" : type
         guard ["*/*", "application/*", wanted].contains(where: { accepted.contains($0) }) else {
             throw ApiError(
-                status: .notAcceptable, code: "NOT_ACCEPTABLE", message: "the answer's type is \(type), which Accept excludes")
+                status: .notAcceptable, code: "NOT_ACCEPTABLE",
+                message: "the answer's type is \(type), which Accept excludes")
         }
     }
 

@@ -44,7 +44,9 @@ final class Whip {
 
     private func begin(_ request: Request, kind: WhipSession.Kind, room: String, caller: Caller) throws -> Response {
         try Self.check(request, type: "application/sdp")
-        guard let text = request.text else { throw ApiError.badRequest("the offer is not UTF-8", code: "SDP_MALFORMED") }
+        guard let text = request.text else {
+            throw ApiError.badRequest("the offer is not UTF-8", code: "SDP_MALFORMED")
+        }
         let offer: ClientOffer
         do { offer = try ClientOffer(reading: text) } catch { throw error.apiError }
         let session =

@@ -1,0 +1,31 @@
+import NIOHTTP1
+import Protocol
+import SwiftProtobuf
+
+/// A fuzz body: bytes that a stranger sent as a WebSocket message, and as the target of an HTTP request.
+///
+/// A message that is taken must come out of its own bytes unchanged and within its bounds; nothing may crash.
+public func fuzzSignaling(_ bytes: UnsafeRawBufferPointer) {
+    // SAFETY: copied at once; the buffer belongs to the caller for the length of this call.
+    let copy = Array(bytes)
+    if let request = try? ClientRequest(reading: copy) { check(request, copy) }
+    let text = String(decoding: copy, as: UTF8.self)
+    if let request = Request(method: .POST, target: text, isLoopback: false) {
+        precondition(request.path.allSatisfy { $0.utf8.count <= 4096 })
+    }
+    precondition(!Names.isRoom(text) || text.utf8.count <= Names.bytesMax)
+}
+
+private func check(_ request: ClientRequest, _ bytes: [UInt8]) {
+    switch request.body {
+    case .join(let token): precondition(token.utf8.count <= Tokens.bytesMax)
+    case .answer(_, let sdp): precondition(sdp.utf8.count <= ClientRequest.sdpBytesMax)
+    case .selectLayer(let mid, let spatial, _): precondition(mid.utf8.count <= 16 && spatial <= 2)
+    default: break
+    }
+    guard let message = try? ClientMessage(serializedBytes: bytes), let again: [UInt8] = try? message.serializedBytes()
+    else {
+        preconditionFailure("a message that was taken cannot be written")
+    }
+    precondition((try? ClientRequest(reading: again)) == request, "a message changed")
+}
