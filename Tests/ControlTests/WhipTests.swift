@@ -86,7 +86,8 @@ import Testing
         let tag = try #require(reply.headers["etag"])
         let remote = try ClientOffer(reading: offer).remote.ice
         func patch(_ match: String?, ufrag: String, password: String) throws -> Reply {
-            let body = "a=ice-ufrag:\(ufrag)\r\na=ice-pwd:\(password)\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n"
+            let body =
+                "a=ice-ufrag:\(ufrag)\r\na=ice-pwd:\(password)\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n"
                 + "a=candidate:1 1 udp 2122 10.0.0.1 5000 typ host\r\na=end-of-candidates\r\n"
             var headers = ["Content-Type": "application/trickle-ice-sdpfrag"]
             headers["If-Match"] = match
@@ -117,7 +118,8 @@ import Testing
         #expect(try test.post("/whip/garden", sdp: "hello").status == 400)
         #expect(try test.post("/whip/no%20room", sdp: offer).errorCode == "ROOM_NAME")
         #expect(try test.post("/whip/garden?peer=%07", sdp: offer).errorCode == "PEER_NAME")
-        #expect(try test.post("/whip/garden", sdp: Offers.text("chromiumRecvonly.sdp")).errorCode == "NOTHING_TO_PUBLISH")
+        #expect(
+            try test.post("/whip/garden", sdp: Offers.text("chromiumRecvonly.sdp")).errorCode == "NOTHING_TO_PUBLISH")
         #expect(try test.post("/whip/garden", sdp: String(repeating: "a", count: 300_000)).status == 413)
         #expect(try test.post("/whip/garden", sdp: String(repeating: "a=b\r\n", count: 35_000)).status == 413)
         #expect(try http(test.port, "GET", "/whip/garden").status == 405)
@@ -132,7 +134,10 @@ import Testing
     }
 
     @Test func aFullRoomAndADrainingServerRefuse() throws {
-        let test = try TestServer { $0.roomPeersMax = 1; $0.drainSeconds = 60 }
+        let test = try TestServer {
+            $0.roomPeersMax = 1
+            $0.drainSeconds = 60
+        }
         let offer = try Offers.text("chromiumPublishVp8Simulcast.sdp")
         #expect(try test.post("/whip/garden?peer=anna", sdp: offer).status == 201)
         #expect(try test.post("/whip/garden?peer=bert", sdp: offer).errorCode == "ROOM_FULL")

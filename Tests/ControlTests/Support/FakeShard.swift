@@ -125,8 +125,10 @@ final class FakeShards: @unchecked Sendable {
         case .closeConsumer(let consumer) where releasesAtOnce:
             open.consumers[consumer.value] = nil
             push(.consumerReleased(consumer), link)
-        case .report(let address, let sequence): report(address, sequence, link, ShardReport.self) { $0.datagramsReceived = 42 }
-        case .reportPeer(_, let address, let sequence): report(address, sequence, link, PeerReport.self) { $0.packetsReceived = 7 }
+        case .report(let address, let sequence):
+            report(address, sequence, link, ShardReport.self) { $0.datagramsReceived = 42 }
+        case .reportPeer(_, let address, let sequence):
+            report(address, sequence, link, PeerReport.self) { $0.packetsReceived = 7 }
         case .reportProducer(_, let address, let sequence):
             report(address, sequence, link, ProducerReport.self) { $0.packetsReceived[0] = 5 }
         case .reportConsumer(_, let address, let sequence):
@@ -167,10 +169,12 @@ private final class Thread: @unchecked Sendable {
 
     func start() {
         var thread = pthread_t()
-        pthread_create(&thread, nil, { raw in
-            Unmanaged<Thread>.fromOpaque(raw!).takeRetainedValue().body()
-            return nil
-        }, Unmanaged.passRetained(self).toOpaque())
+        pthread_create(
+            &thread, nil,
+            { raw in
+                Unmanaged<Thread>.fromOpaque(raw!).takeRetainedValue().body()
+                return nil
+            }, Unmanaged.passRetained(self).toOpaque())
         pthread_detach(thread)
     }
 }

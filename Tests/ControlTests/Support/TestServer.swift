@@ -37,7 +37,8 @@ final class TestServer {
 
     func post(_ target: String, sdp: String, headers: [String: String] = [:]) throws -> Reply {
         try http(
-            port, "POST", target, headers: ["Content-Type": "application/sdp"].merging(headers) { $1 }, body: Array(sdp.utf8))
+            port, "POST", target, headers: ["Content-Type": "application/sdp"].merging(headers) { $1 },
+            body: Array(sdp.utf8))
     }
 }
 
@@ -45,7 +46,7 @@ final class TestServer {
 enum Offers {
     static func text(_ name: String) throws -> String {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("Corpus/sdp")
+            .appendingPathComponent("Offers")
         return try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
     }
 }

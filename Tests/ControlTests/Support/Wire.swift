@@ -13,7 +13,9 @@ final class Wire {
         address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
         guard result == 0 else { throw WireError.refused }
         // A test that waits for what never comes fails instead of hanging.
@@ -28,7 +30,9 @@ final class Wire {
     func write(_ bytes: [UInt8]) {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = bytes[sent...].withUnsafeBytes {
+                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             guard count > 0 else { return }
             sent += count
         }
@@ -46,7 +50,8 @@ final class Wire {
         while true {
             if let end = buffer.firstIndex(of: 10) {
                 defer { buffer.removeFirst(end + 1) }
-                return String(decoding: buffer.prefix(end), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+                return String(decoding: buffer.prefix(end), as: UTF8.self).trimmingCharacters(
+                    in: .whitespacesAndNewlines)
             }
             guard fill() else { throw WireError.closed }
         }

@@ -1,0 +1,64 @@
+import Contract
+import Testing
+
+@testable import Control
+
+struct SettingsTests {
+    private func read(_ flags: [Setting: [String]], _ environment: [String: String] = [:]) throws(SettingsError)
+        -> Settings
+    {
+        try Settings(flags: flags, environment: environment, processorCount: 4)
+    }
+
+    @Test func developmentNeedsNoSetting() throws {
+        let settings = try read([.development: ["true"]])
+        #expect(settings.jwtSecret.utf8.count >= 32)
+        #expect(settings.publicAddresses == ["127.0.0.1"])
+        #expect(settings.httpAddresses == ["127.0.0.1", "::1"])
+        #expect(settings.drainSeconds == 1)
+    }
+
+    @Test func everythingWrongIsNamedAtOnce() throws {
+        let error = #expect(throws: SettingsError.self) {
+            try read(
+                [
+                    .port: ["x"], .cpus: ["1,1"], .srtpProfiles: ["gcm128,des"], .bind: ["here"],
+                    .jwtSecret: ["short-secret"],
+                ],
+                ["BACKEND": "epoll", "DRAIN_SECONDS": "-1", "LOG_LEVEL": "loud", "SHARDS": "3"])
+        }
+        let problems = try #require(error).problems
+        #expect(
+            Set(problems.map(\.setting)) == [
+                .port, .cpus, .srtpProfiles, .bind, .jwtSecret, .backend, .drainSeconds, .logLevel, .shards,
+            ])
+        let text = try #require(error).description
+        #expect(text.contains("--port (PORT): given \"x\", expected a number from 0 to 65535"))
+        #expect(!text.contains("short-secret"))
+    }
+
+    @Test func whatIsMissingIsNamed() throws {
+        let error = #expect(throws: SettingsError.self) { try read([:]) }
+        #expect(try #require(error).problems.map(\.setting) == [.publicAddress, .jwtSecret])
+    }
+
+    @Test func aFlagWinsOverItsVariable() throws {
+        let secret = String(repeating: "s", count: 32)
+        let settings = try read(
+            [.port: ["9000"], .publicAddress: ["192.0.2.1", "2001:db8::1"]],
+            ["PORT": "8000", "JWT_SECRET": secret, "SRTP_PROFILES": "sha1,gcm128", "CPUS": "2,3", "BACKEND": "mmsg"])
+        #expect(settings.port == 9000)
+        #expect(settings.jwtSecret == secret)
+        #expect(settings.publicAddresses == ["192.0.2.1", "2001:db8::1"])
+        #expect(settings.dataPlane.profiles == [.aes128CmSha1, .aes128Gcm])
+        #expect(settings.dataPlane.cpus == [2, 3])
+        #expect(settings.dataPlane.shardCount == 2)
+        #expect(settings.dataPlane.backend == .mmsg)
+    }
+
+    @Test func anAddressThatIsBoundIsTheOneToAnnounce() throws {
+        let settings = try read([.bind: ["192.0.2.7"]], ["JWT_SECRET": String(repeating: "s", count: 32)])
+        #expect(settings.publicAddresses == ["192.0.2.7"])
+        #expect(settings.dataPlane.shardCount == 3)
+    }
+}
