@@ -34,10 +34,13 @@ struct TimerWheel: ~Copyable {
     private func bucket(_ tick: UInt64) -> Int { Int(tick % UInt64(Self.bucketCount)) }
 
     /// Makes `timer` due at `deadline`, or at the next tick when that is past; times beyond the wheel's turn (4 s) are
-    /// due at its end, and the owner sets them anew.
+    /// due at its end, and the owner sets them anew. `.max` is never: a peer that was lost and waits to be closed has
+    /// nothing that could be due.
     mutating func set(_ timer: UInt32, at deadline: UInt64) {
         cancel(timer)
-        let wanted = (deadline + Self.tickNanoseconds - 1) / Self.tickNanoseconds
+        guard deadline != .max else { return }
+        // Rounded up without a sum that could overflow.
+        let wanted = deadline / Self.tickNanoseconds + (deadline % Self.tickNanoseconds == 0 ? 0 : 1)
         let tick = min(max(wanted, current), current + UInt64(Self.bucketCount) - 1)
         let head = bucket(tick)
         let first = buckets[head]

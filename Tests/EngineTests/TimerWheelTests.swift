@@ -1,0 +1,24 @@
+import Memory
+import Testing
+
+@testable import Engine
+
+/// A peer that was lost has no deadline at all until it is closed.
+@Test func aTimerThatIsNeverDueIsInNoBucket() {
+    var arena = Arena(byteCount: 1 << 20, useHugePages: false)!
+    var wheel = TimerWheel(arena: &arena, timersMax: 4, now: 1_000_000_000)
+    wheel.set(1, at: 2_000_000_000)
+    wheel.set(1, at: .max)
+    #expect(wheel.count == 0)
+    #expect(wheel.nextDeadline() == .max)
+    #expect(wheel.popDue(now: 60_000_000_000) == nil)
+}
+
+@Test func aTimerFarAheadIsDueAtTheWheelsEnd() {
+    var arena = Arena(byteCount: 1 << 20, useHugePages: false)!
+    var wheel = TimerWheel(arena: &arena, timersMax: 4, now: 0)
+    wheel.set(2, at: .max - 1)
+    #expect(wheel.popDue(now: 4_000_000_000) == nil)
+    #expect(wheel.popDue(now: 5_000_000_000) == 2)
+    #expect(wheel.popDue(now: 5_000_000_000) == nil)
+}
