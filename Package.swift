@@ -77,6 +77,12 @@ var targets: [Target] = [
 
     // Moods of the host for the driver's tests.
     .target(name: "CDriverTesting", path: "Tests/CDriverTesting"),
+
+    // Sends wrong datagrams: tools/e2e judges what the server makes of them.
+    .executableTarget(
+        name: "millrace-hostile", dependencies: ["CPlatform", "Wire", "Secure"], path: "Sources/Hostile",
+        exclude: ["README.md"], swiftSettings: swift),
+
     tests("Contract", ["Contract"]),
     tests("Memory", ["Memory"]),
     tests("Wire", ["Wire", "Contract"]),

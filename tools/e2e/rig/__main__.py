@@ -18,17 +18,31 @@ from .scenario import REGISTRY, Failed, Scenario
 from .server import Server
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+#: How much longer a scenario may take in its full size.
+FULL_TIMES = 10
 
 
 class Rig:
     """What a scenario gets: a way to start servers and browsers whose logs go to the scenario's folder."""
 
-    def __init__(self, binary: pathlib.Path, folder: pathlib.Path, seed: int):
-        self.binary, self.folder, self.seed = binary, folder, seed
+    def __init__(self, binary: pathlib.Path, folder: pathlib.Path, seed: int, is_full: bool = False):
+        self.binary, self.folder, self.seed, self.is_full = binary, folder, seed, is_full
         folder.mkdir(parents=True, exist_ok=True)
 
     def server(self, **options) -> Server:
         return Server(self.binary, self.folder / 'server.log', **options)
+
+    def size(self, short: int, full: int) -> int:
+        """How much of something: the first by default, the second with --full."""
+        return full if self.is_full else short
+
+    def tool(self, name: str) -> pathlib.Path:
+        """Another executable of this package: from beside the server's, or the one built last."""
+        places = [self.binary.parent / name] + [ROOT / f'.build/{kind}/{name}' for kind in ('release', 'debug', 'core/release')]
+        found = [path for path in places if os.access(path, os.X_OK)]
+        if not found:
+            raise RuntimeError(f'{name} is not built: swift build -c release --product {name}')
+        return found[0]
 
     def chromium(self) -> Chromium:
         return Chromium()
@@ -40,13 +54,14 @@ class Rig:
 async def attempt(scenario: Scenario, rig: Rig) -> dict:
     """Runs one scenario. {"name", "passed", "seconds", "figures" or "reason"}."""
     started, result = time.monotonic(), {'name': scenario.name, 'passed': False}
+    seconds_max = scenario.timeout_seconds * (FULL_TIMES if rig.is_full else 1)
     try:
-        async with asyncio.timeout(scenario.timeout_seconds):
+        async with asyncio.timeout(seconds_max):
             result |= {'passed': True, 'figures': await scenario.run(rig) or {}}
     except Failed as failure:
         result['reason'] = str(failure)
     except TimeoutError:
-        result['reason'] = f'not done within {scenario.timeout_seconds:g} s'
+        result['reason'] = f'not done within {seconds_max:g} s'
         result['error'] = True
     except Exception as error:
         result |= {'reason': f'{type(error).__name__}: {error}', 'error': True}
@@ -76,6 +91,7 @@ def arguments():
     parser.add_argument('names', nargs='*', help='scenarios, or beginnings of their names; all when none is given')
     parser.add_argument('--binary', type=pathlib.Path, default=built(), help='the server; the one built last by default')
     parser.add_argument('--quick', action='store_true', help='the short list for every change')
+    parser.add_argument('--full', action='store_true', help='hostile and resource scenarios in their full size')
     parser.add_argument('--list', action='store_true', help='name the scenarios and end')
     parser.add_argument('--seed', type=int, default=1, help='for scenarios with chance in them')
     parser.add_argument('--results', type=pathlib.Path, default=ROOT / 'tools/e2e/results', help='folder for logs and JSON')
@@ -98,7 +114,7 @@ async def run_all(options) -> int:
     results = []
     for scenario in chosen(options):
         folder = options.results / scenario.name
-        results.append(await attempt(scenario, Rig(options.binary, folder, options.seed)))
+        results.append(await attempt(scenario, Rig(options.binary, folder, options.seed, options.full)))
         print(line(results[-1]), flush=True)
     passed = sum(result['passed'] for result in results)
     summary = {'passed': passed, 'failed': len(results) - passed, 'seed': options.seed, 'scenarios': results}

@@ -88,6 +88,11 @@ class _Client:
             await self._server.request('DELETE', self.session)
         await self.connection.close()
 
+    def descriptor(self) -> int:
+        """Of the UDP socket that it sends by, for others to send by it too."""
+        ice = self.connection.getTransceivers()[0].sender.transport.transport._connection
+        return ice._nominated[1].protocol.transport.get_extra_info('socket').fileno()
+
 
 class Publisher(_Client):
     """An `async with` block that publishes a moving picture and a tone."""

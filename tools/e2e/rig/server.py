@@ -15,14 +15,18 @@ MEDIA_PORT = 7000
 
 
 class Server:
-    """An `async with` block. Options are flags without dashes: Server(binary, log, srtp_profiles='gcm128')."""
+    """An `async with` block. Options are flags without dashes: Server(binary, log, srtp_profiles='gcm128').
 
-    def __init__(self, binary: pathlib.Path, log: pathlib.Path, host: str = '127.0.0.1', **options):
+    `prefix` are the words of a command that starts the server's, such as setpriv; it must end by exec.
+    """
+
+    def __init__(self, binary: pathlib.Path, log: pathlib.Path, host: str = '127.0.0.1', prefix=(), **options):
         self.binary, self.log, self.host = binary, log, host
         flags = {'port': HTTP_PORT, 'media_port': MEDIA_PORT, **options}
         self.arguments = ['serve', '--dev']
         for name, value in flags.items():
             self.arguments += [f'--{name.replace("_", "-")}', str(value)]
+        self.words = [*map(str, prefix), str(self.binary), *self.arguments]
         self.process: asyncio.subprocess.Process | None = None
 
     @property
@@ -32,10 +36,10 @@ class Server:
 
     async def __aenter__(self):
         with open(self.log, 'ab') as log:
-            log.write(f'--- {self.binary} {" ".join(self.arguments)}\n'.encode())
+            log.write(f'--- {" ".join(self.words)}\n'.encode())
             log.flush()
             self.process = await asyncio.create_subprocess_exec(
-                str(self.binary), *self.arguments, stdout=log, stderr=asyncio.subprocess.STDOUT,
+                *self.words, stdout=log, stderr=asyncio.subprocess.STDOUT,
                 stdin=asyncio.subprocess.DEVNULL, env={**os.environ, 'LOG_LEVEL': os.environ.get('LOG_LEVEL', 'info')})
         try:
             await self._wait_until_healthy()
