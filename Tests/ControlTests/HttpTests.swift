@@ -1,5 +1,8 @@
 import Contract
 import Foundation
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
 import Testing
 
 @testable import Control
@@ -83,6 +86,24 @@ import Testing
         let reply = String(decoding: wire.readToEnd().prefix(12), as: UTF8.self)
         #expect(reply.isEmpty || reply.hasPrefix("HTTP/1.1 4") || reply.hasPrefix("HTTP/1.0 4"), "\(reply)")
         #expect(try http(test.port, "GET", "/health").status == 200)
+    }
+
+    @Test func whoSendsRequestsAndDoesNotReadIsPutOut() throws {
+        let channel = EmbeddedChannel()
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        let loop = channel.embeddedEventLoop
+        try channel.pipeline.syncOperations.addHandler(
+            HttpHandler { _ in loop.makeSucceededFuture(Response.text("answer")) })
+        func ask() throws {
+            try channel.writeInbound(
+                HTTPServerRequestPart.head(HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")))
+            try channel.writeInbound(HTTPServerRequestPart.end(nil))
+        }
+        try ask()
+        #expect(channel.isActive)
+        channel.isWritable = false
+        try ask()
+        #expect(!channel.isActive)
     }
 
     @Test func connectionsBeyondTheBoundAreClosed() throws {

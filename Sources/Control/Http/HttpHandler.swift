@@ -96,6 +96,9 @@ final class HttpHandler: ChannelInboundHandler {
 
     private func write(_ response: Response, to head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         guard context.channel.isActive else { return }
+        // Earlier answers still wait: a client that sends requests and does not read. Without this its answers would pile
+        // up here, many kilobytes for each request of a few bytes.
+        guard context.channel.isWritable else { return context.close(promise: nil) }
         var headers = response.headers
         headers.replaceOrAdd(name: "X-Content-Type-Options", value: "nosniff")
         // RFC 9110 §8.6: no length with 204.
@@ -111,9 +114,9 @@ final class HttpHandler: ChannelInboundHandler {
             context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
         }
         let written = context.writeAndFlush(wrapOutboundOut(.end(nil)))
-        if isKept {
-            restartDeadline(context)
-        } else {
+        // Also for a connection that is to end: a client that does not read must not keep it open.
+        restartDeadline(context)
+        if !isKept {
             let channel = context.channel
             written.whenComplete { _ in channel.close(promise: nil) }
         }
