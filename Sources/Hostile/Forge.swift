@@ -104,10 +104,11 @@ struct Forge {
     /// A Binding request of a controlling agent for the live peer.
     private mutating func check(key: [UInt8], into memory: UnsafeMutableRawBufferPointer) -> Int {
         let id = StunTransactionId(first: random.next(), last: UInt32(truncatingIfNeeded: random.next()))
+        let (tieBreaker, nominates) = (random.next(), random.isOne(in: 2))
         do {
             var writer = try StunWriter(
                 bindingRequest: id, username: username.span.bytes, priority: 0x6E00_1EFF, isControlling: true,
-                tieBreaker: random.next(), useCandidate: random.isOne(in: 2), into: ByteWriter(memory))
+                tieBreaker: tieBreaker, useCandidate: nominates, into: ByteWriter(memory))
             let hmac = key.withUnsafeBytes {
                 stunIntegrity(
                     key: $0.baseAddress!, keyBytes: key.count, message: memory.baseAddress!, coveredBytes: writer.byteCount,
