@@ -1,0 +1,7 @@
+import Control
+
+@c(LLVMFuzzerTestOneInput)
+public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    fuzzSignaling(UnsafeRawBufferPointer(start: bytes, count: count))
+    return 0
+}

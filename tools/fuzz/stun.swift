@@ -1,0 +1,7 @@
+import Wire
+
+@c(LLVMFuzzerTestOneInput)
+public func fuzz(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    fuzzStun(UnsafeRawBufferPointer(start: bytes, count: count))
+    return 0
+}
