@@ -14,7 +14,7 @@ import scenarios
 
 from .chromium import Chromium
 from .firefox import Firefox
-from .scenario import REGISTRY, Failed, Scenario
+from .scenario import REGISTRY, Broken, Failed, Scenario
 from .server import Server
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -63,6 +63,8 @@ async def attempt(scenario: Scenario, rig: Rig) -> dict:
     except TimeoutError:
         result['reason'] = f'not done within {seconds_max:g} s'
         result['error'] = True
+    except Broken as broken:
+        result |= {'reason': str(broken), 'error': True}
     except Exception as error:
         result |= {'reason': f'{type(error).__name__}: {error}', 'error': True}
         (rig.folder / 'traceback.txt').write_text(traceback.format_exc())

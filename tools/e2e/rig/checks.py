@@ -10,6 +10,9 @@ from .scenario import Failed, require, until
 
 #: A fake camera gives 30 pictures a second; a busy machine may lose some, a broken server loses them all.
 FRAMES_PER_SECOND_MIN = 8
+#: How many looks in a row may be taken before a picture is called bad. A shared machine stalls now and then, and the
+#: clients with it; a server that freezes pictures freezes them in every look. Figures say how many it took.
+LOOKS_MAX = 3
 #: What a second of a fake microphone's beeps adds to totalAudioEnergy at the very least.
 ENERGY_PER_SECOND_MIN = 1e-6
 
@@ -36,14 +39,29 @@ async def video_arrives(page: MeetingPage, peer: str, seconds: float = 4, source
         return stream if stream.get('framesDecoded') and stream.get('picture') else None
     await until(f'{page.name} sees a first picture of {peer} ({source})', first_picture, start_seconds)
     await asyncio.sleep(1)
-    first, started = await source_of(page, peer, source), time.monotonic()
-    pictures = {first['picture']}
-    while time.monotonic() - started < seconds:
-        await asyncio.sleep(0.5)
-        last = await source_of(page, peer, source)
-        pictures.add(last['picture'])
-    return judge_video(f'{page.name} sees {peer} ({source})', first, last, time.monotonic() - started, len(pictures),
-                       freeze_seconds_max)
+
+    async def look():
+        first, started = await source_of(page, peer, source), time.monotonic()
+        pictures = {first['picture']}
+        while time.monotonic() - started < seconds:
+            await asyncio.sleep(0.5)
+            last = await source_of(page, peer, source)
+            pictures.add(last['picture'])
+        return judge_video(f'{page.name} sees {peer} ({source})', first, last, time.monotonic() - started, len(pictures),
+                           freeze_seconds_max)
+    return await best_of(look)
+
+
+async def best_of(look) -> dict:
+    """Figures of the first look that is good; the failure of the last one when none is."""
+    for count in range(1, LOOKS_MAX + 1):
+        try:
+            figures = await look()
+        except Failed:
+            if count == LOOKS_MAX:
+                raise
+        else:
+            return figures | ({'looks': count} if count > 1 else {})
 
 
 def judge_video(what: str, first: dict, last: dict, seconds: float, pictures: int | None = None,
@@ -103,4 +121,5 @@ async def each_other(*pages: MeetingPage, seconds: float = 4) -> dict:
         'sizes': '/'.join(sorted({figures['size'] for figures in videos})),
         'codec': '/'.join(sorted({str(figures['codec']) for figures in videos})),
         'audio_packets_s_min': min(figures['packets_s'] for figures in sounds),
+        'looks_max': max(figures.get('looks', 1) for figures in videos),
     }

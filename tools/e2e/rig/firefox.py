@@ -12,7 +12,7 @@ import tempfile
 import time
 
 from .pages import MeetingPage
-from .scenario import Failed
+from .scenario import Broken, Failed
 
 PORT = 2828
 PREFERENCES = {
@@ -54,7 +54,7 @@ class Marionette:
                 return socket.create_connection(('127.0.0.1', PORT), 2)
             except OSError:
                 if time.monotonic() > deadline:
-                    raise Failed(f'Firefox did not open its Marionette port within {seconds:g} s')
+                    raise Broken(f'Firefox did not open its Marionette port within {seconds:g} s')
                 time.sleep(0.2)
 
     def _exactly(self, count: int) -> bytes:
@@ -62,7 +62,7 @@ class Marionette:
         while len(data) < count:
             chunk = self._socket.recv(count - len(data))
             if not chunk:
-                raise Failed('Firefox closed its Marionette connection')
+                raise Broken('Firefox closed its Marionette connection')
             data += chunk
         return data
 
@@ -111,7 +111,7 @@ class Firefox:
     async def __aexit__(self, *_):
         try:
             await asyncio.to_thread(self._marionette.command, 'Marionette:Quit', flags=['eForceQuit'])
-        except (AttributeError, Failed, OSError):
+        except (AttributeError, Broken, Failed, OSError):
             self._process.terminate()
         try:
             await asyncio.to_thread(self._process.wait, 10)

@@ -9,6 +9,10 @@ class Failed(Exception):
     """The server or a client did not do what the scenario asks. The message says what was seen instead."""
 
 
+class Broken(Exception):
+    """The rig could not do its part, or the server did not even run. No proof of anything in a canary."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Scenario:
     name: str

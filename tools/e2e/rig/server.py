@@ -8,7 +8,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from .scenario import Failed
+from .scenario import Broken, Failed
 
 HTTP_PORT = 8080
 MEDIA_PORT = 7000
@@ -48,21 +48,21 @@ class Server:
             raise
         return self
 
-    async def __aexit__(self, *_):
+    async def __aexit__(self, kind, *_):
         status = await self.stop()
-        if status not in (0, -signal.SIGTERM, -signal.SIGKILL) and _[0] is None:
+        if status != 0 and kind is None:
             raise Failed(f'the server ended with status {status}; see {self.log}')
 
     async def _wait_until_healthy(self):
         for _ in range(150):
             if self.process.returncode is not None:
-                raise Failed(f'the server did not start (status {self.process.returncode}): {self.last_lines()}')
+                raise Broken(f'the server did not start (status {self.process.returncode}): {self.last_lines()}')
             try:
                 await self.get('/health')
                 return
             except (OSError, urllib.error.URLError):
                 await asyncio.sleep(0.1)
-        raise Failed('the server was not healthy within 15 s')
+        raise Broken('the server was not healthy within 15 s')
 
     async def stop(self, seconds: float = 10) -> int:
         """SIGTERM, then SIGKILL if that does not end it. Returns the exit status."""

@@ -3,7 +3,7 @@ import asyncio
 import random
 
 from rig.checks import audio_arrives, each_other, source_of, video_arrives
-from rig.scenario import Failed, require, scenario, until
+from rig.scenario import Broken, Failed, require, scenario, until
 
 CHURN_SECONDS = 60
 
@@ -141,7 +141,7 @@ async def canary_stopped_camera(rig):
         try:
             await video_arrives(grace, 'Ada', 2)
         except Failed as failure:
-            raise RuntimeError(f'the camera did not work before it was stopped: {failure}') from failure
+            raise Broken(f'the camera did not work before it was stopped: {failure}') from failure
         # The page believes that it goes on publishing.
         await ada.evaluate('millrace.session.local.get("camera").track.stop()')
         return await video_arrives(grace, 'Ada', 3)

@@ -1,7 +1,7 @@
 """Clients without a page, by WHIP and WHEP."""
 from rig import aiortc_client, wrtc_client
 from rig.checks import audio_arrives, video_arrives
-from rig.scenario import require, scenario
+from rig.scenario import Broken, Failed, require, scenario
 
 
 async def by_wrtc(rig, codec: str, seconds: float = 5, **options) -> dict:
@@ -30,9 +30,21 @@ async def wrtc_vp9_svc(rig):
 
 
 @scenario(timeout=60)
+async def wrtc_av1(rig):
+    """The same with AV1 in one layer."""
+    return await by_wrtc(rig, 'AV1', rids=('f',), size=(640, 360))
+
+
+@scenario(timeout=90)
 async def wrtc_av1_svc(rig):
-    """The same with AV1 L3T3."""
-    return await by_wrtc(rig, 'AV1', scalability='L3T3')
+    """AV1 L3T3 by WHIP, seen on the page: spatial layers need the dependency descriptor, which the page negotiates."""
+    async with rig.server() as server, rig.chromium() as chromium:
+        ada = await chromium.page('Ada')
+        await ada.join(server.origin, 'av1', devices='none')
+        async with wrtc_client.Publisher(server, 'av1', 'camera-1', 'AV1', scalability='L3T3'):
+            figures = await video_arrives(ada, 'camera-1', 5)
+            require(figures['codec'] == 'AV1', f'AV1 was published and {figures["codec"]} arrived')
+            return figures
 
 
 @scenario(timeout=60)
@@ -84,8 +96,9 @@ async def canary_silent_publisher(rig):
     async with rig.server() as server:
         async with wrtc_client.Publisher(server, 'canary', 'camera-1', size=(640, 360)) as publisher:
             async with wrtc_client.Subscriber(server, 'canary', 'camera-1') as subscriber:
-                before = await subscriber.media_arrives(2)
-                if not before['fps']:
-                    raise RuntimeError('nothing arrived before the publisher stopped')
+                try:
+                    await subscriber.media_arrives(2)
+                except Failed as failure:
+                    raise Broken(f'nothing arrived before the publisher stopped: {failure}') from failure
                 await publisher.stop_sending()
                 return await subscriber.media_arrives(3)
