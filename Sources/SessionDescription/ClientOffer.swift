@@ -92,7 +92,7 @@ public struct ClientSection: Sendable {
         proto = section.proto
         formats = section.formats
         (streamID, trackID) = section.msid
-        extmapAllowMixed = section.extmapAllowMixed
+        extmapAllowMixed = transport.extmapAllowMixed(of: section)
         let isOpen = !section.isRejected && transport.mids.contains(mid)
         if isOpen, let kind {
             offeredCodecs = try PayloadFormats(section).codecs(kind: kind)

@@ -8,6 +8,7 @@ struct BundledTransport {
     private let tagged: MediaSection
     private let hasRtcpMux: Bool
     private let sessionDirection: Direction
+    private let sessionAllowsMixed: Bool
     private let description: Sdp
 
     init(_ description: Sdp) throws(SdpError) {
@@ -26,10 +27,14 @@ struct BundledTransport {
         tagged = description.sections[place]
         hasRtcpMux = tagged.rtcpMux
         sessionDirection = description.statedDirection ?? .sendrecv
+        sessionAllowsMixed = description.attribute("extmap-allow-mixed") != nil
     }
 
     /// As `Sdp.direction(of:)`, without a search through the session for every section.
     func direction(of section: MediaSection) -> Direction { section.statedDirection ?? sessionDirection }
+
+    /// RFC 8285 §6: stated for the session it holds for every section; libwebrtc states it there, Firefox in each section.
+    func extmapAllowMixed(of section: MediaSection) -> Bool { sessionAllowsMixed || section.extmapAllowMixed }
 
     var candidates: [IceCandidate] { tagged.candidates }
 

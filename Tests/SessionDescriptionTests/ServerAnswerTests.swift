@@ -60,6 +60,12 @@ import Testing
         #expect(video.extmapAllowMixed)
     }
 
+    /// Without it libwebrtc sends no dependency descriptor, and AV1 with spatial layers cannot be decoded.
+    @Test func mixedExtensionFormsAreTakenWhereTheSessionOffersThem() throws {
+        let (sdp, _) = try whip(Samples.chromiumPublishAv1Svc)
+        #expect(sdp.sections.allSatisfy { $0.extmapAllowMixed })
+    }
+
     @Test func theDataChannelIsRejectedInItsPlace() throws {
         let (sdp, answer) = try whip(Samples.aiortcOfferSendrecvDc)
         #expect(sdp.sections.map(\.port) == [9, 9, 0])
