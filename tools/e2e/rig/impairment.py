@@ -20,7 +20,7 @@ async def _nft(text: str):
 @contextlib.asynccontextmanager
 async def loss(port: int, per_mille: int):
     """Drops so many of a thousand UDP packets to and, independently, from `port`, for as long as the block lasts."""
-    rule = f'numgen random mod 1000 < {per_mille} counter drop'
+    rule = f'numgen random mod 1000 < {per_mille} counter drop' if per_mille < 1000 else 'counter drop'
     await _nft(f'''
         table inet {TABLE} {{
             chain input {{

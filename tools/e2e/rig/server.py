@@ -3,6 +3,7 @@ import asyncio
 import json
 import os
 import pathlib
+import re
 import signal
 import urllib.error
 import urllib.parse
@@ -79,6 +80,10 @@ class Server:
     def is_running(self) -> bool:
         return self.process.returncode is None
 
+    def log_says(self, text: str) -> bool:
+        """Since this server began."""
+        return text in self.log.read_text(errors='replace').rsplit('\n--- ', 1)[-1]
+
     def last_lines(self, count: int = 3) -> str:
         return ' | '.join(self.log.read_text(errors='replace').strip().splitlines()[-count:])
 
@@ -109,15 +114,11 @@ class Server:
             raise Failed(f'POST /dev/token: {status} {text[:200]}')
         return json.loads(text)['token']
 
-    async def metrics(self) -> dict[str, float]:
-        """Prometheus samples, those with the same name and different labels added up."""
-        samples: dict[str, float] = {}
-        for line in (await self.get('/metrics')).splitlines():
-            if line and not line.startswith('#'):
-                name, value = line.rsplit(' ', 1)
-                key = name.split('{')[0]
-                samples[key] = samples.get(key, 0) + float(value)
-        return samples
+    async def by_shard(self, name: str) -> dict[str, float]:
+        """A counter of /metrics: shard → value."""
+        lines = (await self.get('/metrics')).splitlines()
+        found = (re.fullmatch(name + r'\{shard="(\d+)"\} (\S+)', line) for line in lines)
+        return {match[1]: float(match[2]) for match in found if match}
 
     async def exchange(self, kind: str, room: str, query: dict, offer: str) -> tuple[str, str]:
         """WHIP or WHEP: sends an offer, returns (answer, address of the session)."""

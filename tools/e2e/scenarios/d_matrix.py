@@ -7,7 +7,7 @@ from rig.scenario import require, scenario
 PROFILES = {
     'gcm128': 'AEAD_AES_128_GCM',
     'gcm256': 'AEAD_AES_256_GCM',
-    'sha1': 'AES_CM_128_HMAC_SHA1_80',
+    'sha1': 'AES128_CM_HMAC_SHA1_80',
 }
 
 
@@ -55,6 +55,7 @@ async def ipv6(rig):
 async def backend_io_uring(rig):
     """The io_uring backend, asked for by name."""
     async with rig.server(backend='io_uring') as server:
+        require(server.log_says('backend=io_uring'), 'the server says that it uses another backend')
         return await small_call(server)
 
 
@@ -62,14 +63,21 @@ async def backend_io_uring(rig):
 async def backend_mmsg(rig):
     """recvmmsg and sendmmsg instead of io_uring."""
     async with rig.server(backend='mmsg') as server:
+        require(server.log_says('backend=mmsg'), 'the server says that it uses another backend')
         return await small_call(server)
 
 
 async def with_two_shards(rig, **options) -> dict:
     """Four rooms at once on two shards, so that both have work and packets reach the wrong socket."""
     async with rig.server(shards=2, **options) as server:
+        for name, value in options.items():
+            require(server.log_says(f'{name}={value}'), f'the server says that it uses another {name} than {value}')
         rooms = await asyncio.gather(*(small_call(server, f'room-{number}') for number in range(4)))
-        return {'rooms': len(rooms), 'fps_min': min(figures['fps'] for figures in rooms)}
+        accepted = await server.by_shard('millrace_shard_rtp_accepted_total')
+        require(len(accepted) == 2 and min(accepted.values()) > 0, f'a shard had nothing to do: {accepted}')
+        handed_over = sum((await server.by_shard('millrace_shard_handed_over_total')).values())
+        return {'rooms': len(rooms), 'fps_min': min(figures['fps'] for figures in rooms), 'handed_over': int(handed_over),
+                'accepted': '/'.join(str(int(count)) for count in accepted.values())}
 
 
 @scenario(timeout=90)
