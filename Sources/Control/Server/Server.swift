@@ -33,17 +33,18 @@ public final class Server: Sendable {
     /// Starts the loop's thread and returns when HTTP listens. The data plane must be running already.
     public static func start(settings: Settings, plane: Plane, log: Logger) throws -> Server {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loop = group.any()
+        let site = try loop.submit {
+            NIOLoopBound(Site(settings: settings, plane: plane, loop: loop, log: log), eventLoop: loop)
+        }.wait()
         do {
-            let loop = group.any()
-            let site = try loop.submit {
-                NIOLoopBound(Site(settings: settings, plane: plane, loop: loop, log: log), eventLoop: loop)
-            }.wait()
             let bell = try loop.flatSubmit {
                 BellChannel.open(plane.eventBell, on: loop) { site.value.registry.takeEvents() }
             }.wait()
             let listeners = try listen(settings, site, group: group, log: log)
             return Server(group: group, site: site, listeners: listeners, bell: bell, plane: plane)
         } catch {
+            loop.execute { site.value.finished.succeed(()) }
             try? group.syncShutdownGracefully()
             throw error
         }

@@ -150,6 +150,7 @@ final class Session: PeerObserver {
             if error == .draining { return end(.draining, retryMilliseconds: 2000) }
             throw error.refusal
         }
+        signaling.log.info("joined", metadata: ["room": "\(claims.roomId)", "peer": "\(name)", "id": "\(peer.id)"])
         mayPublish = (claims.role ?? .participant).mayPublish
         let media = SessionMedia(peer, session: self)
         state = .joined(media)
@@ -283,7 +284,9 @@ final class Session: PeerObserver {
         state = .ended
         silenceCheck?.cancel()
         signaling.ended(self)
-        if let peer { signaling.registry.leave(peer) }
+        guard let peer else { return }
+        signaling.log.info("left", metadata: ["room": "\(peer.room.name)", "peer": "\(peer.name)", "id": "\(peer.id)"])
+        signaling.registry.leave(peer)
     }
 
     private func checkSilence() {

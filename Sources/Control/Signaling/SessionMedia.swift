@@ -110,13 +110,27 @@ final class SessionMedia {
         guard fingerprint == nil || fingerprint == answer.remote.fingerprint else {
             throw RefusalError(code: .invalidMessage, message: "the certificate changed within a session")
         }
-        do throws(RegistryError) { try settle(answer, outstanding.credentials) } catch { throw error.refusal }
+        do throws(RegistryError) {
+            try settle(answer, outstanding.credentials)
+        } catch {
+            offerAgain(after: .milliseconds(250))
+            throw error.refusal
+        }
         self.outstanding = nil
         applySlots(answer)
         for (source, isMuted) in wanted where producer(source) == nil {
             try publish(source, isOn: true, isMuted: isMuted)
         }
         scheduleFlush()
+    }
+
+    /// The answer came while the shard was busy: a new offer brings a new one.
+    private func offerAgain(after delay: TimeAmount) {
+        outstanding = nil
+        session.channel.eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in
+            self?.isOfferDue = true
+            self?.flush()
+        }
     }
 
     /// Tells the shard about the connection.

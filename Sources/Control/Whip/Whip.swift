@@ -167,6 +167,7 @@ final class Whip {
 
     private func end(_ session: WhipSession) {
         sessions[session.id] = nil
+        log.info("session ends", metadata: ["room": "\(session.peer.room.name)", "peer": "\(session.peer.name)"])
         registry.leave(session.peer)
     }
 
