@@ -2,6 +2,7 @@
 import asyncio
 import re
 
+from . import mutations
 from .scenario import Failed, require
 from .server import Server
 
@@ -89,6 +90,22 @@ async def comes_back(server: Server, before: Books, seconds: float, has_media: b
 def judge_memory(before: Books, after: Books, mebibytes_max: float) -> None:
     growth = after.resident_mib - before.resident_mib
     require(growth <= mebibytes_max, f'resident memory grew by {growth:.1f} MiB, from {before.resident_mib} MiB')
+
+
+#: As many as a shard holds (Contract/Limits.swift).
+PEERS_MAX = 4096
+
+
+async def use_every_place(server: Server) -> None:
+    """Begins and ends so many sessions that every peer's place was used once. Places are handed out in turn, and the
+    kernel counts their memory, which was set aside at start, from the first use on."""
+    offer = mutations.offer('sendonly').encode()
+
+    async def some(count: int):
+        for _ in range(count):
+            _, headers, _ = await server.request('POST', '/whip/places', offer, {'Content-Type': 'application/sdp'})
+            await server.request('DELETE', headers['Location'])
+    await asyncio.gather(*(some(PEERS_MAX // 4 + 5) for _ in range(4)))
 
 
 def kernel_drops() -> int:

@@ -2,7 +2,7 @@
 import asyncio
 
 from rig import mutations, wrtc_client
-from rig.books import Books, comes_back, judge_memory
+from rig.books import Books, comes_back, judge_memory, use_every_place
 from rig.lone_client import Lone
 from rig.scenario import require, scenario, until
 from rig.socket_client import SocketClient, pb
@@ -169,6 +169,8 @@ async def resources_joins(rig):
             for number in numbers:
                 await one(number)
         await many(range(100))
+        if rig.is_full:
+            await use_every_place(server)
         await at_rest(server)
         before = await Books.of(server)
         await asyncio.gather(*(many(range(worker, count, 4)) for worker in range(4)))
