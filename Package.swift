@@ -54,6 +54,7 @@ var targets: [Target] = [
     .target(name: "CAllocations", exclude: readme(in: "Sources/CAllocations")),
     .target(
         name: "CPlatform", exclude: readme(in: "Sources/CPlatform"), linkerSettings: [.linkedLibrary("numa")]),
+    .target(name: "CLoad", exclude: readme(in: "Sources/CLoad")),
     .target(name: "CUring", exclude: readme(in: "Sources/CUring"), linkerSettings: [.linkedLibrary("uring")]),
     .target(
         name: "CSecure",
@@ -74,6 +75,8 @@ var targets: [Target] = [
     module("Driver", ["CUring", "CPlatform", "Contract", "Memory"]),
     module("Shard", ["Contract", "Memory", "Engine", "Driver", "Handshake", "CPlatform", "CAllocations"]),
     module("Simulator", ["Contract", "Memory", "Wire", "Secure", "Engine"]),
+    // The load generator: the clients' side. Only its HTTP lives elsewhere, with the executable.
+    module("Load", ["CLoad", "CPlatform", "Contract", "Wire", "SessionDescription", "Secure", "Handshake", "Peer"]),
 
     .executableTarget(
         name: "DriverBench", dependencies: ["Driver", "Memory", "CPlatform"], path: "Benchmarks/DriverBench",
@@ -95,6 +98,7 @@ var targets: [Target] = [
     tests("Handshake", ["Handshake", "Memory", "Contract"]),
     tests("Peer", ["Peer", "Contract"]),
     tests("Driver", ["Driver", "Memory", "CPlatform", "CAllocations", "CDriverTesting"]),
+    tests("Load", ["Load", "CLoad", "Handshake", "SessionDescription", "Secure", "Wire", "Contract"]),
     tests("Engine", ["Engine", "Forward", "Simulator", "Contract", "Memory", "Wire", "Secure"]),
 ]
 
@@ -127,7 +131,10 @@ if !coreOnly {
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Control", "Shard", "Memory",
+                "Control", "Shard", "Memory", "Load", "CPlatform", "Contract",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

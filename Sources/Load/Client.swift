@@ -1,0 +1,20 @@
+/// One client as the run sees it.
+struct Client {
+    enum Stage { case waiting, posting, connecting, connected, receiving, leaving, left, failed }
+
+    let id: UInt32
+    let room: String
+    let isPublisher: Bool
+    /// Joins and leaves while others go on.
+    let isChurning: Bool
+    let identity: ClientIdentity
+    var stage = Stage.waiting
+    /// The resource to DELETE.
+    var location: String?
+    var beganNanoseconds: UInt64 = 0
+    /// When a churning subscriber is to go.
+    var leaveNanoseconds = UInt64.max
+
+    var isOnline: Bool { stage == .connected || stage == .receiving }
+    var isSettled: Bool { isPublisher ? isOnline : stage == .receiving }
+}

@@ -1,0 +1,117 @@
+import CLoad
+import Contract
+import Glibc
+import Handshake
+import Peer
+import Secure
+
+/// Peers come and go.
+extension ClientEngine {
+    mutating func open(_ plan: PeerPlan) {
+        guard let place = freePlaces.last else {
+            return link.tell(.lost(plan.id, reason: "the engine has no place left"))
+        }
+        var address = plan.address
+        let descriptor = withUnsafeMutableBytes(of: &address) {
+            cl_socket_new(
+                $0.assumingMemoryBound(to: UInt8.self).baseAddress!, plan.port, Int32(configuration.socketBufferBytes))
+        }
+        guard descriptor >= 0 else { return link.tell(.lost(plan.id, reason: Self.socketRefusal(-descriptor))) }
+        guard let side = try? PeerSide(plan: plan, context: context), cl_poll_add(poll, descriptor, UInt32(place)) == 0
+        else {
+            cl_close(descriptor)
+            return link.tell(.lost(plan.id, reason: "OpenSSL gave no DTLS endpoint"))
+        }
+        freePlaces.removeLast()
+        sides[place] = side
+        placeOfId[plan.id] = place
+        openPlaces.append(place)
+        fill(peers + place, plan: plan, descriptor: descriptor, now: cl_now())
+        if let publishing = plan.publishing { addPublisher(publishing, place: place) }
+        check(place, now: peers[place].openedNanoseconds)
+    }
+
+    private static func socketRefusal(_ error: Int32) -> String {
+        "no socket to the media address: \(String(cString: strerror(error)))"
+            + (error == EMFILE ? "; raise the limit of open files (ulimit -n)" : "")
+    }
+
+    private func fill(_ peer: UnsafeMutablePointer<PeerState>, plan: PeerPlan, descriptor: Int32, now: UInt64) {
+        peer.pointee = PeerState()
+        peer.pointee.phase = .checking
+        peer.pointee.descriptor = descriptor
+        peer.pointee.id = plan.id
+        peer.pointee.isPublisher = plan.publishing != nil
+        peer.pointee.keys = KeyPair()
+        peer.pointee.streams = StreamTable()
+        peer.pointee.openedNanoseconds = now
+        peer.pointee.lastAnswerNanoseconds = now
+        peer.pointee.ownSsrc = UInt32(truncatingIfNeeded: cl_random()) | 1
+        for incoming in plan.incoming { addStream(incoming.ssrc, incoming.kind, to: peer) }
+        if plan.publishing == nil, plan.media.id(of: .transportCC) != 0 {
+            let ticks = UnsafeMutablePointer<UInt32>.allocate(capacity: 1024)
+            ticks.initialize(repeating: 0, count: 1024)
+            peer.pointee.feedbackTicks = ticks
+            peer.pointee.feedback = TransportFeedbackRecorder(storage: ticks, capacity: 1024)
+        }
+    }
+
+    @discardableResult
+    func addStream(
+        _ ssrc: UInt32, _ kind: StreamKind, to peer: UnsafeMutablePointer<PeerState>
+    ) -> UnsafeMutablePointer<StreamState>? {
+        var stream = StreamState(ssrc: ssrc, kind: kind)
+        if configuration.asksForLost, kind != .rtx {
+            let nack = UnsafeMutablePointer<NackTracker>.allocate(capacity: 1)
+            nack.initialize(to: NackTracker())
+            stream.nack = nack
+        }
+        return peer.pointee.streams?.add(stream)
+    }
+
+    /// Counts what the peer has got, says goodbye and gives everything back.
+    mutating func close(_ place: Int) {
+        let peer = peers + place
+        guard peer.pointee.phase != .free else { return }
+        absorb(place)
+        if let endpoint = sides[place]?.endpoint {
+            endpoint.close()
+            sendDatagrams(of: endpoint, by: peer.pointee.descriptor)
+        }
+        cl_close(peer.pointee.descriptor)
+        peer.pointee.keys?.deallocate()
+        peer.pointee.streams?.deallocate()
+        peer.pointee.feedbackTicks?.deallocate()
+        if peer.pointee.publisher >= 0 { publishers[Int(peer.pointee.publisher)].close() }
+        placeOfId[peer.pointee.id] = nil
+        sides[place] = nil
+        peer.pointee = PeerState()
+        openPlaces.removeAll { $0 == place }
+        freePlaces.append(place)
+    }
+
+    private mutating func absorb(_ place: Int) {
+        let peer = peers[place]
+        packets.ownDrops += UInt64(cl_dropped(peer.descriptor))
+        if peer.publisher >= 0 {
+            var sums = Snapshot()
+            publishers[Int(peer.publisher)].count(in: &sums)
+            audio += sums.audio
+            video += sums.video
+        }
+        guard let streams = peer.streams else { return }
+        for index in 0..<streams.count {
+            let stream = streams.streams[index]
+            let tally = stream.total(sent: isPlaying ? nil : sent(ofSource: stream.ledger.source))
+            if stream.kind == .audio { audio += tally } else { video += tally }
+        }
+    }
+
+    /// Nothing more is sent for the peer; its sums stay until it is closed.
+    mutating func lose(_ place: Int, _ reason: String) {
+        let peer = peers + place
+        guard peer.pointee.phase != .lost else { return }
+        peer.pointee.phase = .lost
+        link.tell(.lost(peer.pointee.id, reason: reason))
+    }
+}

@@ -1,0 +1,102 @@
+import Contract
+
+/// What a run is to do. Counts of publishers and subscribers are per room.
+public struct LoadOptions: Sendable {
+    /// Where the SFU's HTTP is: `http://host[:port][/prefix]`.
+    public var url = "http://127.0.0.1:8080"
+    /// The room's name; with several rooms a number is appended.
+    public var room = "load"
+    public var rooms = 1
+    public var publishers = 1
+    public var subscribers = 10
+    public var sendsAudio = true
+    public var sendsVideo = true
+    public var videoKilobits = 1500
+    public var framesPerSecond = 30
+    public var keyframeSeconds = 10.0
+    public var durationSeconds = 30.0
+    /// From the last join to the beginning of what is measured.
+    public var warmUpSeconds = 3.0
+    public var joinsPerSecond = 50.0
+    public var profiles: [SrtpProfile] = [.aes128Gcm, .aes256Gcm, .aes128CmSha1]
+    /// Sent as `Authorization: Bearer`.
+    public var token: String?
+    /// `{room}` and `{peer}` are filled in.
+    public var whipPath = "/whip/{room}?peer={peer}"
+    public var whepPath = "/whep/{room}"
+    /// Sections of each kind in a subscriber's offer; by default one for each publisher of the room.
+    public var tracks: Int?
+    /// Joins and leaves of subscribers while the others go on.
+    public var churn = 0
+    public var churnPerSecond = 20.0
+    /// How long a churning subscriber stays after its first media.
+    public var churnHoldSeconds = 1.0
+    public var asksForLost = false
+    public var givesTransportFeedback = false
+    public var scrapesMetrics = false
+    /// Lost, reordered, duplicated or changed packets are a failure.
+    public var isStrict = false
+
+    public init() {}
+
+    var tracksPerSubscriber: Int { min(tracks ?? max(publishers, 1), 30) }
+    var peers: Int { rooms * (publishers + subscribers) }
+
+    /// One sentence for each setting that cannot be.
+    public var mistakes: [String] {
+        var found: [String] = []
+        func check(_ holds: Bool, _ sentence: String) { if !holds { found.append(sentence) } }
+        check(HttpTarget(url) != nil, "--url \(url): expected http://host[:port][/prefix]; https is not supported")
+        check(rooms >= 1, "--rooms \(rooms): expected 1 or more")
+        check(
+            publishers >= 0 && subscribers >= 0 && publishers + subscribers > 0,
+            "nobody joins: no publishers, no subscribers")
+        check(peers + churn <= 200_000, "more than 200000 peers in one run")
+        check(sendsAudio || sendsVideo, "--no-audio and --no-video together leave nothing to send")
+        check((16...100_000).contains(videoKilobits), "--video-kbps \(videoKilobits): expected 16 to 100000")
+        check((1...240).contains(framesPerSecond), "--fps \(framesPerSecond): expected 1 to 240")
+        check(durationSeconds > 0 && warmUpSeconds >= 0, "--duration and --warm-up: expected seconds")
+        check(joinsPerSecond > 0, "--ramp \(joinsPerSecond): expected joins per second")
+        check(
+            churn >= 0 && churnPerSecond > 0, "--churn \(churn) --churn-rate \(churnPerSecond): expected counts above 0"
+        )
+        check(churn == 0 || publishers > 0, "--churn needs a publisher whose media the joining subscribers wait for")
+        check((1...30).contains(tracks ?? 1), "--tracks \(tracks ?? 1): expected 1 to 30")
+        return found
+    }
+}
+
+/// The server that requests go to.
+public struct HttpTarget: Equatable, Sendable {
+    public let host: String
+    public let port: Int
+    /// Begins with a slash, or is empty.
+    public let prefix: String
+
+    /// Nil unless it is `http://host[:port][/prefix]`; an IPv6 address stands in brackets.
+    public init?(_ url: String) {
+        guard url.lowercased().hasPrefix("http://") else { return nil }
+        let rest = url.dropFirst(7)
+        let authority = rest.prefix { $0 != "/" }
+        var path = String(rest.dropFirst(authority.count))
+        while path.hasSuffix("/") { path.removeLast() }
+        prefix = path
+        var portText: Substring?
+        if authority.hasPrefix("[") {
+            guard let end = authority.firstIndex(of: "]") else { return nil }
+            host = String(authority[authority.index(after: authority.startIndex)..<end])
+            let behind = authority[authority.index(after: end)...]
+            guard behind.isEmpty || behind.hasPrefix(":") else { return nil }
+            portText = behind.isEmpty ? nil : behind.dropFirst()
+        } else {
+            let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count <= 2 else { return nil }
+            host = String(parts[0])
+            portText = parts.count == 2 ? parts[1] : nil
+        }
+        guard !host.isEmpty, let number = portText.map({ Int($0) }) ?? 80, (1...65535).contains(number) else {
+            return nil
+        }
+        port = number
+    }
+}

@@ -1,0 +1,98 @@
+import Foundation
+
+/// The report as data, for comparison between runs and for plots.
+extension LoadReport {
+    private struct Percentiles: Encodable {
+        var count: UInt64
+        var p50: UInt64
+        var p90: UInt64
+        var p99: UInt64
+        var p999: UInt64
+        var maximum: UInt64
+
+        init(_ histogram: Histogram) {
+            count = histogram.count
+            p50 = histogram.percentile(0.5)
+            p90 = histogram.percentile(0.9)
+            p99 = histogram.percentile(0.99)
+            p999 = histogram.percentile(0.999)
+            maximum = histogram.maximum
+        }
+    }
+
+    private struct Media: Encodable {
+        var sent, received, receivedBytes, lost, reordered, duplicated, corrupt, foreign, repaired, keyframes: UInt64
+        var latencyNanoseconds: Percentiles
+
+        init(_ tally: Tally, _ latency: Histogram) {
+            sent = tally.sent
+            received = tally.received
+            receivedBytes = tally.receivedBytes
+            lost = tally.lost
+            reordered = tally.reordered
+            duplicated = tally.duplicated
+            corrupt = tally.corrupt
+            foreign = tally.foreign
+            repaired = tally.repaired
+            keyframes = tally.keyframes
+            latencyNanoseconds = Percentiles(latency)
+        }
+    }
+
+    private struct Server: Encodable {
+        var nanosecondsPerForward: Double?
+        var residentBytesPerPeer: Double?
+        var residentBytes: [String: Double]
+        var allocationsWhileWarm: Double
+        var drops: [String: Int]
+    }
+
+    private struct Document: Encodable {
+        var url: String
+        var rooms, publishers, subscribers, churn: Int
+        var measuredSeconds: Double
+        var packetsPerSecond: Double
+        var bitsPerSecond: Double
+        var joined, left: Int
+        var failures: [String: Int]
+        var audio, video: Media
+        var connectNanoseconds, firstMediaNanoseconds, latenessNanoseconds: Percentiles
+        var generatorBusy: Double
+        var saturation: [String]
+        var server: Server?
+        var findings: [Finding]
+        var isClean: Bool
+    }
+
+    public func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+    }
+
+    private var document: Document {
+        let seconds = max(measuredSeconds, 1e-9)
+        return Document(
+            url: options.url, rooms: options.rooms, publishers: options.publishers, subscribers: options.subscribers,
+            churn: options.churn, measuredSeconds: measuredSeconds, packetsPerSecond: Double(receivedPackets) / seconds,
+            bitsPerSecond: Double(receivedBits) / seconds, joined: joined, left: left, failures: failures,
+            audio: Media(totals.audio, totals.audioLatency), video: Media(totals.video, totals.videoLatency),
+            connectNanoseconds: Percentiles(connectTimes), firstMediaNanoseconds: Percentiles(mediaTimes),
+            latenessNanoseconds: Percentiles(totals.lateness), generatorBusy: generatorBusy, saturation: saturation,
+            server: server, findings: findings, isClean: isClean)
+    }
+
+    private var server: Server? {
+        guard let before = metrics.before, let begin = metrics.begin, let end = metrics.end, let quiet = metrics.quiet
+        else { return nil }
+        func resident(_ metrics: Metrics?) -> Double { metrics?.process("resident_bytes") ?? 0 }
+        return Server(
+            nanosecondsPerForward: nanosecondsPerForward, residentBytesPerPeer: residentBytesPerPeer,
+            residentBytes: [
+                "before": resident(before), "begin": resident(begin), "quiet": resident(quiet),
+                "after": resident(metrics.after),
+            ],
+            allocationsWhileWarm: end.shard("allocations_total") - begin.shard("allocations_total"),
+            drops: quiet.drops(since: before))
+    }
+}

@@ -1,0 +1,182 @@
+import Contract
+
+/// What the server's counters said at the turns of a run; nil without `--metrics`.
+public struct MetricsSeries: Sendable {
+    /// Before the first join.
+    public var before: Metrics?
+    /// Everybody is there and warm.
+    public var begin: Metrics?
+    public var end: Metrics?
+    /// Publishers are silent and nothing is under way any more.
+    public var quiet: Metrics?
+    /// Everybody has left.
+    public var after: Metrics?
+
+    var isComplete: Bool { before != nil && begin != nil && end != nil && quiet != nil && after != nil }
+}
+
+/// One statement about a run, and whether it holds.
+public struct Finding: Codable, Sendable, Equatable {
+    public var name: String
+    public var holds: Bool
+    /// Figures.
+    public var detail: String
+}
+
+/// What a run has shown.
+public struct LoadReport: Sendable {
+    public let options: LoadOptions
+    public var metrics = MetricsSeries()
+    /// At the end, when nothing is under way any more.
+    public var totals = Snapshot()
+    public var measuredSeconds = 0.0
+    public var processCpuNanoseconds: UInt64 = 0
+    public var threadCpuNanoseconds: UInt64 = 0
+    /// In the measured window.
+    public var receivedPackets: UInt64 = 0
+    public var receivedBits: UInt64 = 0
+    public var sentPackets: UInt64 = 0
+    public var joined = 0
+    public var left = 0
+    public var failures: [String: Int] = [:]
+    public var connectTimes = Histogram()
+    public var mediaTimes = Histogram()
+
+    public internal(set) var findings: [Finding] = []
+    /// Sentences that say that the generator, not the SFU, was the limit; empty when it was not.
+    public internal(set) var saturation: [String] = []
+
+    init(_ options: LoadOptions) { self.options = options }
+
+    mutating func window(from begin: Snapshot, to end: Snapshot) {
+        receivedPackets = end.audio.received + end.video.received - begin.audio.received - begin.video.received
+        receivedBits =
+            8
+            * (end.audio.receivedBytes + end.video.receivedBytes
+                - begin.audio.receivedBytes - begin.video.receivedBytes)
+        sentPackets = end.audio.sent + end.video.sent - begin.audio.sent - begin.video.sent
+        threadCpuNanoseconds = end.threadCpuNanoseconds - begin.threadCpuNanoseconds
+    }
+
+    public var media: Tally {
+        var sum = totals.audio
+        sum += totals.video
+        return sum
+    }
+
+    /// Every finding holds.
+    public var isClean: Bool { findings.allSatisfy(\.holds) }
+
+    /// CPU time of the server's shards for one forwarded packet in the window; nil without metrics.
+    public var nanosecondsPerForward: Double? {
+        guard let begin = metrics.begin, let end = metrics.end else { return nil }
+        let forwarded = end.shard("forwarded_total") - begin.shard("forwarded_total")
+        guard forwarded > 0 else { return nil }
+        return (end.shard("cpu_nanoseconds_total") - begin.shard("cpu_nanoseconds_total")) / forwarded
+    }
+
+    /// Resident bytes that the server gained for each peer of the standing load; nil without metrics.
+    public var residentBytesPerPeer: Double? {
+        guard let before = metrics.before, let begin = metrics.begin, options.peers > 0 else { return nil }
+        return (begin.process("resident_bytes") - before.process("resident_bytes")) / Double(options.peers)
+    }
+
+    var generatorBusy: Double {
+        measuredSeconds > 0 ? Double(threadCpuNanoseconds) / 1e9 / measuredSeconds : 0
+    }
+}
+
+// MARK: judgement
+
+extension LoadReport {
+    /// Fills `findings` and `saturation`.
+    mutating func judge() {
+        judgeMedia()
+        judgeGenerator()
+        if metrics.isComplete { judgeServer() }
+    }
+
+    private mutating func find(_ name: String, _ holds: Bool, _ detail: String) {
+        findings.append(Finding(name: name, holds: holds, detail: detail))
+    }
+
+    private mutating func judgeMedia() {
+        let media = media
+        let streams = options.rooms * options.subscribers
+        find("everybody joined", failures.isEmpty, "\(joined) joined" + failureText)
+        if options.publishers > 0, streams > 0 {
+            find(
+                "every subscriber received media", totals.peers.receiving >= streams,
+                "\(totals.peers.receiving) of \(streams)")
+        }
+        find("no packet lost", media.lost == 0, "\(media.lost) of \(media.received + media.lost)")
+        find("no packet reordered", media.reordered == 0, "\(media.reordered)")
+        find("no packet twice", media.duplicated == 0, "\(media.duplicated)")
+        find("no packet changed", media.corrupt == 0, "\(media.corrupt)")
+        let refused =
+            totals.packets.notAuthentic + totals.packets.replayed + totals.packets.malformed
+            + totals.packets.unknownStreams
+        find(
+            "every packet authentic and well formed", refused == 0,
+            "\(totals.packets.notAuthentic) not authentic, \(totals.packets.replayed) replayed, "
+                + "\(totals.packets.malformed) malformed, \(totals.packets.unknownStreams) of unknown streams")
+    }
+
+    private var failureText: String {
+        failures.sorted { $0.value > $1.value }.prefix(5).map { "; \($0.value) times: \($0.key)" }.joined()
+    }
+
+    private mutating func judgeGenerator() {
+        if generatorBusy > 0.85 {
+            saturation.append("the generator's thread was busy for \(Int(generatorBusy * 100)) % of the time")
+        }
+        let late = totals.lateness.percentile(0.99)
+        if late > 5_000_000 {
+            saturation.append("a hundredth of all bursts left \(milliseconds(late)) or more after their time")
+        }
+        if totals.packets.ownDrops > 0 {
+            saturation.append(
+                "this host dropped \(totals.packets.ownDrops) datagrams that the generator did not read in time")
+        }
+        if totals.packets.sendErrors > 0 {
+            saturation.append("this host refused \(totals.packets.sendErrors) of the generator's sends")
+        }
+    }
+
+    private mutating func judgeServer() {
+        guard let before = metrics.before, let begin = metrics.begin, let end = metrics.end, let quiet = metrics.quiet,
+            let after = metrics.after
+        else { return }
+        func since(_ name: String) -> Int { Int(quiet.shard(name) - before.shard(name)) }
+        let departureDrops = Int(quiet.departureDrops - before.departureDrops)
+        let offered = since("offered_total")
+        find(
+            "server: offered = forwarded + dropped", offered == since("forwarded_total") + departureDrops,
+            "\(offered) = \(since("forwarded_total")) + \(departureDrops)")
+        let taken = ["stun_handled", "dtls_passed", "rtcp_handled", "rtp_accepted", "rtx_accepted", "handed_over"]
+            .reduce(0) { $0 + since($1 + "_total") }
+        let arrivalDrops = Int(quiet.arrivalDrops - before.arrivalDrops)
+        find(
+            "server: received = taken in + dropped", since("datagrams_received_total") == taken + arrivalDrops,
+            "\(since("datagrams_received_total")) = \(taken) + \(arrivalDrops)")
+        let received = Int(totals.packets.rtpReceived)
+        find(
+            "received here = forwarded there", received == since("forwarded_total"),
+            "\(received) = \(since("forwarded_total"))")
+        let allocations = Int(end.shard("allocations_total") - begin.shard("allocations_total"))
+        find("server: shards allocate nothing once warm", allocations == 0, "\(allocations)")
+        judgeReturn(before, after)
+    }
+
+    private mutating func judgeReturn(_ before: Metrics, _ after: Metrics) {
+        let differing = Metrics.returning.filter { before.shard($0) != after.shard($0) }
+        let detail = differing.map { "\($0) \(Int(before.shard($0))) before, \(Int(after.shard($0))) after" }
+        find(
+            "server: resources return", differing.isEmpty,
+            differing.isEmpty ? Metrics.returning.joined(separator: ", ") : detail.joined(separator: "; "))
+        let descriptors = (before.process("descriptors"), after.process("descriptors"))
+        find(
+            "server: descriptors return", descriptors.1 <= descriptors.0 + 2,
+            "\(Int(descriptors.0)) before, \(Int(descriptors.1)) after")
+    }
+}

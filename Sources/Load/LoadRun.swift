@@ -1,0 +1,214 @@
+import CLoad
+import Contract
+
+/// One run from the first join to the report: what `millrace load` does. Used on one thread, which it keeps busy.
+public final class LoadRun {
+    enum Happening: Sendable {
+        case engine(EngineEvent)
+        case answered(UInt32, Result<HttpResponse, HttpFailure>)
+        case deleted(UInt32, Result<HttpResponse, HttpFailure>)
+        case scraped(Result<HttpResponse, HttpFailure>)
+    }
+
+    let options: LoadOptions
+    let target: HttpTarget
+    let http: any HttpTransport
+    let progress: (String) -> Void
+    let happenings = EventQueue<Happening>()
+    let engine: EngineThread
+
+    var clients: [UInt32: Client] = [:]
+    var nextId: UInt32 = 1
+    /// Clients that have not asked yet, in order.
+    var waiting: [UInt32] = []
+    var nextJoinNanoseconds: UInt64 = 0
+    var requestsUnderWay = 0
+    /// Left, with a socket that is still read for a moment.
+    var lingering: [(id: UInt32, untilNanoseconds: UInt64)] = []
+    var snapshot = Snapshot()
+    var scraped: Metrics?
+    var hasScraped = false
+    var scrapeFailure: String?
+    var finalSnapshot: Snapshot?
+
+    var connectTimes = Histogram()
+    var mediaTimes = Histogram()
+    /// What went wrong with joins, and how often.
+    var failures: [String: Int] = [:]
+    var joined = 0
+    var left = 0
+    var isEnding = false
+    var isInterrupted: @Sendable () -> Bool = { false }
+
+    static let requestsMax = 32
+
+    /// `progress` gets one line twice a second.
+    public init(
+        options: LoadOptions, http: any HttpTransport, isInterrupted: @escaping @Sendable () -> Bool = { false },
+        progress: @escaping (String) -> Void
+    ) throws(LoadError) {
+        let mistakes = options.mistakes
+        guard mistakes.isEmpty, let target = HttpTarget(options.url) else {
+            throw LoadError(mistakes.joined(separator: "\n"))
+        }
+        self.options = options
+        self.target = target
+        self.http = http
+        self.isInterrupted = isInterrupted
+        self.progress = progress
+        let descriptors = cl_raise_descriptors()
+        let atOnce = options.peers + min(options.churn, Int(options.churnPerSecond * (options.churnHoldSeconds + 20)))
+        guard descriptors > UInt64(atOnce) + 64 else {
+            throw LoadError(
+                "\(atOnce) peers need as many descriptors; this process may have \(descriptors) (ulimit -n)")
+        }
+        var configuration = EngineConfiguration()
+        configuration.peersMax = atOnce + 16
+        configuration.asksForLost = options.asksForLost
+        let happenings = happenings
+        engine = try EngineThread(configuration: configuration, profiles: options.profiles) {
+            happenings.push(.engine($0))
+        }
+    }
+
+    /// Runs to the end. Throws when the SFU cannot be used at all.
+    public func run() throws(LoadError) -> LoadReport {
+        var report = LoadReport(options)
+        do throws(LoadError) {
+            try work(&report)
+        } catch {
+            leaveAll()
+            engine.stop()
+            throw error
+        }
+        leaveAll()
+        engine.stop()
+        pump(for: 2) { self.finalSnapshot != nil }
+        try finish(&report)
+        return report
+    }
+
+    private func work(_ report: inout LoadReport) throws(LoadError) {
+        report.metrics.before = try scrape()
+        try joinEverybody()
+        wait(seconds: options.warmUpSeconds)
+        report.metrics.begin = try scrape()
+        let begin = snapshot
+        let cpuBegin = cl_process_cpu()
+        engine.link.send(.measure(true))
+        let began = cl_now()
+        if options.churn > 0 { try churn() }
+        let rest = options.durationSeconds - Double(cl_now() - began) / 1e9
+        if rest > 0, options.churn == 0 { wait(seconds: rest) }
+        report.metrics.end = try scrape()
+        engine.link.send(.measure(false))
+        report.measuredSeconds = Double(cl_now() - began) / 1e9
+        report.processCpuNanoseconds = cl_process_cpu() - cpuBegin
+        // The next snapshot tells how the window ended; then publishers fall silent and what is under way arrives.
+        let end = nextSnapshot()
+        report.window(from: begin, to: end)
+        engine.link.send(.play(false))
+        wait(seconds: 0.7)
+        report.totals = nextSnapshot()
+        report.metrics.quiet = try scrape()
+    }
+
+    private func finish(_ report: inout LoadReport) throws(LoadError) {
+        report.joined = joined
+        report.left = left
+        report.failures = failures
+        report.connectTimes = connectTimes
+        report.mediaTimes = mediaTimes
+        report.metrics.after = try scrapeWhenReturned(before: report.metrics.before)
+        report.judge()
+    }
+
+    private func nextSnapshot() -> Snapshot {
+        let now = cl_now()
+        pump(for: 3) { self.snapshot.nowNanoseconds > now }
+        return snapshot
+    }
+}
+
+// MARK: events
+
+extension LoadRun {
+    /// Handles what happens until `isDone`, at most `seconds`. Whether it was done.
+    @discardableResult
+    func pump(for seconds: Double, until isDone: () -> Bool) -> Bool {
+        let deadline = cl_now() + UInt64(seconds * 1e9)
+        while !isDone() {
+            let now = cl_now()
+            guard now < deadline else { return false }
+            if isInterrupted(), !isEnding { return false }
+            startJoins(now: now)
+            closeLingering(now: now)
+            for happening in happenings.take(until: min(deadline, now + 10_000_000)) { handle(happening) }
+        }
+        return true
+    }
+
+    func wait(seconds: Double) { pump(for: seconds) { false } }
+
+    private func handle(_ happening: Happening) {
+        switch happening {
+        case .engine(let event): handle(event)
+        case .answered(let id, let result):
+            requestsUnderWay -= 1
+            answered(id, result)
+        case .deleted(let id, let result):
+            requestsUnderWay -= 1
+            deleted(id, result)
+        case .scraped(let result):
+            hasScraped = true
+            scraped = nil
+            switch result {
+            case .success(let response) where response.isSuccess: scraped = Metrics(parsing: response.body)
+            case .success(let response): scrapeFailure = "GET /metrics: status \(response.status)"
+            case .failure(let failure): scrapeFailure = "GET /metrics: \(failure)"
+            }
+        }
+    }
+
+    private func handle(_ event: EngineEvent) {
+        let now = cl_now()
+        switch event {
+        case .connected(let id, _):
+            guard let client = clients[id] else { return }
+            connectTimes.record(Int64(now - client.beganNanoseconds))
+            joined += 1
+            if client.stage == .connecting { clients[id]?.stage = .connected }
+        case .receiving(let id, _):
+            guard let client = clients[id], client.isOnline else { return }
+            mediaTimes.record(Int64(now - client.beganNanoseconds))
+            clients[id]?.stage = .receiving
+            if client.isChurning { clients[id]?.leaveNanoseconds = now + UInt64(options.churnHoldSeconds * 1e9) }
+        case .lost(let id, let reason):
+            guard let client = clients[id], client.stage != .leaving, client.stage != .left else { return }
+            fail(id, reason)
+        case .closed: break
+        case .snapshot(let snapshot):
+            self.snapshot = snapshot
+            progress(progressLine())
+        case .stopped(let snapshot): finalSnapshot = snapshot
+        }
+    }
+
+    func fail(_ id: UInt32, _ reason: String) {
+        failures[reason, default: 0] += 1
+        clients[id]?.stage = .failed
+        engine.link.send(.close(id))
+    }
+
+    private func progressLine() -> String {
+        let lost = snapshot.audio.lost + snapshot.video.lost
+        let odd = snapshot.audio.reordered + snapshot.video.reordered + snapshot.audio.corrupt + snapshot.video.corrupt
+        let received = snapshot.audio.received + snapshot.video.received
+        var latency = snapshot.videoLatency
+        latency.add(snapshot.audioLatency)
+        let p99 = latency.count == 0 ? "" : "  p99 \(milliseconds(latency.percentile(0.99)))"
+        return "\(snapshot.peers.connected)/\(snapshot.peers.open) connected, \(snapshot.peers.receiving) receiving"
+            + "  \(received) packets  lost \(lost)  reordered or changed \(odd)\(p99)"
+            + (failures.isEmpty ? "" : "  failed \(failures.values.reduce(0, +))")
+    }
+}

@@ -1,0 +1,52 @@
+import Contract
+
+/// What `/metrics` of a millrace server said at one moment: sums over shards.
+public struct Metrics: Sendable {
+    /// Family → sum of its samples.
+    private var sums: [String: Double] = [:]
+    /// Drop reason → count.
+    public private(set) var drops: [String: Double] = [:]
+
+    /// Reads the Prometheus text format; lines that are not samples are passed over.
+    public init(parsing text: String) {
+        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+            guard let space = line.lastIndex(of: " "), let value = Double(line[line.index(after: space)...]) else {
+                continue
+            }
+            let name = line[..<space]
+            let family = String(name.prefix { $0 != "{" })
+            sums[family, default: 0] += value
+            if family == "millrace_shard_drops_total", let reason = Self.label("reason", of: name) {
+                drops[reason, default: 0] += value
+            }
+        }
+    }
+
+    private static func label(_ label: String, of name: Substring) -> String? {
+        guard let start = name.firstRange(of: label + "=\"") else { return nil }
+        return String(name[start.upperBound...].prefix { $0 != "\"" })
+    }
+
+    /// A shard's counter or gauge, such as `forwarded_total`; 0 when the server has it not.
+    public func shard(_ name: String) -> Double { sums["millrace_shard_" + name] ?? 0 }
+    public func process(_ name: String) -> Double { sums["millrace_process_" + name] ?? 0 }
+    public func control(_ name: String) -> Double { sums["millrace_control_" + name] ?? 0 }
+    public var isMillrace: Bool { sums["millrace_shard_forwarded_total"] != nil }
+
+    static let departureReasons = Set(DropReason.allCases.filter(\.isOnDeparture).map(\.label))
+
+    var departureDrops: Double { drops.filter { Self.departureReasons.contains($0.key) }.values.reduce(0, +) }
+    var arrivalDrops: Double { drops.filter { !Self.departureReasons.contains($0.key) }.values.reduce(0, +) }
+
+    /// Drops since `earlier`, reasons with none left out.
+    func drops(since earlier: Metrics) -> [String: Int] {
+        var result: [String: Int] = [:]
+        for (reason, value) in drops where value > (earlier.drops[reason] ?? 0) {
+            result[reason] = Int(value - (earlier.drops[reason] ?? 0))
+        }
+        return result
+    }
+
+    /// What has to be as before when everybody has left: gauges of the shards.
+    static let returning = ["rooms", "peers", "producers", "consumers", "addresses", "slots_free", "runs_free"]
+}

@@ -1,0 +1,70 @@
+import Contract
+import SessionDescription
+
+/// All that the engine must know to be one peer: what both descriptions settled.
+public struct PeerPlan: Sendable {
+    /// Chosen by whoever runs the engine; names the peer in commands and events.
+    public var id: UInt32
+    public var local: IceParameters
+    public var remote: IceParameters
+    public var remoteFingerprint: FixedBytes<32>
+    /// 16 bytes in network order, IPv4 as ::ffff:a.b.c.d.
+    public var address: InlineArray<16, UInt8>
+    public var port: UInt16
+    /// The remote end begins the DTLS handshake (a=setup:active).
+    public var remoteIsDtlsClient = false
+    /// Extension ids that both ends know.
+    public var media = MediaMap()
+    public var publishing: Publishing?
+    /// Streams that the remote end announced; others are learned as they come.
+    public var incoming: [IncomingStream] = []
+
+    public init(
+        id: UInt32, local: IceParameters, remote: IceParameters, remoteFingerprint: FixedBytes<32>,
+        address: InlineArray<16, UInt8>, port: UInt16
+    ) {
+        self.id = id
+        self.local = local
+        self.remote = remote
+        self.remoteFingerprint = remoteFingerprint
+        self.address = address
+        self.port = port
+    }
+}
+
+/// What a publisher sends. An SSRC of 0 stands for "not this kind".
+public struct Publishing: Sendable {
+    /// Stamps name it: audio is source 2n, video 2n + 1.
+    public var number: UInt32
+    public var audioSsrc: UInt32 = 0
+    public var videoSsrc: UInt32 = 0
+    public var rtxSsrc: UInt32 = 0
+    public var audioMid = FixedBytes<16>()
+    public var videoMid = FixedBytes<16>()
+    public var videoBitsPerSecond = 1_500_000
+    public var framesPerSecond = 30
+    public var keyframeIntervalNanoseconds: UInt64 = 10_000_000_000
+    /// The largest payload of a packet, in bytes.
+    public var payloadBytesMax = 1100
+
+    public init(number: UInt32) { self.number = number }
+
+    var audioSource: UInt32 { number &* 2 }
+    var videoSource: UInt32 { number &* 2 &+ 1 }
+}
+
+public struct IncomingStream: Equatable, Sendable {
+    public var ssrc: UInt32
+    public var kind: StreamKind
+
+    public init(ssrc: UInt32, kind: StreamKind) {
+        self.ssrc = ssrc
+        self.kind = kind
+    }
+}
+
+public enum StreamKind: UInt8, BitwiseCopyable, Sendable {
+    case audio = 0
+    case video
+    case rtx
+}
