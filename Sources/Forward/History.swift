@@ -14,6 +14,9 @@ public struct History: BitwiseCopyable {
     public private(set) var newest: UInt64 = 0
     /// No packet before this one is kept.
     public private(set) var oldest: UInt64 = 0
+    /// What lies before this was let go of because of its age. It is not taken again: it may have been sent, and would be
+    /// sent a second time.
+    private var floor: UInt64 = 0
 
     init(ring: UnsafeMutablePointer<UInt32>) { self.ring = ring }
 
@@ -32,6 +35,7 @@ public struct History: BitwiseCopyable {
 
     /// Whether `insert` would take it; asked before a slot is spent.
     public func verdict(for sequence: UInt64, facts: UnsafeMutablePointer<PacketFacts>) -> Insertion {
+        if sequence < floor { return .tooOld }
         guard !isEmpty, sequence <= newest else { return .kept }
         if newest - sequence >= UInt64(Self.capacity) { return .tooOld }
         return slot(for: sequence, facts: facts) == nil ? .kept : .duplicate
@@ -80,11 +84,14 @@ public struct History: BitwiseCopyable {
             if entry != 0, facts[Int(entry - 1)].arrivalNanoseconds >= nanoseconds { return }
             evict(oldest, graveyard: &graveyard)
             oldest += 1
+            floor = oldest
         }
         isEmpty = true
     }
 
+    /// The next packet is the first of another source, with numbers of its own.
     mutating func removeAll(graveyard: inout Graveyard) {
+        floor = 0
         guard !isEmpty else { return }
         while oldest <= newest {
             evict(oldest, graveyard: &graveyard)
