@@ -92,7 +92,8 @@ public struct TransportFeedbackRecorder: BitwiseCopyable {
         guard age <= mask else { return }
         guard ticks[Int(number & mask)] == 0 else { return }
         if number < nextReported {
-            guard nextReported - number <= Self.lateMax else { return }
+            // Too late to be reported for its own sake; noted all the same, for others that are may reach back further.
+            guard nextReported - number <= Self.lateMax else { return store(number, now) }
             nextReported = number
         }
         store(number, now)
