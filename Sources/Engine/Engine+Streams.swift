@@ -34,7 +34,15 @@ extension Engine {
                 ?? named(extensions, packet, isRtxType: isRtxType, peer: peer)
                 ?? alone(packet, isRtxType: isRtxType, peer: peer)
         else { return .failure(StreamRefusal(reason: .unknownStream)) }
-        return open(place, ssrc: packet.header.ssrc, peer: peer)
+        return open(place, packet, peer: peer)
+    }
+
+    /// What the packet carries, or repairs.
+    private func codec(of packet: PlainPacket, peer: UInt32) -> Codec {
+        let media = peers + Int(peer)
+        let type = Int(packet.header.payloadType)
+        let repaired = Int(media.pointee.media.repairedPayloadType[type])
+        return media.pointee.media.codecOfPayloadType[repaired < 128 ? repaired : type]
     }
 
     /// A producer's layer, or its retransmissions.
@@ -108,7 +116,7 @@ extension Engine {
     }
 
     private mutating func open(
-        _ place: StreamPlace, ssrc: UInt32, peer: UInt32
+        _ place: StreamPlace, _ packet: PlainPacket, peer: UInt32
     ) -> Result<UInt32, StreamRefusal> {
         let state = peers + Int(peer)
         if state.pointee.streamCount == PeerState.streamsMax { closeDetachedStream(of: peer) }
@@ -121,19 +129,19 @@ extension Engine {
         streams[Int(index)].isOpen = true
         streams[Int(index)].isRtx = place.isRtx
         streams[Int(index)].layer = place.layer
-        streams[Int(index)].ssrc = ssrc
+        streams[Int(index)].ssrc = packet.header.ssrc
         streams[Int(index)].peer = peer
         streams[Int(index)].mid = intakes[Int(place.producer)].mid
-        state.pointee.ssrcs[state.pointee.streamCount] = ssrc
+        state.pointee.ssrcs[state.pointee.streamCount] = packet.header.ssrc
         state.pointee.streams[state.pointee.streamCount] = index
         state.pointee.streamCount += 1
-        attach(index, to: place.producer)
+        attach(index, to: place.producer, codec: codec(of: packet, peer: peer))
         return .success(index)
     }
 
     /// Ties a stream to a producer's layer. One that was there before is replaced: the source began anew under another
     /// SSRC.
-    private mutating func attach(_ index: UInt32, to producer: UInt32) {
+    private mutating func attach(_ index: UInt32, to producer: UInt32, codec: Codec) {
         let stream = streams + Int(index)
         let intake = intakes + Int(producer)
         let layer = Int(stream.pointee.layer)
@@ -144,12 +152,13 @@ extension Engine {
             intake.pointee.rtx[layer] = index
         } else {
             intake.pointee.media[layer] = index
-            post(.producerStarted(ProducerIndex(producer), layer: stream.pointee.layer, .none))
+            post(.producerStarted(ProducerIndex(producer), layer: stream.pointee.layer, codec))
         }
     }
 
-    /// Ties a stream whose producer was closed to the one that publishes the same source now; false when there is none.
-    mutating func reattach(_ index: UInt32) -> Bool {
+    /// Ties a stream whose producer was closed to the one that publishes the same source now. False when there is none, or
+    /// when another SSRC has its place and was heard of lately: this packet is then a straggler.
+    mutating func reattach(_ index: UInt32, for packet: PlainPacket, now: UInt64) -> Bool {
         let stream = streams + Int(index)
         let peer = peers + Int(stream.pointee.peer)
         for place in 0..<peer.pointee.producerCount {
@@ -157,10 +166,23 @@ extension Engine {
             guard intakes[Int(producer)].mid == stream.pointee.mid,
                 stream.pointee.layer < forward.producers[Int(producer)].layerCount
             else { continue }
-            attach(index, to: producer)
+            guard !isOccupied(producer, by: stream, now: now) else { return false }
+            attach(index, to: producer, codec: codec(of: packet, peer: stream.pointee.peer))
             return true
         }
         return false
+    }
+
+    /// How long an SSRC must have been silent before one that it replaced may take its place again.
+    private static let takeoverNanoseconds: UInt64 = 500_000_000
+
+    private func isOccupied(_ producer: UInt32, by stream: UnsafeMutablePointer<StreamState>, now: UInt64) -> Bool {
+        let layer = Int(stream.pointee.layer)
+        let intake = intakes + Int(producer)
+        guard (stream.pointee.isRtx ? intake.pointee.rtx[layer] : intake.pointee.media[layer]) != endOfChain else {
+            return false
+        }
+        return now < forward.producers[Int(producer)].lastArrivals[layer] + Self.takeoverNanoseconds
     }
 
     /// Unties a stream from its producer. A media stream's history goes: the numbers of what follows are others. Its

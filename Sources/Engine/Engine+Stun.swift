@@ -92,7 +92,8 @@ extension Engine {
         if message.firstUnknownRequired == 0 && !isConflict {
             proven(datagram.source, message, peer: peer, age: age, now: now)
         }
-        guard let cell = departures.takeCell() else { return drop(.runsExhausted) }
+        // Without a free cell it stays unanswered, and is asked again.
+        guard let cell = departures.takeCell() else { return }
         let memory = UnsafeMutableRawBufferPointer(start: departures.memory(of: cell), count: 256)
         do {
             var writer = try response(datagram, message, isConflict: isConflict, into: memory)
@@ -182,30 +183,6 @@ extension Engine {
         addresses.remove(source)
         report.pointee.addressesNow = UInt64(addresses.count)
         announce(source, isAdded: false)
-    }
-
-    /// Tells the kernel's steering (by way of the loop) and, when that is not there, the other shards.
-    private mutating func announce(_ endpoint: Endpoint, isAdded: Bool) {
-        if addressChangeCount < Self.addressChangesMax {
-            addressChanges[addressChangeCount] = AddressChange(endpoint: endpoint, isAdded: isAdded)
-            addressChangeCount += 1
-        }
-        guard announcesAddresses else { return }
-        for other in 0..<shardCount where other != Int(shard) {
-            guard let place = mailboxes.handoverTo[other].reserve() else { continue }
-            place.pointee.kind = isAdded ? .addressAdded : .addressRemoved
-            place.pointee.source = endpoint
-            place.pointee.bytes.count = 0
-            mailboxes.handoverTo[other].commit()
-            signals.handover |= 1 << UInt64(other)
-        }
-    }
-
-    /// An address change that the loop has not passed to the kernel yet; nil when there is none.
-    public mutating func takeAddressChange() -> AddressChange? {
-        guard addressChangeCount > 0 else { return nil }
-        addressChangeCount -= 1
-        return addressChanges[addressChangeCount]
     }
 
     /// Media goes to the nominated address from now on.

@@ -95,8 +95,10 @@ extension Engine {
             // An address that one of our own peers has proved to have since stays ours.
             if case .peer? = addresses.owner(of: source) { return }
             _ = addresses.insert(source, owner: .shard(other))
+            report.pointee.addressesNow = UInt64(addresses.count)
         case .addressRemoved:
             if case .shard(let owner)? = addresses.owner(of: source), owner == other { addresses.remove(source) }
+            report.pointee.addressesNow = UInt64(addresses.count)
         case .datagram:
             let owner = addresses.owner(of: source)
             let count = message.pointee.bytes.count

@@ -17,6 +17,7 @@ extension Engine {
     /// `departures`. True when mailboxes hold more: come back without waiting.
     public mutating func turn(now: UInt64, departures: inout Departures) -> Bool {
         postLateEvents()
+        announceLate()
         takeHandshakeOutputs(limit: Self.messagesPerTurn, departures: &departures)
         takeCommands(limit: Self.messagesPerTurn, now: now)
         askForKeyframes(now: now, departures: &departures)
@@ -24,7 +25,15 @@ extension Engine {
         forward.cipher.finish()
         report.pointee.slotsFreeNow = UInt64(forward.slots.freeCount)
         report.pointee.runsFreeNow = UInt64(departures.freeCount)
-        return mailboxes.commands.count > 0 || mailboxes.handshakeOutput.count > 0
+        // Nobody rings when there is room again: look soon.
+        lateWordDueNanoseconds =
+            lateEventCount > 0 || lateAnnouncementCount > 0 ? now + TimerWheel.tickNanoseconds : .max
+        return mailboxes.commands.count > 0 || mailboxes.handshakeOutput.count > 0 || hasHandovers
+    }
+
+    private var hasHandovers: Bool {
+        for other in 0..<shardCount where other != Int(shard) && mailboxes.handoverFrom[other].count > 0 { return true }
+        return false
     }
 
     /// Does what is due for one peer and sets its next time.

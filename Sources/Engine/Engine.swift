@@ -92,11 +92,18 @@ public struct Engine: ~Copyable {
     let speakerMeters: UnsafeMutablePointer<AudioLevelMeter>
     var freeStream: UInt32 = 0
     let addressChanges: UnsafeMutablePointer<AddressChange>
+    var addressChangeFirst = 0
     var addressChangeCount = 0
+    /// Announcements that found another shard's ring full. A ring.
+    let lateAnnouncements: UnsafeMutablePointer<LateAnnouncement>
+    var lateAnnouncementFirst = 0
+    var lateAnnouncementCount = 0
     /// Events that found the mailbox full and must not be lost: releases. A ring.
     let lateEvents: UnsafeMutablePointer<Event>
     var lateEventFirst = 0
     var lateEventCount = 0
+    /// When to try again to pass on what found a mailbox full.
+    var lateWordDueNanoseconds = UInt64.max
     var random: RandomNumbers
     public var signals = EngineSignals()
     /// The control side asked for the end.
@@ -127,6 +134,7 @@ public struct Engine: ~Copyable {
         speakers = arena.take(DominantSpeaker.self, count: limits.roomsMax)
         speakerMeters = arena.take(AudioLevelMeter.self, count: limits.roomsMax * limits.producersPerRoomMax)
         addressChanges = arena.take(AddressChange.self, count: Self.addressChangesMax)
+        lateAnnouncements = arena.take(LateAnnouncement.self, count: Self.addressChangesMax)
         lateEvents = arena.take(Event.self, count: Self.lateEventsMax(limits))
         forward = Forwarder(arena: &arena, limits: limits, cipher: cipher, report: report)
         self.arena = arena
@@ -163,6 +171,7 @@ public struct Engine: ~Copyable {
         bytes += limits.roomsMax * MemoryLayout<DominantSpeaker>.stride
         bytes += limits.roomsMax * limits.producersPerRoomMax * MemoryLayout<AudioLevelMeter>.stride
         bytes += addressChangesMax * MemoryLayout<AddressChange>.stride
+        bytes += addressChangesMax * MemoryLayout<LateAnnouncement>.stride
         bytes += lateEventsMax(limits) * MemoryLayout<Event>.stride
         bytes += MemoryLayout<ShardReport>.stride
         return bytes
@@ -174,7 +183,7 @@ public struct Engine: ~Copyable {
     mutating func drop(_ reason: DropReason) { report.pointee.drops[Int(reason.rawValue)] &+= 1 }
 
     /// When `turn` is next needed, nanoseconds; `.max` for never.
-    public mutating func nextDeadline() -> UInt64 { wheel.nextDeadline() }
+    public mutating func nextDeadline() -> UInt64 { min(wheel.nextDeadline(), lateWordDueNanoseconds) }
 
     /// Builds what is still to leave of the burst. True: send the departures and call again.
     public mutating func depart(now: UInt64, departures: inout Departures) -> Bool {
