@@ -74,7 +74,9 @@ var targets: [Target] = [
     module("Engine", ["Contract", "Memory", "Wire", "Peer", "Secure", "Forward"]),
     module("Driver", ["CUring", "CPlatform", "Contract", "Memory"]),
     module("Shard", ["Contract", "Memory", "Engine", "Driver", "Handshake", "CPlatform", "CAllocations"]),
-    module("Simulator", ["Contract", "Memory", "Wire", "Secure", "Engine"]),
+    module("Simulator", ["Contract", "Memory", "Wire", "Secure", "Peer", "Engine", "Forward"]),
+    .executableTarget(
+        name: "millrace-simulate", dependencies: ["Simulator"], path: "Sources/simulate", swiftSettings: swift),
     // The load generator: the clients' side. Only its HTTP lives elsewhere, with the executable.
     module("Load", ["CLoad", "CPlatform", "Contract", "Wire", "SessionDescription", "Secure", "Handshake", "Peer"]),
 

@@ -1,0 +1,31 @@
+/// What checkers found wrong. The first find is the one to look at.
+public struct Violation: Sendable, CustomStringConvertible {
+    public var rule: String
+    public var text: String
+    public var nanoseconds: UInt64
+
+    public var description: String { "\(rule): \(text) (at \(Double(nanoseconds) / 1e9) s)" }
+}
+
+/// Numbers of one run, for summaries and for tests that ask whether something happened at all.
+public struct RunCounts: Sendable {
+    public var mediaPackets = 0
+    public var retransmissions = 0
+    public var rtcpCompounds = 0
+    public var stunAnswers = 0
+    public var records = 0
+    public var senderReports = 0
+    public var receiverReports = 0
+    public var nacksToPublishers = 0
+    public var keyframeRequests = 0
+    public var transportFeedbacks = 0
+    public var sourceSwitches = 0
+    public var lipSyncChecks = 0
+    public var largestLipSyncErrorNanoseconds: Int64 = 0
+    public var holes = 0
+    /// Numbers that clients gave up asking for.
+    public var clientHoles = 0
+    public var clientRepairs = 0
+    public var clientPackets = 0
+    public var steps = 0
+}

@@ -1,0 +1,112 @@
+import Contract
+import Secure
+import Wire
+
+/// RTP that leaves: it decrypts under the receiver's key, is what a publisher sent, in the receiver's own terms.
+struct MediaChecker {
+    let peer: SimulatedPeer
+    let world: Simulator
+
+    func check(_ bytes: [UInt8], _ srtp: SrtpBox) {
+        guard let header = try? RtpHeader(parsing: bytes.span.bytes),
+            let consumer = ConsumerSsrc.consumer(of: header.ssrc),
+            let stream = peer.outgoing[ConsumerSsrc.media(consumer)]
+        else {
+            return world.violate("ssrc", "a packet leaves under an SSRC that no consumer of peer \(peer.number) has")
+        }
+        if ConsumerSsrc.isRtx(header.ssrc) {
+            checkRtx(bytes, header, stream, srtp)
+        } else {
+            checkFirst(bytes, header, stream, srtp)
+        }
+    }
+
+    private func name(_ stream: OutgoingStream) -> String {
+        "stream \(String(stream.ssrc, radix: 16)) (\(stream.kind)) for peer \(peer.number)"
+    }
+
+    private func checkFirst(_ bytes: [UInt8], _ header: RtpHeader, _ stream: OutgoingStream, _ srtp: SrtpBox) {
+        if stream.mustBeSilent { world.violate("silence", "\(name(stream)) leaves while it must not") }
+        let index = stream.window.estimate(sequence: header.sequenceNumber)
+        guard let plain = srtp.open(bytes, headerLength: header.headerLength, ssrc: header.ssrc, index: index) else {
+            return world.violate("encryption", "\(name(stream)) index \(index) does not decrypt")
+        }
+        stream.window.accept(index)
+        world.counts.mediaPackets += 1
+        let codec: Codec = stream.kind == .audio ? .opus : .vp8
+        if header.payloadType != peer.media.payloadTypeOfCodec[Int(codec.rawValue)] {
+            world.violate("payload type", "\(name(stream)) leaves as \(header.payloadType)")
+        }
+        let payload = plain[header.headerLength...]
+        guard let (stamp, publication, log) = sent(payload, stream) else {
+            return world.violate("payload", "\(name(stream)) index \(index) is not what anybody sent")
+        }
+        checkExtensions(plain, header, stamp, stream)
+        let isRelaxed = world.hasRefused(peer.handle.shard)
+        let packet = OutgoingStream.Left(
+            source: log, stamp: stamp, timestamp: header.timestamp, isMarked: header.marker, payload: Array(payload),
+            wasRelaxed: isRelaxed)
+        let isSwitch = stream.newest != nil && stream.mustBeginAnew
+        if let text = stream.note(index, packet, now: world.now) { world.violate("stream", "\(name(stream)): \(text)") }
+        if isSwitch { world.counts.sourceSwitches += 1 }
+        LipSyncChecker(peer: peer, world: world).note(packet, stream, publication)
+    }
+
+    private func checkExtensions(_ plain: [UInt8], _ header: RtpHeader, _ stamp: Stamp, _ stream: OutgoingStream) {
+        guard let found = try? HeaderExtensions(parsing: plain.span.bytes, header: header, map: peer.media) else {
+            return world.violate("extensions", "\(name(stream)): they do not parse")
+        }
+        if stream.kind == .audio {
+            let wanted = Publication.level(of: UInt16(truncatingIfNeeded: stamp.sequence))
+            if found.audioLevel(in: plain.span.bytes)?.level != wanted {
+                world.violate("extensions", "\(name(stream)): the audio level is not the publisher's")
+            }
+        } else if header.marker, found.videoOrientation(in: plain.span.bytes)?.rotation != 1 {
+            world.violate("extensions", "\(name(stream)): the orientation is not the publisher's")
+        }
+        for kind in [HeaderExtension.rid, .repairedRid, .transportCC, .absSendTime] where found.has(kind) {
+            world.violate("extensions", "\(name(stream)) carries the publisher's \(kind)")
+        }
+    }
+
+    private func checkRtx(_ bytes: [UInt8], _ header: RtpHeader, _ stream: OutgoingStream, _ srtp: SrtpBox) {
+        // Few leave, in order, from a first number below 32768: the index is the number until it wraps.
+        let index = UInt64(header.sequenceNumber)
+        guard let plain = srtp.open(bytes, headerLength: header.headerLength, ssrc: header.ssrc, index: index) else {
+            return world.violate("encryption", "RTX of \(name(stream)) does not decrypt")
+        }
+        world.counts.retransmissions += 1
+        if !stream.rtxIndices.insert(index).inserted {
+            world.violate("encryption", "RTX index \(index) of \(name(stream)) is used twice")
+        }
+        if header.payloadType != peer.media.rtxPayloadTypeOfCodec[Int(Codec.vp8.rawValue)] {
+            world.violate("payload type", "RTX of \(name(stream)) leaves as \(header.payloadType)")
+        }
+        guard plain.count >= header.headerLength + 2 else { return world.violate("rtx", "without an original number") }
+        let number = UInt16(plain[header.headerLength]) << 8 | UInt16(plain[header.headerLength + 1])
+        let payload = plain[(header.headerLength + 2)...]
+        guard let (stamp, _, log) = sent(payload, stream) else {
+            return world.violate("payload", "RTX of \(name(stream)) is not what anybody sent")
+        }
+        let packet = OutgoingStream.Left(
+            source: log, stamp: stamp, timestamp: header.timestamp, isMarked: header.marker, payload: Array(payload),
+            wasRelaxed: false)
+        if let text = stream.noteRepeat(of: number, packet) { world.violate("rtx", "\(name(stream)) \(text)") }
+    }
+
+    /// Who sent this payload.
+    private func sent(_ payload: ArraySlice<UInt8>, _ stream: OutgoingStream) -> (Stamp, Publication, SourceLog)? {
+        guard let stamp = Stamp(payload, prefixCount: stream.kind == .audio ? 0 : Vp8Prefix.byteCount),
+            let publication = world.control.publication(serial: stamp.producer), let log = publication.log(stamp)
+        else { return nil }
+        return (stamp, publication, log)
+    }
+}
+
+extension Publication {
+    /// The log of the packet that a stamp names, also when its SSRC has been replaced since.
+    func log(_ stamp: Stamp) -> SourceLog? {
+        let layer = Int(stamp.layer & 3)
+        return layer < layers.count ? layers[layer].log(holding: stamp) : nil
+    }
+}

@@ -1,0 +1,140 @@
+import Contract
+import Secure
+
+/// What leaves under one SSRC for one client, and whether it is as it must be.
+final class OutgoingStream {
+    /// One packet that left.
+    struct Left {
+        var source: SourceLog
+        var stamp: Stamp
+        var timestamp: UInt32
+        var isMarked: Bool
+        var payload: [UInt8]
+        var wasRelaxed: Bool
+    }
+
+    let ssrc: UInt32
+    let kind: MediaKind
+    var window = ReplayWindow()
+    /// By SRTP index.
+    private(set) var left: [UInt64: Left] = [:]
+    private(set) var newest: UInt64?
+    /// The next packet begins a stretch: of video, with a keyframe.
+    var mustBeginAnew = true
+    var isPaused = false
+    /// What the shard bound the consumer to.
+    var boundTo: Publication?
+    /// RTX indices that left.
+    var rtxIndices: Set<UInt64> = []
+    // Lip sync: the last sender report.
+    var reportNtpNanoseconds: Int64 = 0
+    var reportTimestamp: UInt32 = 0
+    var reportTime: UInt64 = 0
+    var switchTime: UInt64 = 0
+    /// Arrival of the packet that the present stretch begins with.
+    private var stretchStart: UInt64 = 0
+    /// What the media says of the publisher's time against ours, once known.
+    var captureError: Int64?
+    var captureErrorTime: UInt64 = 0
+    var timesRepaired = 0
+
+    init(ssrc: UInt32, kind: MediaKind) {
+        self.ssrc = ssrc
+        self.kind = kind
+    }
+
+    /// Nothing may leave: the consumer is paused, bound to nothing, or closed.
+    var mustBeSilent: Bool { isPaused || boundTo == nil || boundTo!.isPaused }
+
+    private var newestLeft: Left? { newest.flatMap { left[$0] } }
+
+    /// A packet leaves for the first time. Violations come back as text.
+    func note(_ index: UInt64, _ packet: Left, now: UInt64) -> String? {
+        if left[index] != nil { return "index \(index) leaves twice" }
+        defer { left[index] = packet }
+        guard let newest, let before = newestLeft else { return begin(index, packet, now) }
+        if index < newest { return noteLate(index, packet) }
+        defer { self.newest = index }
+        let isSwitch = before.source !== packet.source
+        if isSwitch || mustBeginAnew {
+            switchTime = now
+            captureError = nil
+        }
+        if (isSwitch || mustBeginAnew) && kind == .video && !packet.stamp.startsKeyframe {
+            return "begins \(isSwitch ? "another source" : "anew") without a keyframe"
+        }
+        let steps = Int64(Int32(bitPattern: packet.timestamp &- before.timestamp))
+        if steps < 0 || (isSwitch && steps == 0) { return "the timestamp goes \(steps) at index \(index)" }
+        let holes = Int(index - newest) - 1
+        let text = isSwitch || mustBeginAnew ? checkSwitch(holes, before) : checkHoles(holes, before, packet)
+        if isSwitch || mustBeginAnew { stretchStart = packet.source.fate(packet.stamp.sequence)?.arrival ?? 0 }
+        mustBeginAnew = false
+        return text
+    }
+
+    private func begin(_ index: UInt64, _ packet: Left, _ now: UInt64) -> String? {
+        newest = index
+        mustBeginAnew = false
+        switchTime = now
+        stretchStart = packet.source.fate(packet.stamp.sequence)?.arrival ?? 0
+        if index >= 32_768 { return "begins at \(index), above 32767" }
+        return kind == .video && !packet.stamp.startsKeyframe ? "begins without a keyframe" : nil
+    }
+
+    private func checkHoles(_ holes: Int, _ before: Left, _ packet: Left) -> String? {
+        guard packet.stamp.sequence > before.stamp.sequence else { return "an older packet has a higher number" }
+        let missing = packet.source.missing(
+            between: before.stamp.sequence, and: packet.stamp.sequence, since: stretchStart)
+        if holes == missing || (missing > 400 && holes == 1) { return nil }
+        if packet.wasRelaxed, holes <= Int(packet.stamp.sequence - before.stamp.sequence) - 1 { return nil }
+        return
+            "\(holes) numbers are left out between packets \(before.stamp.sequence) and \(packet.stamp.sequence), \(missing) had not arrived"
+    }
+
+    private func checkSwitch(_ holes: Int, _ before: Left) -> String? {
+        guard holes > 0, !before.wasRelaxed else { return nil }
+        let last = before.source.highestArrived
+        let missing = before.source.missing(
+            between: before.stamp.sequence, and: max(last, before.stamp.sequence), since: stretchStart)
+        return holes <= missing + 1 ? nil : "\(holes) numbers are left out at a switch, \(missing) may be"
+    }
+
+    private func noteLate(_ index: UInt64, _ packet: Left) -> String? {
+        timesRepaired += 1
+        guard let next = (index + 1...newest!).first(where: { left[$0] != nil }), let above = left[next] else {
+            return nil
+        }
+        if above.source === packet.source, packet.stamp.sequence >= above.stamp.sequence {
+            return "late packet \(packet.stamp.sequence) stands before \(above.stamp.sequence)"
+        }
+        let steps = Int32(bitPattern: above.timestamp &- packet.timestamp)
+        return steps < 0 ? "a late packet's timestamp is \(-steps) ahead" : nil
+    }
+
+    /// An RTX packet leaves. Violations come back as text.
+    func noteRepeat(of sequence: UInt16, _ packet: Left) -> String? {
+        guard let newest else { return "repeats \(sequence) before anything left" }
+        let back = UInt64(UInt16(truncatingIfNeeded: newest) &- sequence)
+        guard back <= newest else { return "repeats \(sequence), which never left" }
+        let index = newest - back
+        guard let original = left[index] else { return noteFilling(index, packet) }
+        let isSame =
+            original.payload == packet.payload && original.timestamp == packet.timestamp
+            && original.isMarked == packet.isMarked
+        return isSame ? nil : "repeats index \(index) as something else"
+    }
+
+    /// A number that was kept free, filled for whoever asks: it must be the packet that belongs between its neighbours.
+    private func noteFilling(_ index: UInt64, _ packet: Left) -> String? {
+        guard let above = (index + 1...newest!).first(where: { left[$0] != nil }).flatMap({ left[$0] }),
+            let below = (max(index, 600) - 600..<index).last(where: { left[$0] != nil }).flatMap({ left[$0] })
+        else { return "repeats index \(index), which never left" }
+        let isAbove = packet.source === below.source && packet.stamp.sequence > below.stamp.sequence
+        let isBelow = packet.source !== above.source || packet.stamp.sequence < above.stamp.sequence
+        guard isAbove, isBelow else {
+            return "fills index \(index) with packet \(packet.stamp.sequence), a stranger there"
+        }
+        left[index] = packet
+        return nil
+    }
+}

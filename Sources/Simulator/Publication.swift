@@ -1,0 +1,75 @@
+import Contract
+import Wire
+
+/// One source that a client publishes: audio, or video of up to three layers.
+public final class Publication {
+    public let producer: ProducerIndex
+    public let kind: MediaKind
+    public let serial: UInt32
+    let mid: FixedBytes<16>
+    public unowned let peer: SimulatedPeer
+    public internal(set) var layers: [PublishedLayer] = []
+    public var isSilent = false
+    public internal(set) var isOpen = true
+    /// Muted by the server.
+    var isPaused = false
+    /// The shard has let go of it.
+    var isReleased = false
+    /// SDP named the SSRCs; otherwise MID and RID of the packets tell.
+    let declaresSsrcs: Bool
+    private var nextFrame: UInt64 = 0
+    private var picture: UInt16 = 0
+    /// Frames that a keyframe's and another frame's packets are.
+    public var keyframePackets = 4
+    public var framePacketsMax = 3
+    /// How often a packet of padding follows a frame.
+    public var paddingRatio = 0.0
+    /// How often an RTX packet without an original is sent, as probing senders do.
+    public var probeRatio = 0.0
+
+    init(
+        producer: ProducerIndex, kind: MediaKind, serial: UInt32, mid: String, layerCount: Int, declaresSsrcs: Bool,
+        peer: SimulatedPeer
+    ) {
+        self.producer = producer
+        self.kind = kind
+        self.serial = serial
+        self.mid = FixedBytes(mid)!
+        self.peer = peer
+        self.declaresSsrcs = declaresSsrcs
+        for index in 0..<layerCount {
+            layers.append(PublishedLayer(publication: self, index: UInt8(index), hasRid: layerCount > 1))
+        }
+    }
+
+    var world: Simulator { peer.world }
+    private var frameNanoseconds: UInt64 { kind == .audio ? 20_000_000 : 33_333_333 }
+
+    func tick() {
+        guard isOpen else { return }
+        if nextFrame == 0 || world.now > nextFrame + 200_000_000 { nextFrame = world.now }
+        while world.now >= nextFrame {
+            if !isSilent { sendFrame(capture: nextFrame) }
+            nextFrame += frameNanoseconds
+        }
+    }
+
+    private func sendFrame(capture: UInt64) {
+        picture &+= 1
+        for layer in layers where !layer.isStopped {
+            if kind == .audio { layer.sendAudio(capture: capture) } else { layer.sendVideo(capture, picture: picture) }
+            if world.dice.chance(paddingRatio) { layer.sendPadding(capture: capture) }
+            if world.dice.chance(probeRatio) { layer.sendProbe() }
+        }
+    }
+
+    /// As the offer would say it.
+    var descriptions: [LayerDescription] {
+        layers.map { layer in
+            LayerDescription(
+                rid: layer.rid, ssrc: declaresSsrcs ? layer.ssrc : 0, rtxSsrc: declaresSsrcs ? layer.rtxSsrc : 0)
+        }
+    }
+
+    public func keyframeSoon() { for layer in layers { layer.wantsKeyframe = true } }
+}

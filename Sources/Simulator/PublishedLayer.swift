@@ -1,0 +1,221 @@
+import Contract
+import Wire
+
+/// One encoding of a publication: an SSRC, and another for its retransmissions.
+public final class PublishedLayer {
+    unowned let publication: Publication
+    public let index: UInt8
+    let rid: FixedBytes<16>
+    public internal(set) var ssrc: UInt32
+    let rtxSsrc: UInt32
+    /// The client stops sending this layer.
+    public var isStopped = false
+    var wantsKeyframe = true
+    public private(set) var keyframesSent = 0
+    /// Extended sequence number of the next packet; SRTP's index.
+    private(set) var next: UInt64
+    private var rtxNext: UInt64
+    private let timestampBase: UInt32
+    private(set) var log: SourceLog
+    private var logs: [SourceLog] = []
+    private var history: [UInt64: Sent] = [:]
+    private(set) var packets: UInt32 = 0
+    private(set) var octets: UInt32 = 0
+    var nextReport: UInt64 = 0
+    private(set) var lastKeyframe: UInt64 = 0
+    /// The server reported about this SSRC: MID and RID are no longer needed.
+    var isKnown = false
+    public internal(set) var nacked = 0
+    public internal(set) var keyframeRequests = 0
+    var lastKeyframeRequest: UInt64 = 0
+    var lastReport: ReportBlock?
+
+    struct Sent {
+        var timestamp: UInt32
+        var isMarked: Bool
+        var payload: [UInt8]
+    }
+
+    init(publication: Publication, index: UInt8, hasRid: Bool) {
+        self.publication = publication
+        self.index = index
+        let world = publication.peer.world
+        rid = hasRid ? FixedBytes(["q", "h", "f"][Int(index)])! : FixedBytes()
+        ssrc = UInt32(truncatingIfNeeded: world.dice.next()) | 1
+        rtxSsrc = UInt32(truncatingIfNeeded: world.dice.next()) | 1
+        timestampBase = UInt32(truncatingIfNeeded: world.dice.next())
+        // Below 32768 where packets may be lost (RFC 3711 §3.3.1); else near the wrap, to see it.
+        let isSafe = !world.toServer.isPerfect
+        next = isSafe ? world.dice.within(1...32_000) : world.dice.within(64_000...65_500)
+        rtxNext = world.dice.within(1...32_000)
+        log = SourceLog(producer: publication.serial, layer: index, first: next)
+        logs = [log]
+    }
+
+    /// The log of the source that a stamp names.
+    func log(holding stamp: Stamp) -> SourceLog? {
+        let place = Int(stamp.layer >> 2)
+        return place < logs.count && logs[place].fate(stamp.sequence) != nil ? logs[place] : nil
+    }
+
+    private var peer: SimulatedPeer { publication.peer }
+    private var world: Simulator { publication.peer.world }
+    var clockRate: UInt64 { publication.kind == .audio ? 48_000 : 90_000 }
+
+    func timestamp(at nanoseconds: UInt64) -> UInt32 {
+        let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        return timestampBase &+ UInt32(truncatingIfNeeded: seconds * clockRate + rest * clockRate / 1_000_000_000)
+    }
+
+    func sendAudio(capture: UInt64) {
+        let stamp = stamp(capture, startsKeyframe: false)
+        sendMedia(stamp.payload(prefix: [], count: 60 + world.dice.below(80)), at: stamp.timestamp, isMarked: false)
+    }
+
+    func sendVideo(_ capture: UInt64, picture: UInt16) {
+        let isKeyframe = wantsKeyframe && world.now >= lastKeyframe + 100_000_000
+        if isKeyframe {
+            wantsKeyframe = false
+            keyframesSent += 1
+            lastKeyframe = world.now
+        }
+        let count = isKeyframe ? publication.keyframePackets : 1 + world.dice.below(publication.framePacketsMax)
+        let size = 200 + world.dice.below(900)
+        for place in 0..<count {
+            let stamp = stamp(capture, startsKeyframe: isKeyframe && place == 0)
+            let prefix = Vp8Prefix.bytes(picture: picture, beginsFrame: place == 0, isKeyframe: isKeyframe)
+            let payload = stamp.payload(prefix: prefix, count: place == count - 1 ? size - world.dice.below(100) : size)
+            sendMedia(payload, at: stamp.timestamp, isMarked: place == count - 1)
+        }
+    }
+
+    /// Nothing but padding under the media SSRC, as senders without RTX probe.
+    func sendPadding(capture: UInt64) {
+        sendMedia([], at: timestamp(at: capture), isMarked: false, padding: 100)
+    }
+
+    private func stamp(_ capture: UInt64, startsKeyframe: Bool) -> Stamp {
+        Stamp(
+            producer: publication.serial, layer: log.layer, startsKeyframe: startsKeyframe, sequence: next,
+            timestamp: timestamp(at: capture), capture: capture)
+    }
+
+    private func sendMedia(_ payload: [UInt8], at timestamp: UInt32, isMarked: Bool, padding: Int = 0) {
+        let codec: Codec = publication.kind == .audio ? .opus : .vp8
+        let sequence = next
+        next += 1
+        log.sent(sequence, isPadding: payload.isEmpty)
+        if !payload.isEmpty {
+            history[sequence] = Sent(timestamp: timestamp, isMarked: isMarked, payload: payload)
+            history[sequence &- 600] = nil
+        }
+        packets &+= 1
+        octets &+= UInt32(payload.count)
+        var body = payload
+        if padding > 0 { body = [UInt8](repeating: 0, count: padding - 1) + [UInt8(padding)] }
+        let reference = MediaReference(source: log, sequence: sequence, isRtx: false)
+        transmit(
+            body, type: peer.media.payloadTypeOfCodec[Int(codec.rawValue)], sequence: sequence, timestamp: timestamp,
+            ssrc: ssrc, isMarked: isMarked, hasPadding: padding > 0, reference)
+    }
+
+    /// The server asks for a packet again.
+    func retransmit(_ short: UInt16) {
+        let sequence = extend(short)
+        nacked += 1
+        guard let sent = history[sequence], publication.kind == .video else { return }
+        sendRtx(
+            [UInt8(short >> 8), UInt8(truncatingIfNeeded: short)] + sent.payload, timestamp: sent.timestamp,
+            isMarked: sent.isMarked, MediaReference(source: log, sequence: sequence, isRtx: true))
+    }
+
+    /// An RTX packet that repeats nothing.
+    func sendProbe() {
+        guard publication.kind == .video else { return }
+        sendRtx([], timestamp: timestamp(at: world.now), isMarked: false, nil, padding: 200)
+    }
+
+    /// A recent packet once more by RTX, as senders probe; the server has it already.
+    public func repeatRecent(back: UInt64) {
+        guard next > back, history[next - back] != nil else { return }
+        retransmit(UInt16(truncatingIfNeeded: next - back))
+    }
+
+    private func sendRtx(
+        _ payload: [UInt8], timestamp: UInt32, isMarked: Bool, _ reference: MediaReference?, padding: Int = 0
+    ) {
+        let type = peer.media.rtxPayloadTypeOfCodec[Int(Codec.vp8.rawValue)]
+        let body = padding > 0 ? [UInt8](repeating: 0, count: padding - 1) + [UInt8(padding)] : payload
+        transmit(
+            body, type: type, sequence: rtxNext, timestamp: timestamp, ssrc: rtxSsrc, isMarked: isMarked,
+            hasPadding: padding > 0, reference, isRtx: true)
+        rtxNext += 1
+    }
+
+    func extend(_ short: UInt16) -> UInt64 {
+        let newest = next - 1
+        let back = UInt64(UInt16(truncatingIfNeeded: newest) &- short)
+        return newest >= back ? newest - back : UInt64(short)
+    }
+
+    /// The client replaces its source: new SSRC, new numbers.
+    public func beginAnew() {
+        ssrc = UInt32(truncatingIfNeeded: world.dice.next()) | 1
+        next = world.dice.within(1...30_000)
+        log = SourceLog(producer: publication.serial, layer: index | UInt8(logs.count) << 2, first: next)
+        logs.append(log)
+        history = [:]
+        isKnown = false
+        wantsKeyframe = true
+        lastKeyframe = 0
+        nextReport = 0
+        lastKeyframeRequest = 0
+        lastReport = nil
+    }
+
+    private func transmit(
+        _ body: [UInt8], type: UInt8, sequence: UInt64, timestamp: UInt32, ssrc: UInt32, isMarked: Bool,
+        hasPadding: Bool, _ reference: MediaReference?, isRtx: Bool = false
+    ) {
+        guard let srtp = peer.srtp else { return }
+        let header = RtpHeader(
+            payloadType: type, sequenceNumber: UInt16(truncatingIfNeeded: sequence), timestamp: timestamp, ssrc: ssrc,
+            marker: isMarked, hasExtension: true, hasPadding: hasPadding)
+        let transport = peer.transportNext
+        peer.transportNext += 1
+        let written = headerBytes(header, transport: transport, isRtx: isRtx, isKeyframe: isMarked)
+        let packet = srtp.seal(header: written, payload: body, ssrc: ssrc, index: sequence)
+        peer.send(packet) {
+            $0.media = reference
+            $0.transport = (peer.number, transport)
+        }
+    }
+
+    private func headerBytes(_ header: RtpHeader, transport: UInt64, isRtx: Bool, isKeyframe: Bool) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 128)
+        let map = peer.media
+        let count = bytes.withUnsafeMutableBytes { buffer in
+            var writer = ByteWriter(buffer)
+            try! header.write(to: &writer)
+            let block = try! ExtensionWriter(begin: &writer)
+            try! block.put(map.id(of: .transportCC), UInt16(truncatingIfNeeded: transport), to: &writer)
+            if !publication.declaresSsrcs && !(isKnown && !isRtx) {
+                try! block.put(map.id(of: .mid), publication.mid, to: &writer)
+                if !rid.isEmpty { try! block.put(map.id(of: isRtx ? .repairedRid : .rid), rid, to: &writer) }
+            }
+            if publication.kind == .audio {
+                try! block.put(map.id(of: .audioLevel), Publication.level(of: header.sequenceNumber), to: &writer)
+            } else if isKeyframe {
+                try! block.put(map.id(of: .videoOrientation), 1 as UInt8, to: &writer)
+            }
+            try! block.finish(&writer)
+            return writer.count
+        }
+        return Array(bytes[..<count])
+    }
+}
+
+extension Publication {
+    /// The loudness that an audio packet claims, told by its number so that it can be checked; no voice flag.
+    static func level(of sequence: UInt16) -> UInt8 { 20 + UInt8(sequence % 40) }
+}

@@ -1,0 +1,189 @@
+import Contract
+
+/// A run whose options and script are thrown by one seed.
+public struct RandomRun {
+    public let simulator: Simulator
+    private var dice: Dice
+    private let options: SimulatorOptions
+
+    public init(seed: UInt64, canary: Canary = .none) {
+        var dice = Dice(seed: seed ^ 0xABCD_EF01)
+        var options = SimulatorOptions(seed: seed)
+        options.canary = canary
+        options.shardCount = dice.chance(0.3) ? 2 : 1
+        options.toServer = dice.networkMood()
+        options.toClient = dice.networkMood()
+        options.kernel = dice.kernelMood()
+        options.limits.runs = dice.pick([2, 4, 16, 64, 64])
+        options.limits.slots = dice.pick([200, 1500, 8192, 8192])
+        options.limits.mailboxMax = dice.pick([4, 32, 256, 256])
+        options.limits.peersMax = dice.pick([4, 12, 48])
+        options.limits.producersMax = dice.pick([6, 24, 64])
+        self.options = options
+        self.dice = dice
+        simulator = Simulator(options)
+    }
+
+    /// What was thrown, in a line.
+    public var summary: String {
+        let (up, kernel, limits) = (options.toServer, options.kernel, options.limits)
+        return
+            "shards \(options.shardCount), up \(up.text), down \(options.toClient.text), bursts of \(kernel.arrivalsMax), "
+            + "runs \(limits.runs), slots \(limits.slots), mailboxes \(limits.mailboxMax), peers \(limits.peersMax)"
+    }
+
+    /// Plays the script for so much virtual time, then closes everything.
+    public mutating func play(seconds: Double) {
+        for _ in 0..<1 + dice.below(3) { simulator.openRoom(shard: dice.below(options.shardCount)) }
+        for _ in 0..<2 + dice.below(5) { enter() }
+        let end = simulator.now + UInt64(seconds * 1e9)
+        while simulator.now < end, simulator.violations.isEmpty {
+            simulator.run(seconds: Double(dice.within(50...900)) / 1000)
+            act()
+        }
+        simulator.finish()
+    }
+
+    private mutating func enter() {
+        let rooms = simulator.control.rooms.indices.filter { simulator.control.rooms[$0].isOpen }
+        guard !rooms.isEmpty, let peer = simulator.join(dice.pick(rooms)) else { return }
+        for publication in openPublications(in: peer.room) { simulator.subscribe(peer, to: publication) }
+        if dice.chance(0.7) { publish(peer, .audio) }
+        if dice.chance(0.7) { publish(peer, .video) }
+    }
+
+    private mutating func publish(_ peer: SimulatedPeer, _ kind: MediaKind) {
+        guard peer.publications.count(where: \.isOpen) < 6 else { return }
+        let declares = dice.chance(0.5)
+        let made =
+            kind == .audio
+            ? simulator.publishAudio(peer, declaresSsrcs: declares)
+            : simulator.publishVideo(peer, layers: 1 + dice.below(3), declaresSsrcs: declares)
+        guard let made else { return }
+        made.paddingRatio = dice.pick([0, 0, 0.1])
+        made.probeRatio = dice.pick([0, 0, 0.1])
+        for other in peersIn(peer.room) where other !== peer { simulator.subscribe(other, to: made) }
+    }
+
+    private func peersIn(_ room: Int) -> [SimulatedPeer] {
+        simulator.peers.filter { $0.room == room && !$0.isClosed }
+    }
+
+    private func openPublications(in room: Int) -> [Publication] {
+        peersIn(room).flatMap(\.publications).filter(\.isOpen)
+    }
+
+    /// One thing that people do.
+    private mutating func act() {
+        let present = simulator.peers.filter { !$0.isClosed }
+        guard let peer = present.isEmpty ? nil : dice.pick(present) else { return enter() }
+        switch dice.below(18) {
+        case 0, 1: enter()
+        case 2: simulator.leave(peer)
+        case 3: publish(peer, dice.chance(0.5) ? .audio : .video)
+        case 4, 5, 6: actOnPublication(peer)
+        case 7, 8, 9, 10: actOnConsumer(peer)
+        case 11: simulator.restartIce(peer, moves: dice.chance(0.5))
+        case 12: peer.isGone = dice.chance(0.2)
+        case 13: for _ in 0..<20 { simulator.sendStrangerNoise() }
+        case 14: peer.sendCheck(nominating: true, fault: dice.pick(SimulatedPeer.CheckFault.allCases))
+        case 15:
+            if dice.chance(options.kernel.leaps) { simulator.leap(dice.within(0...options.kernel.leapNanosecondsMax)) }
+        case 16: if dice.chance(0.2) { simulator.closeDtls(peer) }
+        default: cleanUp()
+        }
+    }
+
+    private mutating func actOnPublication(_ peer: SimulatedPeer) {
+        let open = peer.publications.filter(\.isOpen)
+        guard !open.isEmpty else { return }
+        let publication = dice.pick(open)
+        let layer = dice.pick(publication.layers)
+        switch dice.below(8) {
+        case 0: simulator.unpublish(publication)
+        case 1: simulator.pause(publication, true)
+        case 2, 3: simulator.pause(publication, false)
+        case 4: layer.beginAnew()
+        case 5: layer.isStopped.toggle()
+        case 6: simulator.requestKeyframe(publication)
+        default: for back in 1...5 as ClosedRange<UInt64> { layer.repeatRecent(back: back * dice.within(1...30)) }
+        }
+    }
+
+    private mutating func actOnConsumer(_ peer: SimulatedPeer) {
+        guard !peer.consumers.isEmpty else { return }
+        let consumer = dice.pick(peer.consumers)
+        switch dice.below(9) {
+        case 0: simulator.pause(consumer, of: peer, true)
+        case 1, 2: simulator.pause(consumer, of: peer, false)
+        case 3, 4: simulator.selectLayer(consumer, of: peer, UInt8(dice.below(4)))
+        case 5: rebind(consumer, of: peer)
+        case 6: simulator.closeConsumer(consumer, of: peer)
+        case 7: peer.requestKeyframe(consumer)
+        default:
+            let number = UInt16(truncatingIfNeeded: dice.next())
+            peer.nack(ConsumerSsrc.media(consumer), (0..<30).map { number &+ $0 })
+        }
+    }
+
+    /// Another producer of the room, or none.
+    private mutating func rebind(_ consumer: ConsumerIndex, of peer: SimulatedPeer) {
+        guard let kind = simulator.control.kind(of: consumer, on: peer.handle.shard) else { return }
+        let taken = peer.consumers.compactMap {
+            simulator.control.consumers[Int(peer.handle.shard)][Int($0.value)]?.producer
+        }
+        let free = openPublications(in: peer.room).filter {
+            $0.kind == kind && !taken.contains($0.producer) && $0.peer !== peer
+        }
+        simulator.bind(consumer, of: peer, to: free.isEmpty || dice.chance(0.3) ? nil : dice.pick(free))
+    }
+
+    /// The control side closes whom the shard reported lost.
+    private func cleanUp() {
+        for peer in simulator.peers where peer.loss != nil && !peer.isClosed { simulator.leave(peer) }
+    }
+}
+
+extension Dice {
+    mutating func networkMood() -> NetworkMood {
+        var mood = NetworkMood()
+        mood.delayNanoseconds = within(1...60) * 1_000_000
+        if chance(0.4) { return mood }
+        func some(_ dice: inout Dice, _ ratios: [Double]) -> Double { dice.chance(0.5) ? dice.pick(ratios) : 0 }
+        mood.loss = some(&self, [0.001, 0.02, 0.2])
+        mood.burstLoss = some(&self, [0.001, 0.005])
+        mood.burstLength = pick([3, 20, 100, 700])
+        mood.reorder = some(&self, [0.001, 0.05, 0.3])
+        mood.duplication = some(&self, [0.01, 0.2])
+        mood.corruption = some(&self, [0.001, 0.05])
+        mood.truncation = some(&self, [0.001, 0.05])
+        mood.jitterNanoseconds = pick([0, 1, 10, 40]) * 1_000_000
+        return mood
+    }
+
+    mutating func kernelMood() -> KernelMood {
+        var mood = KernelMood()
+        mood.arrivalsMax = pick([1, 3, 16, 64])
+        mood.merging = pick([0, 0.5, 1])
+        mood.slowSends = pick([0, 0, 0.3, 1])
+        mood.leaps = pick([0, 0, 1])
+        mood.leapNanosecondsMax = pick([50_000_000, 2_000_000_000, 40_000_000_000])
+        mood.shortBuffers = pick([0, 0, 0.01])
+        return mood
+    }
+}
+
+extension NetworkMood {
+    var text: String {
+        var parts: [String] = []
+        func add(_ name: String, _ ratio: Double) { if ratio > 0 { parts.append("\(name) \(ratio)") } }
+        add("loss", loss)
+        add("bursts", burstLoss)
+        add("reorder", reorder)
+        add("duplicates", duplication)
+        add("corruption", corruption)
+        add("truncation", truncation)
+        return "\(delayNanoseconds / 1_000_000)+\(jitterNanoseconds / 1_000_000) ms"
+            + (parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))")
+    }
+}

@@ -1,0 +1,165 @@
+import Contract
+import Engine
+import Memory
+
+/// The false driver: owns what a shard's thread owns and calls the engine in the same order.
+final class SimulatedShard {
+    let index: ShardIndex
+    var engine: Engine
+    private(set) var departures: Departures
+    private var arrivals: Arrivals
+    private let arena: Arena
+    private let buffers: UnsafeMutableRawPointer
+    private static let bufferBytes = 65536
+    let mailboxes: EngineMailboxes
+    unowned let world: Simulator
+    /// Datagrams that wait in the socket.
+    private var inbox: [Datagram] = []
+    /// Datagrams of this shard's peers that reached another and are in its ring, if it could tell.
+    private var handedOver: [Datagram] = []
+    /// Cells whose bytes the kernel has not taken yet.
+    private var held: [UInt32] = []
+    /// A bell was rung, or the last turn left something.
+    var isRung = true
+    /// Datagrams that the engine was given by the kernel.
+    private(set) var given: UInt64 = 0
+    private(set) var steps: UInt64 = 0
+    /// Undamaged packets that the engine refused for want of something, as last seen, and when that changed.
+    var refusals: UInt64 = 0
+    var refusalTime: UInt64 = 0
+
+    init(index: ShardIndex, world: Simulator, mailboxes: EngineMailboxes) {
+        let options = world.options
+        self.index = index
+        self.world = world
+        self.mailboxes = mailboxes
+        let configuration = EngineConfiguration(
+            shard: index, shardCount: options.shardCount, limits: options.limits,
+            seed: options.seed &+ UInt64(index) &+ 1, unixNanosecondsAtZero: Simulator.unixNanosecondsAtZero,
+            announcesAddresses: options.announcesAddresses && options.shardCount > 1)
+        let bytes =
+            Departures.byteCount(capacity: options.limits.runs)
+            + Arrivals.byteCount(capacity: options.kernel.arrivalsMax) + 65536
+        guard
+            let engine = Engine(configuration, mailboxes: mailboxes, useHugePages: false, now: world.now),
+            var arena = Arena(byteCount: bytes, useHugePages: false)
+        else { fatalError("no memory for a simulated shard") }
+        self.engine = engine
+        departures = Departures(arena: &arena, capacity: options.limits.runs)
+        arrivals = Arrivals(arena: &arena, capacity: options.kernel.arrivalsMax)
+        self.arena = arena
+        buffers = .allocate(byteCount: options.kernel.arrivalsMax * Self.bufferBytes, alignment: 64)
+    }
+
+    deinit { buffers.deallocate() }
+
+    func enqueue(_ datagram: Datagram) { inbox.append(datagram) }
+
+    /// Whether the thread would wake at `now`.
+    func isDue(_ now: UInt64) -> Bool { isRung || !inbox.isEmpty || engine.nextDeadline() <= now }
+
+    func dueTime(after now: UInt64) -> UInt64 { isRung || !inbox.isEmpty ? now : max(engine.nextDeadline(), now) }
+
+    /// One round of the shard's loop.
+    func step(now: UInt64) {
+        steps += 1
+        isRung = false
+        if world.dice.chance(0.5) { completeSends() }
+        fillArrivals(now)
+        takeHandovers(now)
+        engine.take(arrivals, now: now, departures: &departures)
+        arrivals.removeAll()
+        while engine.depart(now: now, departures: &departures) {
+            flush()
+            completeSends()
+        }
+        let hasMore = engine.turn(now: now, departures: &departures)
+        flush()
+        while engine.takeAddressChange() != nil {}
+        ringBells()
+        if hasMore { isRung = true }
+    }
+
+    private func ringBells() {
+        for other in world.shards where engine.signals.handover >> UInt64(other.index) & 1 == 1 { other.isRung = true }
+        engine.signals = EngineSignals()
+    }
+
+    private func fillArrivals(_ now: UInt64) {
+        var used = 0
+        while used < inbox.count, !arrivals.isFull {
+            let count = mergeable(from: used)
+            let isShort = count == 1 && world.dice.chance(world.options.kernel.shortBuffers)
+            append(inbox[used..<used + count], isShort: isShort)
+            if !isShort { for datagram in inbox[used..<used + count] { note(datagram, now) } }
+            used += count
+        }
+        inbox.removeFirst(used)
+        given += UInt64(used)
+    }
+
+    /// The engine gets the datagram now, or the shard that it belongs to does in its next burst.
+    private func note(_ datagram: Datagram, _ now: UInt64) {
+        if let owner = datagram.peer.map({ world.shards[Int(world.peers[$0].handle.shard)] }), owner !== self {
+            owner.handedOver.append(datagram)
+        } else {
+            world.arrived(datagram, now: now)
+        }
+    }
+
+    private func takeHandovers(_ now: UInt64) {
+        for datagram in handedOver { world.arrived(datagram, now: now) }
+        handedOver.removeAll(keepingCapacity: true)
+    }
+
+    /// How many datagrams of one sender and one size the kernel merges (UDP_GRO); the last may be shorter.
+    private func mergeable(from first: Int) -> Int {
+        let size = inbox[first].bytes.count
+        guard size > 0, world.dice.chance(world.options.kernel.merging) else { return 1 }
+        var end = first + 1
+        while end < inbox.count, end - first < 16, inbox[end].source == inbox[first].source,
+            !inbox[end].bytes.isEmpty, inbox[end].bytes.count <= size
+        {
+            end += 1
+            if inbox[end - 1].bytes.count < size { break }
+        }
+        return end - first
+    }
+
+    private func append(_ datagrams: ArraySlice<Datagram>, isShort: Bool) {
+        let place = buffers + arrivals.count * Self.bufferBytes
+        var total = 0
+        for datagram in datagrams {
+            datagram.bytes.withUnsafeBytes { bytes in
+                if let base = bytes.baseAddress { (place + total).copyMemory(from: base, byteCount: bytes.count) }
+            }
+            total += datagram.bytes.count
+        }
+        let first = datagrams.first!
+        _ = arrivals.append(
+            Arrival(
+                bytes: place, byteCount: UInt32(total), segmentBytes: UInt32(first.bytes.count), source: first.source,
+                buffer: UInt32(arrivals.count), isTruncated: isShort))
+    }
+
+    /// Gives pushed runs to the network.
+    private func flush() {
+        for place in 0..<departures.count {
+            let run = departures[place]
+            world.departed(run, memory: departures.memory(of: run.cell), from: self)
+            if world.dice.chance(world.options.kernel.slowSends) {
+                held.append(run.cell)
+            } else {
+                departures.giveBack(cell: run.cell)
+            }
+        }
+        departures.removeAll()
+    }
+
+    func completeSends() {
+        for cell in held { departures.giveBack(cell: cell) }
+        held.removeAll(keepingCapacity: true)
+    }
+
+    var runsFree: Int { departures.freeCount }
+}

@@ -1,0 +1,107 @@
+import Contract
+import Memory
+
+/// What a link remembers between datagrams.
+struct Link {
+    var lossesLeft = 0
+    /// When the last datagram arrives, by peer: order is kept.
+    var last: [Int: UInt64] = [:]
+}
+
+extension Simulator {
+    /// A client sends.
+    func sendToServer(_ datagram: Datagram, from peer: Int) {
+        for (copy, time) in travel(datagram.bytes, mood: toServer, link: &uplink, peer: peer) {
+            var arriving = datagram
+            arriving.bytes = copy
+            arriving.isDamaged = copy != datagram.bytes
+            calendar.add(.toServer(arriving), at: time)
+        }
+    }
+
+    func sendToClient(_ bytes: [UInt8], peer: Int) {
+        for (copy, time) in travel(bytes, mood: toClient, link: &downlink, peer: peer) {
+            calendar.add(.toClient(peer: peer, bytes: copy), at: time)
+        }
+    }
+
+    /// The copies that arrive, and when.
+    private func travel(
+        _ bytes: [UInt8], mood: NetworkMood, link: inout Link, peer: Int
+    ) -> [(bytes: [UInt8], time: UInt64)] {
+        if link.lossesLeft > 0 {
+            link.lossesLeft -= 1
+            return []
+        }
+        if dice.chance(mood.burstLoss) { link.lossesLeft = mood.burstLength }
+        if dice.chance(mood.loss) { return [] }
+        var time = now + mood.delayNanoseconds
+        if mood.jitterNanoseconds > 0 { time += dice.within(0...mood.jitterNanoseconds) }
+        if dice.chance(mood.reorder) {
+            time += dice.within(1_000_000...40_000_000)
+        } else {
+            time = max(time, link.last[peer] ?? 0)
+            link.last[peer] = time
+        }
+        var copies = [(bytes: damaged(bytes, mood), time: time)]
+        if dice.chance(mood.duplication) { copies.append((bytes, time + dice.within(0...30_000_000))) }
+        return copies
+    }
+
+    private func damaged(_ bytes: [UInt8], _ mood: NetworkMood) -> [UInt8] {
+        guard !bytes.isEmpty else { return bytes }
+        var copy = bytes
+        if dice.chance(mood.corruption) { copy[dice.below(copy.count)] ^= 1 << UInt8(dice.below(8)) }
+        if dice.chance(mood.truncation) { copy.removeLast(1 + dice.below(copy.count)) }
+        return copy
+    }
+
+    /// A datagram reaches the host: the kernel chooses a socket.
+    func deliver(_ datagram: Datagram) {
+        var shard = shards[Int(datagram.source.port) % shards.count]
+        if shards.count > 1, dice.chance(options.kernel.missteering) { shard = dice.pick(shards) }
+        shard.enqueue(datagram)
+    }
+
+    /// The burst that its shard is about to take holds the datagram.
+    func arrived(_ datagram: Datagram, now: UInt64) {
+        guard !datagram.isDamaged else { return }
+        arrivalOrder += 1
+        departureChecker.noteArrival(datagram)
+        if let media = datagram.media {
+            media.source.arrived(media.sequence, order: arrivalOrder, now: now, isRtx: media.isRtx)
+        }
+        if let transport = datagram.transport { peers[transport.peer].transportArrived(transport.number, now: now) }
+    }
+
+    /// A run leaves.
+    func departed(_ run: Run, memory: UnsafeMutableRawPointer, from shard: SimulatedShard) {
+        if options.canary == .losesRun, counts.mediaPackets > 200, counts.mediaPackets % 50 == 0 {
+            counts.mediaPackets += 1
+            return
+        }
+        if options.canary == .flipsBit, counts.mediaPackets == 300 {
+            memory.storeBytes(of: memory.load(fromByteOffset: 20, as: UInt8.self) ^ 1, toByteOffset: 20, as: UInt8.self)
+        }
+        let times = options.canary == .repeatsRun && counts.mediaPackets == 300 ? 2 : 1
+        for _ in 0..<times { departed(run, UnsafeRawBufferPointer(start: memory, count: Int(run.byteCount))) }
+    }
+
+    private func departed(_ run: Run, _ bytes: UnsafeRawBufferPointer) {
+        let segment = Int(run.segmentBytes)
+        if run.segments > 64 || (run.segments > 1 && (Int(run.segments) - 1) * segment >= bytes.count)
+            || Int(run.segments) * segment < bytes.count
+        {
+            violate("run", "\(run.segments) segments of \(segment) bytes do not make \(bytes.count)")
+        }
+        var offset = 0
+        while offset < bytes.count {
+            let end = min(offset + segment, bytes.count)
+            let datagram = Array(bytes[offset..<end])
+            if let peer = departureChecker.check(datagram, to: run.destination, self) {
+                sendToClient(datagram, peer: peer)
+            }
+            offset = end
+        }
+    }
+}

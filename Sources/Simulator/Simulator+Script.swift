@@ -1,0 +1,193 @@
+import Contract
+import Memory
+
+/// What scripts and tests ask of the world; each turns into commands of the control side.
+extension Simulator {
+    /// Opens a room; nil when no index is free.
+    @discardableResult
+    public func openRoom(shard: Int = 0) -> Int? {
+        guard !control.freeRooms[shard].isEmpty else { return nil }
+        let index = RoomIndex(control.freeRooms[shard].removeFirst())
+        control.rooms.append(ControlSide.Room(shard: shard, index: index))
+        control.push(.openRoom(index), to: shard)
+        return control.rooms.count - 1
+    }
+
+    public func closeRoom(_ room: Int) {
+        control.rooms[room].isOpen = false
+        control.push(.closeRoom(control.rooms[room].index), to: control.rooms[room].shard)
+    }
+
+    /// A client joins, and begins its checks; nil when no index is free.
+    @discardableResult
+    public func join(_ room: Int) -> SimulatedPeer? {
+        let (shard, index) = (control.rooms[room].shard, control.rooms[room].index)
+        guard !control.freePeers[shard].isEmpty else { return nil }
+        let place = control.freePeers[shard].removeFirst()
+        let handle = PeerHandle(
+            shard: ShardIndex(shard), index: place, generation: control.nextGeneration(shard, place))
+        let number = peers.count
+        let credentials = makeCredentials(handle, remote: "c\(number)")
+        let peer = SimulatedPeer(
+            number: number, room: room, handle: handle, credentials: credentials, localUfrag: "c\(number)", world: self)
+        peers.append(peer)
+        let order = OpenPeer(
+            peer: handle, room: index, ice: credentials, media: peer.media, localSsrc: 0x1000 + UInt32(number))
+        control.push(.openPeer(order), to: shard)
+        calendar.add(.tick(peer: number), at: now + 10_000_000 + dice.within(0...5_000_000))
+        return peer
+    }
+
+    func makeCredentials(_ handle: PeerHandle, remote: String) -> IceCredentials {
+        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        func random(_ count: Int) -> String { String((0..<count).map { _ in dice.pick(letters) }) }
+        let prefix = IceCredentials.ufragPrefix(shard: handle.shard, peer: handle.index)
+        return IceCredentials(
+            localUfrag: FixedBytes(prefix + random(8))!, localPassword: FixedBytes(random(24))!,
+            remoteUfrag: FixedBytes(remote)!)
+    }
+
+    @discardableResult
+    public func publishAudio(_ peer: SimulatedPeer, declaresSsrcs: Bool = false) -> Publication? {
+        publish(peer, .audio, layers: 1, declaresSsrcs: declaresSsrcs)
+    }
+
+    @discardableResult
+    public func publishVideo(_ peer: SimulatedPeer, layers: Int = 1, declaresSsrcs: Bool = false) -> Publication? {
+        publish(peer, .video, layers: layers, declaresSsrcs: declaresSsrcs)
+    }
+
+    private func publish(_ peer: SimulatedPeer, _ kind: MediaKind, layers: Int, declaresSsrcs: Bool) -> Publication? {
+        let shard = Int(peer.handle.shard)
+        guard !control.freeProducers[shard].isEmpty else { return nil }
+        let producer = ProducerIndex(control.freeProducers[shard].removeFirst())
+        let publication = Publication(
+            producer: producer, kind: kind, serial: control.nextSerial(), mid: "\(peer.publications.count)",
+            layerCount: layers, declaresSsrcs: declaresSsrcs, peer: peer)
+        peer.publications.append(publication)
+        control.publications[publication.serial] = publication
+        let order = OpenProducer(
+            producer: producer, peer: peer.handle, kind: kind, source: kind == .audio ? .microphone : .camera,
+            mid: publication.mid, layers: publication.descriptions)
+        control.push(.openProducer(order), to: shard)
+        return publication
+    }
+
+    public func unpublish(_ publication: Publication) {
+        publication.isOpen = false
+        let (shard, producer) = (Int(publication.peer.handle.shard), publication.producer)
+        control.push(.closeProducer(producer), to: shard) { [unowned self] in release(publication) }
+        for peer in peers where !peer.isClosed && Int(peer.handle.shard) == shard {
+            for consumer in peer.consumers where control.consumers[shard][Int(consumer.value)]?.producer == producer {
+                control.consumers[shard][Int(consumer.value)]?.producer = nil
+            }
+        }
+    }
+
+    /// A new consumer of the peer, bound to the publication; nil when no index is free.
+    @discardableResult
+    public func subscribe(_ peer: SimulatedPeer, to publication: Publication) -> ConsumerIndex? {
+        guard let consumer = openConsumer(peer, publication.kind) else { return nil }
+        bind(consumer, of: peer, to: publication)
+        return consumer
+    }
+
+    public func openConsumer(_ peer: SimulatedPeer, _ kind: MediaKind) -> ConsumerIndex? {
+        let shard = Int(peer.handle.shard)
+        guard !control.freeConsumers[shard].isEmpty else { return nil }
+        let consumer = ConsumerIndex(control.freeConsumers[shard].removeFirst())
+        control.consumers[shard][Int(consumer.value)] = ControlSide.Consumer(peer: peer, kind: kind)
+        peer.consumers.append(consumer)
+        let order = OpenConsumer(
+            consumer: consumer, peer: peer.handle, kind: kind, mid: FixedBytes("s\(consumer.value)")!)
+        let ssrc = ConsumerSsrc.media(consumer)
+        let known = peer.outgoing[ssrc]
+        if known == nil || known!.kind != kind { peer.outgoing[ssrc] = OutgoingStream(ssrc: ssrc, kind: kind) }
+        control.push(.openConsumer(order), to: shard) { peer.outgoing[ssrc]?.isPaused = false }
+        return consumer
+    }
+
+    public func bind(_ consumer: ConsumerIndex, of peer: SimulatedPeer, to publication: Publication?) {
+        let shard = Int(peer.handle.shard)
+        control.consumers[shard][Int(consumer.value)]?.producer = publication?.producer
+        control.push(.bindConsumer(consumer, publication?.producer ?? .none), to: shard) {
+            guard let stream = peer.outgoing[ConsumerSsrc.media(consumer)] else { return }
+            // Gone in the meantime: the shard has refused the command.
+            if let publication, publication.isReleased { return }
+            stream.boundTo = publication
+            stream.mustBeginAnew = true
+        }
+    }
+
+    public func closeConsumer(_ consumer: ConsumerIndex, of peer: SimulatedPeer) {
+        peer.consumers.removeAll { $0 == consumer }
+        control.push(.closeConsumer(consumer), to: Int(peer.handle.shard)) {
+            peer.outgoing[ConsumerSsrc.media(consumer)]?.boundTo = nil
+        }
+    }
+
+    public func pause(_ consumer: ConsumerIndex, of peer: SimulatedPeer, _ isPaused: Bool) {
+        control.push(.pauseConsumer(consumer, isPaused), to: Int(peer.handle.shard)) {
+            guard let stream = peer.outgoing[ConsumerSsrc.media(consumer)], stream.isPaused != isPaused else { return }
+            stream.isPaused = isPaused
+            stream.mustBeginAnew = true
+        }
+    }
+
+    /// Server-side mute.
+    public func pause(_ publication: Publication, _ isPaused: Bool) {
+        let shard = Int(publication.peer.handle.shard)
+        control.push(.pauseProducer(publication.producer, isPaused), to: shard) { [unowned self] in
+            guard publication.isPaused != isPaused else { return }
+            publication.isPaused = isPaused
+            for stream in streams(of: publication) { stream.mustBeginAnew = true }
+        }
+    }
+
+    public func selectLayer(_ consumer: ConsumerIndex, of peer: SimulatedPeer, _ layer: UInt8) {
+        control.push(.selectLayer(consumer, spatial: layer), to: Int(peer.handle.shard))
+    }
+
+    public func requestKeyframe(_ publication: Publication) {
+        control.push(.requestKeyframe(publication.producer), to: Int(publication.peer.handle.shard))
+    }
+
+    /// ICE restart; the client goes to another address when `moves`.
+    public func restartIce(_ peer: SimulatedPeer, moves: Bool) {
+        let credentials = makeCredentials(peer.handle, remote: peer.localUfrag)
+        control.push(.restartIce(peer.handle, credentials), to: Int(peer.handle.shard)) { [unowned self] in
+            peer.credentials = credentials
+            var endpoint = peer.endpoint
+            if moves { endpoint = Endpoint(ipv4: 0x0B00_0000 + UInt32(dice.below(1 << 20)), port: endpoint.port) }
+            peer.move(to: endpoint)
+        }
+    }
+
+    public func leave(_ peer: SimulatedPeer) {
+        guard !peer.isClosed else { return }
+        peer.isClosed = true
+        let shard = Int(peer.handle.shard)
+        for publication in peer.publications where publication.isOpen { forget(publication, shard) }
+        control.push(.closePeer(peer.handle), to: shard) { [unowned self] in
+            for publication in peer.publications { release(publication) }
+            for stream in peer.outgoing.values { stream.boundTo = nil }
+        }
+    }
+
+    private func forget(_ publication: Publication, _ shard: Int) {
+        for place in control.consumers[shard].indices
+        where control.consumers[shard][place]?.producer == publication.producer {
+            control.consumers[shard][place]?.producer = nil
+        }
+    }
+
+    /// The producer is gone: whoever it was bound to gets nothing until it is bound again.
+    private func release(_ publication: Publication) {
+        publication.isReleased = true
+        for stream in streams(of: publication) { stream.boundTo = nil }
+    }
+
+    private func streams(of publication: Publication) -> [OutgoingStream] {
+        peers.flatMap { $0.outgoing.values }.filter { $0.boundTo === publication }
+    }
+}
