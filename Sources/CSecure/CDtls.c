@@ -1,4 +1,5 @@
 #include "CDtls.h"
+#include "CDtlsAlert.h"
 
 #include <openssl/bio.h>
 #include <openssl/ec.h>
@@ -21,7 +22,9 @@ struct cd_context {
 };
 
 struct cd_endpoint {
+    // NULL once the endpoint is retired; then `alert_keys` are there.
     SSL *ssl;
+    cd_alert_keys *alert_keys;
     cd_state state;
     uint32_t timer_us;
     int has_expected;
@@ -54,21 +57,23 @@ static int bio_read(BIO *bio, char *bytes, int capacity) {
     return (int)count;
 }
 
-static int bio_write(BIO *bio, const char *bytes, int count) {
-    cd_endpoint *endpoint = BIO_get_data(bio);
-    BIO_clear_retry_flags(bio);
-    if (count <= 0) return 0;
+static void enqueue(cd_endpoint *endpoint, const void *bytes, size_t count) {
     if (!endpoint->queue) endpoint->queue = malloc(queue_bytes);
-    if (!endpoint->queue || endpoint->queue_tail + length_bytes + (size_t)count > queue_bytes) {
+    if (!endpoint->queue || endpoint->queue_tail + length_bytes + count > queue_bytes) {
         // As a network that loses it: the handshake goes on by retransmission.
         endpoint->dropped++;
-        return count;
+        return;
     }
     endpoint->written++;
     uint16_t length = (uint16_t)count;
     memcpy(endpoint->queue + endpoint->queue_tail, &length, length_bytes);
-    memcpy(endpoint->queue + endpoint->queue_tail + length_bytes, bytes, (size_t)count);
-    endpoint->queue_tail += length_bytes + (size_t)count;
+    memcpy(endpoint->queue + endpoint->queue_tail + length_bytes, bytes, count);
+    endpoint->queue_tail += length_bytes + count;
+}
+
+static int bio_write(BIO *bio, const char *bytes, int count) {
+    BIO_clear_retry_flags(bio);
+    if (count > 0) enqueue(BIO_get_data(bio), bytes, (size_t)count);
     return count;
 }
 
@@ -220,6 +225,8 @@ void cd_endpoint_free(cd_endpoint *endpoint) {
     if (!endpoint) return;
     SSL_free(endpoint->ssl);
     free(endpoint->queue);
+    if (endpoint->alert_keys) OPENSSL_cleanse(endpoint->alert_keys, sizeof *endpoint->alert_keys);
+    free(endpoint->alert_keys);
     free(endpoint);
 }
 
@@ -255,6 +262,10 @@ static void drain(cd_endpoint *endpoint) {
 }
 
 cd_state cd_endpoint_receive(cd_endpoint *endpoint, const void *bytes, size_t count) {
+    if (endpoint->alert_keys) {
+        if (count && cd_alert_ends(endpoint->alert_keys, bytes, count)) endpoint->state = cd_state_closed;
+        return endpoint->state;
+    }
     if (endpoint->state > cd_state_established || !unshrink(endpoint)) return endpoint->state;
     ERR_clear_error();
     endpoint->input = count ? bytes : NULL;
@@ -268,7 +279,7 @@ cd_state cd_endpoint_receive(cd_endpoint *endpoint, const void *bytes, size_t co
 
 int64_t cd_endpoint_timer(const cd_endpoint *endpoint) {
     struct timeval left;
-    if (!DTLSv1_get_timeout(endpoint->ssl, &left)) return -1;
+    if (!endpoint->ssl || !DTLSv1_get_timeout(endpoint->ssl, &left)) return -1;
     return (int64_t)left.tv_sec * 1000000 + left.tv_usec;
 }
 
@@ -281,9 +292,15 @@ cd_state cd_endpoint_handle_timer(cd_endpoint *endpoint) {
 }
 
 void cd_endpoint_close(cd_endpoint *endpoint) {
-    if (endpoint->state != cd_state_established || !unshrink(endpoint)) return;
+    if (endpoint->state != cd_state_established) return;
     ERR_clear_error();
-    SSL_shutdown(endpoint->ssl);
+    if (endpoint->alert_keys) {
+        uint8_t record[cd_alert_record_bytes_max];
+        size_t count = cd_alert_write(endpoint->alert_keys, record);
+        if (count) enqueue(endpoint, record, count);
+    } else if (unshrink(endpoint)) {
+        SSL_shutdown(endpoint->ssl);
+    }
     endpoint->state = cd_state_closed;
     ERR_clear_error();
 }
@@ -314,18 +331,32 @@ uint32_t cd_endpoint_take_dropped(cd_endpoint *endpoint) {
 
 void cd_endpoint_shrink(cd_endpoint *endpoint) {
     // 30 KiB that SSL_MODE_RELEASE_BUFFERS leaves to DTLS.
-    if (!endpoint->is_shrunk) endpoint->is_shrunk = SSL_free_buffers(endpoint->ssl);
+    if (endpoint->ssl && !endpoint->is_shrunk) endpoint->is_shrunk = SSL_free_buffers(endpoint->ssl);
     if (endpoint->queue_head != endpoint->queue_tail) return;
     free(endpoint->queue);
     endpoint->queue = NULL;
 }
 
+int cd_endpoint_retire(cd_endpoint *endpoint) {
+    if (endpoint->state != cd_state_established || endpoint->alert_keys) return endpoint->alert_keys != NULL;
+    cd_alert_keys *keys = malloc(sizeof *keys);
+    if (!keys || !cd_alert_keys_take(keys, endpoint->ssl)) {
+        free(keys);
+        return 0;
+    }
+    SSL_free(endpoint->ssl);
+    endpoint->ssl = NULL;
+    endpoint->alert_keys = keys;
+    ERR_clear_error();
+    return 1;
+}
+
 uint16_t cd_endpoint_profile(const cd_endpoint *endpoint) {
-    SRTP_PROTECTION_PROFILE *profile = SSL_get_selected_srtp_profile(endpoint->ssl);
+    SRTP_PROTECTION_PROFILE *profile = !endpoint->ssl ? NULL : SSL_get_selected_srtp_profile(endpoint->ssl);
     return profile ? (uint16_t)profile->id : 0;
 }
 
 int cd_endpoint_export(cd_endpoint *endpoint, uint8_t *bytes, size_t count) {
     static const char label[] = "EXTRACTOR-dtls_srtp";
-    return SSL_export_keying_material(endpoint->ssl, bytes, count, label, sizeof label - 1, NULL, 0, 0) == 1;
+    return endpoint->ssl && SSL_export_keying_material(endpoint->ssl, bytes, count, label, sizeof label - 1, NULL, 0, 0) == 1;
 }

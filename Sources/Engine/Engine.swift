@@ -179,6 +179,9 @@ public struct Engine: ~Copyable {
 
     mutating func stop() { isStopping = true }
 
+    /// Whether the shard's tables lie in huge pages.
+    public var usesHugePages: Bool { arena.pages == .reservedHuge }
+
     @inline(__always)
     mutating func drop(_ reason: DropReason) { report.pointee.drops[Int(reason.rawValue)] &+= 1 }
 

@@ -38,6 +38,7 @@ public final class DtlsEndpoint {
     public private(set) var keys: SrtpKeys?
     /// When to call `handleTimeout`; nil when nothing is awaited. Meaningful once all datagrams are taken.
     public private(set) var deadlineNanoseconds: UInt64?
+    public private(set) var isRetired = false
     /// How often a flight was sent again.
     public private(set) var retransmissions = 0
 
@@ -149,6 +150,14 @@ public final class DtlsEndpoint {
 
     /// Datagrams that were not kept because too many waited, since the last call.
     func takeDroppedCount() -> UInt64 { UInt64(cd_endpoint_take_dropped(handle)) }
+
+    /// Frees all but `keys` and what close_notify needs, 40 KiB less. A remote end that repeats its part of the handshake
+    /// is not answered any more. Nothing happens before the handshake is complete.
+    public func retire() {
+        guard state == .established, cd_endpoint_retire(handle) == 1 else { return }
+        flight.removeAll()
+        isRetired = true
+    }
 
     /// Gives back memory that only the handshake needed.
     func shrink() { cd_endpoint_shrink(handle) }

@@ -4,7 +4,8 @@ import Contract
 ///
 /// The input is a row of steps, each begun by two bytes (high byte first): a length, and the datagram of that length;
 /// 0, and time passes; 65535, and an honest client's next datagram arrives; 65534 and three bytes, and it arrives with
-/// the byte at the offset (two bytes) changed by the third. So mutations reach the later states too.
+/// the byte at the offset (two bytes) changed by the third; 65533, and the server retires. So mutations reach the later
+/// states too.
 public func fuzzDtls(_ input: UnsafeRawBufferPointer) {
     guard let pair = FuzzPair() else { return }
     var steps = FuzzSteps(rest: input[...])
@@ -17,6 +18,7 @@ public func fuzzDtls(_ input: UnsafeRawBufferPointer) {
         case 0xFFFE:
             let (offset, change) = (steps.takeWord() ?? 0, steps.takeByte() ?? 0)
             pair.exchange(now: now) { $0[offset % $0.count] ^= change }
+        case 0xFFFD: pair.server.retire()
         default: pair.server.receive(steps.take(length), now: now)
         }
         pair.drainServer(now: now)

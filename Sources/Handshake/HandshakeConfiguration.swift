@@ -11,16 +11,20 @@ public struct HandshakeConfiguration: Sendable {
     public var mailboxMax: Int
     /// From the order to open until the keys are there; then the peer is given up.
     public var handshakeNanosecondsMax: UInt64
+    /// From the keys until what only the handshake needs is freed. Longer than remote ends repeat their last flight.
+    public var retirementNanoseconds: UInt64
 
     public init(
         profiles: [SrtpProfile] = [.aes128Gcm, .aes256Gcm, .aes128CmSha1], sessionsMax: Int = 4096, shardCount: Int = 1,
-        mailboxMax: Int = 1024, handshakeNanosecondsMax: UInt64 = 60_000_000_000
+        mailboxMax: Int = 1024, handshakeNanosecondsMax: UInt64 = 60_000_000_000,
+        retirementNanoseconds: UInt64 = 30_000_000_000
     ) {
         self.profiles = profiles
         self.sessionsMax = sessionsMax
         self.shardCount = shardCount
         self.mailboxMax = mailboxMax
         self.handshakeNanosecondsMax = handshakeNanosecondsMax
+        self.retirementNanoseconds = retirementNanoseconds
     }
 }
 

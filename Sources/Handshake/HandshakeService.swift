@@ -98,7 +98,7 @@ public final class HandshakeService: @unchecked Sendable {
 
     /// Takes a bounded share of what waits; true when there may be more.
     private func round(now: UInt64) -> Bool {
-        if table.hasWaiting { table.retry() }
+        if table.hasWaiting { table.retry(now: now) }
         while let order = orders.pop() { obey(order, now: now) }
         var hasMore = false
         for input in inputs where takeBatch(from: input) { hasMore = true }

@@ -29,10 +29,13 @@ public final class HandshakeTable {
     private struct Session {
         let peer: PeerHandle
         let endpoint: DtlsEndpoint
-        let giveUpNanoseconds: UInt64
+        /// When the handshake is given up, and after it when the endpoint is retired.
+        var patienceNanoseconds: UInt64
         var retransmissionsCounted = 0
         var hasDeliveredKeys = false
         var isWaiting = false
+        /// Established, and its endpoint is retired: nothing to wait for.
+        var isSettled = false
         /// Known to be over; the session goes when this is delivered.
         var loss: PeerLoss?
     }
@@ -71,7 +74,7 @@ public final class HandshakeTable {
         freeSlots.removeLast()
         slotOfPeer[place] = slot
         let giveUp = now &+ configuration.handshakeNanosecondsMax
-        sessions[slot] = Session(peer: peer, endpoint: endpoint, giveUpNanoseconds: giveUp)
+        sessions[slot] = Session(peer: peer, endpoint: endpoint, patienceNanoseconds: giveUp)
         deadlines.set(slot: slot, deadline: giveUp)
         counters.opened += 1
         counters.sessionsNow += 1
@@ -93,7 +96,7 @@ public final class HandshakeTable {
             return
         }
         endpoint.receive(bytes, now: now)
-        settle(slot)
+        settle(slot, now: now)
     }
 
     public func receive(_ input: UnsafeMutablePointer<HandshakeInput>, now: UInt64) {
@@ -109,25 +112,28 @@ public final class HandshakeTable {
         while let (slot, deadline) = deadlines.first, deadline <= now {
             // A session in the heap exists: `release` takes it out.
             guard var session = sessions[slot] else { preconditionFailure("a deadline without a session") }
-            if now >= session.giveUpNanoseconds {
-                session.loss = .handshakeFailed
-                sessions[slot] = session
-                counters.timedOut += 1
-                deadlines.set(slot: slot, deadline: nil)
-            } else {
+            if now < session.patienceNanoseconds {
                 session.endpoint.handleTimeout(now: now)
+            } else if session.endpoint.state == .handshaking {
+                session.loss = .handshakeFailed
+                counters.timedOut += 1
+            } else {
+                session.endpoint.retire()
+                // Also when that failed: it is not tried again.
+                session.isSettled = true
             }
-            settle(slot)
+            sessions[slot] = session
+            settle(slot, now: now)
         }
     }
 
     /// Tries again to hand over what did not fit.
-    public func retry() {
+    public func retry(now: UInt64) {
         let slots = waiting
         waiting.removeAll(keepingCapacity: true)
         for slot in slots where sessions[slot]?.isWaiting == true {
             sessions[slot]?.isWaiting = false
-            settle(slot)
+            settle(slot, now: now)
         }
     }
 
@@ -164,10 +170,10 @@ extension HandshakeTable {
     }
 
     /// Brings a session's outputs, deadline and counters up to its endpoint's state.
-    private func settle(_ slot: Int) {
+    private func settle(_ slot: Int, now: UInt64) {
         guard var session = sessions[slot] else { return }
         noteChanges(&session)
-        let isDelivered = deliver(&session)
+        let isDelivered = deliver(&session, now: now)
         if !isDelivered, !session.isWaiting {
             session.isWaiting = true
             waiting.append(slot)
@@ -179,8 +185,8 @@ extension HandshakeTable {
     }
 
     private func deadline(of session: Session) -> UInt64? {
-        guard session.loss == nil, session.endpoint.state == .handshaking else { return nil }
-        return min(session.endpoint.deadlineNanoseconds ?? .max, session.giveUpNanoseconds)
+        guard session.loss == nil, !session.isSettled else { return nil }
+        return min(session.endpoint.deadlineNanoseconds ?? .max, session.patienceNanoseconds)
     }
 
     private func noteChanges(_ session: inout Session) {
@@ -198,11 +204,12 @@ extension HandshakeTable {
     }
 
     /// Datagrams first, so that an alert leaves before the peer is given up; false when the mailbox is full.
-    private func deliver(_ session: inout Session) -> Bool {
+    private func deliver(_ session: inout Session, now: UInt64) -> Bool {
         guard sendDatagrams(of: session) else { return false }
         if !session.hasDeliveredKeys, session.loss == nil, let keys = session.endpoint.keys {
             guard push(.keys, to: session.peer, keys: keys) else { return false }
             session.hasDeliveredKeys = true
+            session.patienceNanoseconds = now &+ configuration.retirementNanoseconds
             counters.established += 1
         }
         if session.endpoint.state != .handshaking { session.endpoint.shrink() }

@@ -59,7 +59,9 @@ final class ShardWorker: @unchecked Sendable {
     fileprivate func main() {
         _ = cp_name_thread("shard-\(setup.link.index)")
         if let cpu = setup.cpu, case let status = cp_pin_to_cpu(Int32(cpu)), status != 0 {
-            notes.append("shard \(setup.link.index) could not be pinned to processor \(cpu) (errno \(status)): the kernel may move it, which costs cache misses")
+            notes.append(
+                "shard \(setup.link.index) could not be pinned to processor \(cpu) (errno \(status)): the kernel may move "
+                    + "it, which costs cache misses")
         }
         _ = cp_prefer_local_memory()
         var configuration = setup.engine
@@ -77,6 +79,10 @@ final class ShardWorker: @unchecked Sendable {
                 socket: setup.socket, doorbell: setup.link.commandBell.descriptor, configuration: setup.port,
                 probe: setup.probe, arena: &arena)
             if let note = port.note { notes.append(note) }
+            if setup.useHugePages, !engine.usesHugePages {
+                notes.append(
+                    "no huge pages are reserved (sysctl vm.nr_hugepages): look-ups in large rooms cost some TLB misses more")
+            }
             backend = port.backend
             let departures = Departures(arena: &arena, capacity: setup.port.runs)
             let arrivals = Arrivals(arena: &arena, capacity: Self.arrivalsMax)

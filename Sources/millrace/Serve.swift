@@ -51,6 +51,7 @@ struct Serve: ParsableCommand {
     func run() throws {
         let settings = try readSettings()
         let log = makeLogger(settings)
+        raiseOpenFiles(settings, log)
         let signals = Signals.block()
         // Before any other thread exists: what starts later must not run on the shards' processors.
         let dataPlane: DataPlane
@@ -70,6 +71,16 @@ struct Serve: ParsableCommand {
         plane.stop()
         try server.stop()
         log.notice("ended")
+    }
+
+    /// The usual limit of 1024 is less than the connections that are taken.
+    private func raiseOpenFiles(_ settings: Settings, _ log: Logger) {
+        let wanted = UInt(settings.connectionsMax) + OpenFiles.reserve
+        let allowed = OpenFiles.raise(to: wanted)
+        guard allowed < wanted else { return }
+        log.warning(
+            "the process may open \(allowed) files: connections beyond that wait; raise the limit of open files (ulimit -n) to \(wanted)"
+        )
     }
 
     private func readSettings() throws -> Settings {

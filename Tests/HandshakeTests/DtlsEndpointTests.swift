@@ -80,6 +80,33 @@ import Testing
         #expect(server.nextDatagram() == nil)
     }
 
+    @Test(arguments: [true, false]) func aRetiredEndHearsOnlyAnAuthenticGoodbye(isServerRetired: Bool) throws {
+        let (client, server) = try makePair()
+        VirtualLink(client: client, server: server).run()
+        let (retired, other) = isServerRetired ? (server, client) : (client, server)
+        retired.retire()
+        #expect(retired.isRetired && retired.keys != nil)
+        other.close()
+        let goodbye = try #require(other.nextDatagram())
+        for index in [0, 4, 5, 13, 22, goodbye.count - 1] {
+            var forged = goodbye
+            forged[index] ^= 1
+            forged.withUnsafeBytes { retired.receive($0, now: 2_000_000_000) }
+            goodbye.dropLast().withUnsafeBytes { retired.receive($0, now: 2_000_000_000) }
+            #expect(retired.state == .established)
+        }
+        goodbye.withUnsafeBytes { retired.receive($0, now: 2_000_000_000) }
+        #expect(retired.state == .lost(.closedByPeer))
+    }
+
+    @Test func retiringBeforeTheHandshakeIsOverDoesNothing() throws {
+        let (client, server) = try makePair()
+        server.retire()
+        #expect(!server.isRetired)
+        VirtualLink(client: client, server: server).run()
+        #expect(agree(client, server))
+    }
+
     @Test func garbageChangesNothing() throws {
         let (client, server) = try makePair()
         var random = SeededRandom(state: 7)

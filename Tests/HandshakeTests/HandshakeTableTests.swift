@@ -36,7 +36,7 @@ private final class Clients {
                 }
             }
             if takeOutputs(now: now) { isBusy = true }
-            if table.hasWaiting { table.retry() }
+            if table.hasWaiting { table.retry(now: now) }
         }
     }
 
@@ -80,7 +80,23 @@ private func peer(_ index: UInt32, shard: ShardIndex = 0, generation: UInt16 = 1
         clients.table.takeShardsToRing { rung.append($0) }
         #expect(rung == [0, 1])
         clients.table.takeShardsToRing { _ in Issue.record("nothing new") }
+        // Nothing is awaited but retirement.
+        #expect(clients.table.deadlineNanoseconds == clients.table.configuration.retirementNanoseconds)
+    }
+
+    @Test func aRetiredPeerStillSaysAndHearsGoodbye() throws {
+        let clients = try Clients()
+        for index in 0..<2 { try clients.open(peer(UInt32(index))) }
+        clients.pump()
+        clients.table.handleTimeouts(now: clients.table.configuration.retirementNanoseconds)
         #expect(clients.table.deadlineNanoseconds == nil)
+        #expect(clients.table.counters.sessionsNow == 2)
+        clients.endpoints[peer(0)]?.close()
+        clients.table.close(peer(1))
+        clients.pump()
+        #expect(clients.losses == [peer(0): .closedByPeer])
+        #expect(clients.endpoints[peer(1)]?.state == .lost(.closedByPeer))
+        #expect(clients.table.counters.sessionsNow == 0)
     }
 
     @Test func aThousandSessionsComeAndGo() throws {

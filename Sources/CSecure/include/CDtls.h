@@ -51,6 +51,10 @@ uint32_t cd_endpoint_take_dropped(cd_endpoint *endpoint);
 /// Gives back what only the handshake needed.
 void cd_endpoint_shrink(cd_endpoint *endpoint);
 
+/// After the handshake: frees OpenSSL's part (40 KiB) and keeps what close_notify needs. From then on repeated handshake
+/// messages are not answered and keys cannot be exported. 1 for success.
+int cd_endpoint_retire(cd_endpoint *endpoint);
+
 /// After the handshake: the IANA number of the SRTP profile, or 0.
 uint16_t cd_endpoint_profile(const cd_endpoint *endpoint);
 /// RFC 5764 §4.2: `count` bytes of client key, server key, client salt, server salt. 1 for success.

@@ -76,7 +76,7 @@ function explain(source, error) {
 
 """###),
         WebFile(
-            path: "/", contentType: "text/html; charset=utf-8", etag: "\"fdad5be33ce292a8c323\"",
+            path: "/", contentType: "text/html; charset=utf-8", etag: "\"56c142bdd11afef9aa6a\"",
             content: ###"""
 <!doctype html>
 <html lang="en">
@@ -128,8 +128,8 @@ function explain(source, error) {
         <input id="name" name="name" required maxlength="64" autocomplete="name" placeholder="How others see you">
       </label>
       <label>Room
-        <input id="room" name="room" required maxlength="64" pattern="[A-Za-z0-9_.\-]+" autocomplete="off"
-          autocapitalize="none" spellcheck="false" title="Letters, digits, dot, dash and underscore">
+        <input id="room" name="room" required maxlength="64" pattern="[A-Za-z0-9._~:@\-]+" autocomplete="off"
+          autocapitalize="none" spellcheck="false" title="Letters, digits and . _ ~ : @ -">
       </label>
       <fieldset class="choices">
         <legend>Join with</legend>
@@ -174,7 +174,7 @@ function explain(source, error) {
 
 """###),
         WebFile(
-            path: "/main.js", contentType: "text/javascript; charset=utf-8", etag: "\"5ef070006a10015f03e9\"",
+            path: "/main.js", contentType: "text/javascript; charset=utf-8", etag: "\"c9b72736586eea16a607\"",
             content: ###"""
 // The page: the join card, the meeting with its buttons, and messages to people.
 //
@@ -215,7 +215,7 @@ function start() {
 // --- joining and leaving ----------------------------------------------------------------------------------------------
 
 async function join() {
-  const name = $('name').value.trim(), room = $('room').value.trim();
+  const name = cut($('name').value.trim()), room = $('room').value.trim();
   if (!name || !room) return;
   store('millrace-name', name);
   $('join-button').disabled = true;
@@ -230,6 +230,14 @@ async function join() {
     return; // "state" has told, see showState
   }
   await openChosenDevices();
+}
+
+/** At most 64 bytes of UTF-8, whole characters: what the server takes as a name. */
+function cut(name) {
+  const encoder = new TextEncoder();
+  let letters = [...name];
+  while (encoder.encode(letters.join('')).length > 64) letters = letters.slice(0, -1);
+  return letters.join('');
 }
 
 function socketAddress() {
@@ -247,9 +255,15 @@ async function getToken(room, name, renew) {
   const address = `dev/token?${new URLSearchParams({ room, name })}`;
   const response = await fetch(address, { method: 'POST' }).catch(() => { throw new Error('The server cannot be reached.'); });
   if (response.status === 404) throw new Error('This server needs an invitation: a link with a token.');
-  if (!response.ok) throw new Error(`The server gave no token (${response.status}).`);
+  if (!response.ok) throw new Error(await explanation(response));
   devToken = { room, name, token: (await response.json()).token };
   return devToken.token;
+}
+
+/** What the server says about a refusal, for people. */
+async function explanation(response) {
+  const { error } = await response.json().catch(() => ({}));
+  return `The server refused: ${error?.message ?? response.status}.`;
 }
 
 async function openChosenDevices() {

@@ -37,7 +37,7 @@ function start() {
 // --- joining and leaving ----------------------------------------------------------------------------------------------
 
 async function join() {
-  const name = $('name').value.trim(), room = $('room').value.trim();
+  const name = cut($('name').value.trim()), room = $('room').value.trim();
   if (!name || !room) return;
   store('millrace-name', name);
   $('join-button').disabled = true;
@@ -52,6 +52,14 @@ async function join() {
     return; // "state" has told, see showState
   }
   await openChosenDevices();
+}
+
+/** At most 64 bytes of UTF-8, whole characters: what the server takes as a name. */
+function cut(name) {
+  const encoder = new TextEncoder();
+  let letters = [...name];
+  while (encoder.encode(letters.join('')).length > 64) letters = letters.slice(0, -1);
+  return letters.join('');
 }
 
 function socketAddress() {
@@ -69,9 +77,15 @@ async function getToken(room, name, renew) {
   const address = `dev/token?${new URLSearchParams({ room, name })}`;
   const response = await fetch(address, { method: 'POST' }).catch(() => { throw new Error('The server cannot be reached.'); });
   if (response.status === 404) throw new Error('This server needs an invitation: a link with a token.');
-  if (!response.ok) throw new Error(`The server gave no token (${response.status}).`);
+  if (!response.ok) throw new Error(await explanation(response));
   devToken = { room, name, token: (await response.json()).token };
   return devToken.token;
+}
+
+/** What the server says about a refusal, for people. */
+async function explanation(response) {
+  const { error } = await response.json().catch(() => ({}));
+  return `The server refused: ${error?.message ?? response.status}.`;
 }
 
 async function openChosenDevices() {

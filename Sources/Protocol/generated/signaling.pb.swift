@@ -353,7 +353,8 @@ public nonisolated struct Join: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// A JWT (HS256). Claims: roomId, userId, name (shown to others), role ("publisher" or "listener"), jti, exp.
+  /// A JWT (HS256). Claims: roomId, userId, name (shown to others), role, jti, exp. The roles "host", "participant" and
+  /// "publisher" may publish, "viewer" and "listener" may not.
   public var token: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()

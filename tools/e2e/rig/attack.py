@@ -35,6 +35,7 @@ class Meeting:
 
     #: Of the rate before the attack.
     SHARE_MIN = 0.9
+    FROZEN_SHARE_MAX = 0.01
 
     def __init__(self, server):
         self._publisher = wrtc_client.Publisher(server, 'meeting', 'camera-1', rids=('f',), size=(320, 180))
@@ -60,12 +61,13 @@ class Meeting:
         result = await work
         last, seconds = await self._subscriber.stream('video'), time.monotonic() - started
         rate = (last['framesDecoded'] - first['framesDecoded']) / seconds
-        freezes = last['freezes'] - first['freezes']
-        figures = {'fps_before': self.normal_rate, 'fps_during': round(rate, 1), 'freezes': freezes}
+        freezes, frozen = (last[name] - first[name] for name in ('freezes', 'freezeSeconds'))
+        figures = {'fps_before': self.normal_rate, 'fps_during': round(rate, 1), 'freezes': freezes, 'frozen_s': round(frozen, 2)}
         # A stretch of less than a few seconds says little about a rate.
         if seconds > 3:
             require(rate >= self.SHARE_MIN * self.normal_rate, f'the meeting was disturbed: {figures}')
-        require(freezes == 0, f'the picture froze: {figures}')
+        # Clients and attackers share the host's processors: one hitch in half a minute may be theirs.
+        require(frozen <= self.FROZEN_SHARE_MAX * seconds, f'the picture froze: {figures}')
         return figures, result
 
 

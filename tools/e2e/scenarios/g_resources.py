@@ -169,13 +169,12 @@ async def resources_joins(rig):
             for number in numbers:
                 await one(number)
         await many(range(100))
-        await at_rest(server)
-        before = await Books.of(server)
+        before = await at_rest(server)
         await asyncio.gather(*(many(range(worker, count, 4)) for worker in range(4)))
         end = await comes_back(server, before, 10)
-        judge_memory(before, end, 4)
+        memory = judge_memory(before, end, 2)
         joins = end.sums['control_joins_total'] - before.sums['control_joins_total']
         require(joins == count, f'{joins} joins')
         require(end.sums['control_stale_events_total'] == before.sums['control_stale_events_total'], 'stale events')
-        return {'joins': count, 'rss_mib': f'{before.resident_mib} -> {end.resident_mib}',
+        return {'joins': count, **memory,
                 'descriptors': f'{before.descriptors} -> {end.descriptors}'}

@@ -6,6 +6,7 @@ import pathlib
 
 from rig import wrtc_client
 from rig.scenario import require, scenario
+from rig.server import HTTP_PORT
 
 REFUSE = pathlib.Path(__file__).resolve().parents[2] / 'hostile/refuse'
 NOBODY = 65534
@@ -63,6 +64,22 @@ async def start_without_bpf(rig):
         figures = await a_call(server)
         require(figures['backend'] == 'mmsg' and figures['steering'] == 'handover', f'{figures}')
         return {**figures, 'said': ' | '.join(said(server, 'io_uring', 'CAP_BPF'))}
+
+
+@scenario(timeout=60)
+async def start_with_few_files(rig):
+    """A low limit of open files is raised as far as the host allows, and the log says what is missing."""
+    async with rig.server(prefix=['prlimit', '--nofile=64:4096']) as server:
+        limits = pathlib.Path(f'/proc/{server.process.pid}/limits').read_text()
+        row = next(line for line in limits.splitlines() if line.startswith('Max open files'))
+        require(row.split()[3:5] == ['4096', '4096'], row)
+        pairs = [await asyncio.open_connection('127.0.0.1', HTTP_PORT) for _ in range(300)]
+        try:
+            await server.get('/health')
+        finally:
+            for _, writer in pairs:
+                writer.close()
+        return {'connections': len(pairs), 'said': ' | '.join(said(server, 'open files'))}
 
 
 @scenario(quick=True, timeout=30)
