@@ -32,7 +32,9 @@ public enum Codec: UInt8, CaseIterable, BitwiseCopyable, Sendable {
     public var isAudio: Bool { self == .opus || self == .red }
 
     @inlinable
-    public var isH264: Bool { rawValue >= Codec.h264ConstrainedBaseline.rawValue && rawValue <= Codec.h264High.rawValue }
+    public var isH264: Bool {
+        rawValue >= Codec.h264ConstrainedBaseline.rawValue && rawValue <= Codec.h264High.rawValue
+    }
 
     /// RTP clock rate in hertz.
     @inlinable
@@ -90,7 +92,8 @@ public enum HeaderExtension: UInt8, CaseIterable, BitwiseCopyable, Sendable {
         case .audioLevel: "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
         case .absSendTime: "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
         case .transportCC: "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
-        case .dependencyDescriptor: "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
+        case .dependencyDescriptor:
+            "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
         case .videoOrientation: "urn:3gpp:video-orientation"
         case .playoutDelay: "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
         case .absCaptureTime: "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time"

@@ -93,7 +93,9 @@ extension Engine {
         let state = peers + Int(peer.index)
         let mediaSsrc = state.pointee.streamCount > 0 ? state.pointee.ssrcs[0] : 0
         while now >= state.pointee.feedback.nextDeadline {
-            guard outbox.makeRoom(RtcpOutbox.bytesMax, for: peer, engine: &self, departures: &departures) else { return }
+            guard outbox.makeRoom(RtcpOutbox.bytesMax, for: peer, engine: &self, departures: &departures) else {
+                return
+            }
             var batch = FeedbackBatch()
             guard batch.take(&state.pointee.feedback, now: now) else { return }
             outbox.put { writer throws(WireError) in

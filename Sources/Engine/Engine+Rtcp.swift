@@ -15,7 +15,8 @@ extension Engine {
         let ssrc = UInt32(bigEndian: datagram.bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
         let peer = peers + Int(index)
         guard let place = rtcpSource(ssrc, of: peer) else { return drop(.streamTableFull) }
-        var window = peer.pointee.rtcpSources[place].ssrc == ssrc ? peer.pointee.rtcpSources[place].window : ReplayWindow()
+        var window =
+            peer.pointee.rtcpSources[place].ssrc == ssrc ? peer.pointee.rtcpSources[place].window : ReplayWindow()
         let opened = forward.cipher.openRtcp(
             peer.pointee.openingKey, packet: datagram.bytes, length: datagram.count, window: &window)
         switch opened {
@@ -71,7 +72,9 @@ extension Engine {
             takeKeyframeRequest(try FeedbackSources(parsing: bytes.bytes, packet: packet).mediaSsrc, from: index)
         case .fir:
             let entries = try FirEntries(parsing: bytes.bytes, packet: packet)
-            for entry in 0..<entries.count { takeKeyframeRequest(entries.entry(entry, in: bytes.bytes).ssrc, from: index) }
+            for entry in 0..<entries.count {
+                takeKeyframeRequest(entries.entry(entry, in: bytes.bytes).ssrc, from: index)
+            }
         case .sourceDescription, .bye, .transportFeedback, .remb, .extendedReport, .other:
             break
         }
@@ -93,7 +96,9 @@ extension Engine {
     ) {
         for number in 0..<blocks.count {
             let block = blocks.block(number, in: bytes.bytes)
-            guard let consumer = consumer(of: block.ssrc, from: index), !ConsumerSsrc.isRtx(block.ssrc) else { continue }
+            guard let consumer = consumer(of: block.ssrc, from: index), !ConsumerSsrc.isRtx(block.ssrc) else {
+                continue
+            }
             forward.consumers[Int(consumer)].report.fractionLost = block.fractionLost
             peers[Int(index)].roundTrip.update(
                 lastReport: block.lastSenderReport, delaySinceLastReport: block.delaySinceLastSenderReport,

@@ -57,7 +57,9 @@ extension Engine {
             }
         }
         streams[Int(stream)].window.accept(packet.index)
-        if streams[Int(stream)].producer == endOfChain, !reattach(stream, for: packet, now: now) { return refuse(slot, .unknownStream) }
+        if streams[Int(stream)].producer == endOfChain, !reattach(stream, for: packet, now: now) {
+            return refuse(slot, .unknownStream)
+        }
         let contents = Contents(packet: packet, extensions: extensions, payload: payload, now: now)
         if streams[Int(stream)].isRtx {
             takeRtx(contents, in: slot, stream: stream, peer: index)

@@ -17,7 +17,8 @@ extension Engine {
         guard message.fingerprintIsValid(in: datagram.buffer.bytes) else {
             return drop(.stunFingerprint)
         }
-        guard message.hasUsername, let name = UfragPrefix(datagram.bytes + message.usernameOffset, message.usernameLength)
+        guard message.hasUsername,
+            let name = UfragPrefix(datagram.bytes + message.usernameOffset, message.usernameLength)
         else { return drop(.stunUnknownUser) }
         guard name.shard == shard else {
             if mayHandOver { handOver(datagram, to: name.shard) } else { drop(.stunUnknownUser) }
@@ -46,7 +47,9 @@ extension Engine {
         _ name: UnsafeRawPointer, _ length: Int, _ credentials: UnsafePointer<IceCredentials>
     ) -> Bool {
         let local = credentials.pointee.localUfrag.count
-        guard length > local, name.load(fromByteOffset: local, as: UInt8.self) == UInt8(ascii: ":") else { return false }
+        guard length > local, name.load(fromByteOffset: local, as: UInt8.self) == UInt8(ascii: ":") else {
+            return false
+        }
         for index in 0..<local
         where name.load(fromByteOffset: index, as: UInt8.self) != credentials.pointee.localUfrag.storage[index] {
             return false

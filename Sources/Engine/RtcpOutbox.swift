@@ -14,7 +14,8 @@ struct RtcpOutbox {
     var writer: ByteWriter?
 
     /// Room for `bytes` more; false when no cell is free.
-    mutating func makeRoom(_ bytes: Int, for peer: RtcpDestination, engine: inout Engine, departures: inout Departures) -> Bool
+    mutating func makeRoom(_ bytes: Int, for peer: RtcpDestination, engine: inout Engine, departures: inout Departures)
+        -> Bool
     {
         if let writer, writer.remaining >= bytes { return true }
         finish(peer, engine: &engine, departures: &departures)

@@ -119,7 +119,9 @@ extension Forwarder {
         guard producer.pointee.layerCount > 1 else { return }
         var live: UInt8 = 0
         for layer in 0..<Int(producer.pointee.layerCount)
-        where producer.pointee.lastArrivals[layer] >= nanoseconds && producer.pointee.liveLayers & 1 << UInt8(layer) != 0 {
+        where producer.pointee.lastArrivals[layer] >= nanoseconds
+            && producer.pointee.liveLayers & 1 << UInt8(layer) != 0
+        {
             live |= 1 << UInt8(layer)
         }
         guard live != 0, live != producer.pointee.liveLayers else { return }

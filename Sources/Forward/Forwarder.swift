@@ -39,7 +39,8 @@ public struct Forwarder: ~Copyable {
     let keyframePeers: UnsafeMutablePointer<UInt32>
     var keyframePeerCount = 0
 
-    public init(arena: inout Arena, limits: Limits, cipher: consuming Cipher, report: UnsafeMutablePointer<ShardReport>) {
+    public init(arena: inout Arena, limits: Limits, cipher: consuming Cipher, report: UnsafeMutablePointer<ShardReport>)
+    {
         self.limits = limits
         self.cipher = cipher
         self.report = report

@@ -111,7 +111,8 @@ struct Forge {
                 tieBreaker: tieBreaker, useCandidate: nominates, into: ByteWriter(memory))
             let hmac = key.withUnsafeBytes {
                 stunIntegrity(
-                    key: $0.baseAddress!, keyBytes: key.count, message: memory.baseAddress!, coveredBytes: writer.byteCount,
+                    key: $0.baseAddress!, keyBytes: key.count, message: memory.baseAddress!,
+                    coveredBytes: writer.byteCount,
                     length: UInt16(writer.byteCount + 24 - 20))
             }
             writer.appendIntegrity(hmac)

@@ -24,7 +24,9 @@ struct Seeds {
     }
 
     private static func firstRecord(_ bytes: [UInt8]) -> [UInt8]? {
-        guard let start = bytes.indices.dropLast().first(where: { (20...23).contains(bytes[$0]) && bytes[$0 + 1] == 0xFE })
+        guard
+            let start = bytes.indices.dropLast().first(where: { (20...23).contains(bytes[$0]) && bytes[$0 + 1] == 0xFE }
+            )
         else { return nil }
         return Array(bytes[start...].prefix(1400))
     }

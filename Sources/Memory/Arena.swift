@@ -26,7 +26,9 @@ public struct Arena: ~Copyable {
         let rounded = (byteCount + Self.hugePageBytes - 1) / Self.hugePageBytes * Self.hugePageBytes
         let protection = PROT_READ | PROT_WRITE
         let flags = MAP_PRIVATE | MAP_ANONYMOUS
-        if useHugePages, let huge = mmap(nil, rounded, protection, flags | Int32(MAP_HUGETLB), -1, 0), huge != MAP_FAILED {
+        if useHugePages, let huge = mmap(nil, rounded, protection, flags | Int32(MAP_HUGETLB), -1, 0),
+            huge != MAP_FAILED
+        {
             self.init(base: huge, byteCount: rounded, pages: .reservedHuge)
             return
         }

@@ -23,8 +23,10 @@ public struct Mailbox<Element: BitwiseCopyable>: @unchecked Sendable {
         raw.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
         entries = raw.bindMemory(to: Element.self, capacity: size)
         // A cache line each, so that the two threads do not pull one line to and fro.
-        head = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 128).bindMemory(to: Atomic<Int>.self, capacity: 1)
-        tail = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 128).bindMemory(to: Atomic<Int>.self, capacity: 1)
+        head = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 128).bindMemory(
+            to: Atomic<Int>.self, capacity: 1)
+        tail = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 128).bindMemory(
+            to: Atomic<Int>.self, capacity: 1)
         head.initialize(to: Atomic(0))
         tail.initialize(to: Atomic(0))
     }

@@ -65,7 +65,9 @@ public struct NackTracker: BitwiseCopyable, Sendable {
             advance(to: sequence, now)
             return .newest
         }
-        guard missingCount > 0, highest - sequence < UInt64(Self.window), isMissing(sequence) else { return .notMissing }
+        guard missingCount > 0, highest - sequence < UInt64(Self.window), isMissing(sequence) else {
+            return .notMissing
+        }
         clear(sequence)
         return .filled
     }

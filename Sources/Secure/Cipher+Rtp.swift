@@ -47,7 +47,9 @@ extension Cipher {
         precondition(headerLength >= Self.rtpHeaderMin && index < 1 << 48)
         let plainLength = length - header(of: key.memory).transform.tagBytes
         guard plainLength >= headerLength else { return nil }
-        guard decryptRtp(key.memory, packet, plainLength, headerLength, ssrc, index, out + headerLength) else { return nil }
+        guard decryptRtp(key.memory, packet, plainLength, headerLength, ssrc, index, out + headerLength) else {
+            return nil
+        }
         if UnsafeRawPointer(out) != packet { out.copyMemory(from: packet, byteCount: headerLength) }
         return plainLength
     }

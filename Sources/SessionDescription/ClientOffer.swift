@@ -37,7 +37,8 @@ public struct ClientOffer: Sendable {
         }
         guard sections.contains(where: \.isUsable) else {
             throw SdpError(
-                .nothingAccepted, expected: "an audio or video section in the BUNDLE group with a codec that is supported")
+                .nothingAccepted,
+                expected: "an audio or video section in the BUNDLE group with a codec that is supported")
         }
         self.sections = sections
         media = builder.finish()

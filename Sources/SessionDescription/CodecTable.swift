@@ -25,7 +25,8 @@ public enum CodecTable {
         h264(.h264Main, "4d001f", 106),
         h264(.h264High, "64001f", 108),
         Entry(codec: .av1, name: "AV1/90000", payloadType: 112, rtxPayloadType: 113, parameters: "profile=0"),
-        Entry(codec: .vp9Profile2, name: "VP9/90000", payloadType: 100, rtxPayloadType: 101, parameters: "profile-id=2"),
+        Entry(
+            codec: .vp9Profile2, name: "VP9/90000", payloadType: 100, rtxPayloadType: 101, parameters: "profile-id=2"),
     ]
 
     static let opusParameters = "minptime=10;useinbandfec=1"
@@ -89,7 +90,8 @@ extension CodecTable {
     /// second byte and the level say nothing about compatibility here.
     static func h264Profile(_ text: String) -> Codec {
         guard text.utf8.count == 6, let idc = hexadecimal(String(text.prefix(2))),
-            let constraints = hexadecimal(String(text.dropFirst(2).prefix(2))), hexadecimal(String(text.suffix(2))) != nil
+            let constraints = hexadecimal(String(text.dropFirst(2).prefix(2))),
+            hexadecimal(String(text.suffix(2))) != nil
         else { return .none }
         return switch idc {
         case 0x42 where constraints & 0x4F == 0x40: .h264ConstrainedBaseline

@@ -77,7 +77,8 @@ private struct FragmentReader {
     mutating func beginSection(_ number: Int) throws(SdpError) {
         sections += 1
         guard sections <= SdpLimits.standard.sectionsMax else {
-            throw SdpError(.tooLarge, line: number, expected: "at most \(SdpLimits.standard.sectionsMax) media sections")
+            throw SdpError(
+                .tooLarge, line: number, expected: "at most \(SdpLimits.standard.sectionsMax) media sections")
         }
         mid = ""
     }

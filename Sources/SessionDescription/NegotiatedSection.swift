@@ -22,7 +22,8 @@ public struct NegotiatedSection: Sendable {
 
     static func rejected(mid: String, kind: MediaKind?) -> NegotiatedSection {
         NegotiatedSection(
-            mid: mid, kind: kind, isAccepted: false, direction: .inactive, codecs: [], layers: [], streamID: "", trackID: "")
+            mid: mid, kind: kind, isAccepted: false, direction: .inactive, codecs: [], layers: [], streamID: "",
+            trackID: "")
     }
 }
 

@@ -53,7 +53,8 @@ extension ClientOffer {
         try local.check()
         guard slots.count == sections.count else {
             throw SdpError(
-                .invalidArgument, found: "\(slots.count) slots", expected: "\(sections.count) slots, one for each section")
+                .invalidArgument, found: "\(slots.count) slots",
+                expected: "\(sections.count) slots, one for each section")
         }
         let plans = zip(sections, slots).map { SectionPlan(section: $0, slot: $1) }
         for plan in plans { try plan.check() }
@@ -111,7 +112,8 @@ struct SectionPlan {
         guard isAccepted else { return .rejected(mid: section.mid, kind: section.kind) }
         let receives = direction.receives
         return NegotiatedSection(
-            mid: section.mid, kind: section.kind, isAccepted: true, direction: direction.reversed, codecs: section.codecs,
+            mid: section.mid, kind: section.kind, isAccepted: true, direction: direction.reversed,
+            codecs: section.codecs,
             layers: receives ? section.layers : [], streamID: receives ? section.streamID : "",
             trackID: receives ? section.trackID : "")
     }

@@ -69,14 +69,17 @@ extension ServerOffer {
     }
 
     private func read(
-        _ section: MediaSection, offered: OfferedSection, transport: BundledTransport, into builder: inout MediaMapBuilder
+        _ section: MediaSection, offered: OfferedSection, transport: BundledTransport,
+        into builder: inout MediaMapBuilder
     ) throws(SdpError) -> NegotiatedSection {
         let kind = offered.kind
         let direction = transport.direction(of: section).intersection(offered.direction.reversed)
         let known = try PayloadFormats(section).codecs(kind: kind, plan: Self.mediaMap)
             .filter { codecs.contains($0.codec) }
         let extensions = try unchanged(section.extensions(kind: kind), line: section.line)
-        try builder.add(codecs: known.flatMap(withPlanned), extensions: extensions, kind: kind, direction: direction, line: section.line)
+        try builder.add(
+            codecs: known.flatMap(withPlanned), extensions: extensions, kind: kind, direction: direction,
+            line: section.line)
         let msid = section.msid
         return NegotiatedSection(
             mid: offered.mid, kind: kind, isAccepted: true, direction: direction, codecs: known.map(\.codec),
@@ -87,7 +90,9 @@ extension ServerOffer {
     // RFC 3264 §6.1: an answer may name another payload type for a codec. It then is what the client wants to receive,
     // while the client itself sends with ours.
     private func withPlanned(_ entry: SectionCodec) -> [SectionCodec] {
-        guard let planned = CodecTable.entry(entry.codec), planned.payloadType != entry.payloadType else { return [entry] }
+        guard let planned = CodecTable.entry(entry.codec), planned.payloadType != entry.payloadType else {
+            return [entry]
+        }
         let rtx = entry.rtxPayloadType == nil ? nil : planned.rtxPayloadType
         return [
             entry,

@@ -27,7 +27,9 @@ func parted(_ text: String, at separator: UInt8) -> (before: String, after: Stri
 
 /// Decimal digits only: no sign, no spaces. Nil when empty or out of range.
 func decimal<Number: FixedWidthInteger>(_ text: String, as type: Number.Type = Number.self) -> Number? {
-    guard !text.isEmpty, text.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) else { return nil }
+    guard !text.isEmpty, text.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) else {
+        return nil
+    }
     return Number(text)
 }
 

@@ -80,12 +80,16 @@ extension DataPlane {
         // The last ones, since interrupts and other programs tend to the first.
         let cpus = configuration.cpus.isEmpty ? Array(allowed.suffix(count)) : Array(configuration.cpus.prefix(count))
         guard cpus.count == count else {
-            notes.append("\(count) shards share \(allowed.count) processors and are not pinned: the tail of the latency will be longer")
+            notes.append(
+                "\(count) shards share \(allowed.count) processors and are not pinned: the tail of the latency will be longer"
+            )
             return []
         }
         let status = cp_exclude_cpus(cpus.map(Int32.init), Int32(cpus.count))
         if status != 0 {
-            notes.append("every processor has a shard, so the control thread shares with them: leave one to it (--shards \(max(count - 1, 1)))")
+            notes.append(
+                "every processor has a shard, so the control thread shares with them: leave one to it (--shards \(max(count - 1, 1)))"
+            )
         }
         return cpus
     }

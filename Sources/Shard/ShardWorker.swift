@@ -68,7 +68,8 @@ final class ShardWorker: @unchecked Sendable {
         // Read here, so that the engine's first deadline is no older than its thread.
         configuration.unixNanosecondsAtZero = unixNanoseconds() &- cp_now()
         guard
-            let engine = Engine(configuration, mailboxes: setup.mailboxes, useHugePages: setup.useHugePages, now: cp_now()),
+            let engine = Engine(
+                configuration, mailboxes: setup.mailboxes, useHugePages: setup.useHugePages, now: cp_now()),
             var arena = Arena(byteCount: Self.ioBytes(setup), useHugePages: setup.useHugePages)
         else {
             failure = "shard \(setup.link.index) got no memory from the kernel; lower the limits"
@@ -81,7 +82,8 @@ final class ShardWorker: @unchecked Sendable {
             if let note = port.note { notes.append(note) }
             if setup.useHugePages, !engine.usesHugePages {
                 notes.append(
-                    "no huge pages are reserved (sysctl vm.nr_hugepages): look-ups in large rooms cost some TLB misses more")
+                    "no huge pages are reserved (sysctl vm.nr_hugepages): look-ups in large rooms cost some TLB misses more"
+                )
             }
             backend = port.backend
             let departures = Departures(arena: &arena, capacity: setup.port.runs)

@@ -1,7 +1,7 @@
 import Simulator
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #endif
 
 /// Plays random runs: `millrace-simulate [--seeds N] [--seed K] [--seconds S] [--canary NAME]`.

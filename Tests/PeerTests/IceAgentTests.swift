@@ -12,7 +12,8 @@ struct IceBench {
         credentials: IceCredentialAge = .current
     ) -> IceOutcome {
         agent.onAuthenticatedRequest(
-            from: Self.address(number), credentials: credentials, useCandidate: nominating, priority: priority, now: now)
+            from: Self.address(number), credentials: credentials, useCandidate: nominating, priority: priority, now: now
+        )
     }
 
     mutating func check(_ now: UInt64) -> IceTimeout { agent.check(now: now) }
@@ -73,7 +74,8 @@ struct IceBench {
         var switches = 0
         for step in 0..<200 as Range<UInt64> {
             let number = UInt16(step % 3) + 1
-            let outcome = bench.hear(number, at: second + step * 50 * millisecond, priority: [50, 200, 100][Int(step % 3)])
+            let outcome = bench.hear(
+                number, at: second + step * 50 * millisecond, priority: [50, 200, 100][Int(step % 3)])
             if outcome.selectedChanged { switches += 1 }
         }
         #expect(switches == 2, "the first, and then the best")
@@ -198,7 +200,9 @@ struct IceBench {
                 #expect(known.remove(outcome.forgotten[index].port) != nil)
             }
             #expect(known.count == Int(bench.agent.pairCount))
-            if bench.agent.selected != .none { #expect(known.contains(bench.selected) && nominated.contains(bench.selected)) }
+            if bench.agent.selected != .none {
+                #expect(known.contains(bench.selected) && nominated.contains(bench.selected))
+            }
         }
     }
 }

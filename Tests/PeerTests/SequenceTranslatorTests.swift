@@ -2,7 +2,8 @@ import Peer
 import Testing
 
 @Suite struct SequenceTranslatorTests {
-    private func translator(first: UInt16 = 100, source: UInt32 = 1, at sequence: UInt64 = 70_000) -> SequenceTranslator {
+    private func translator(first: UInt16 = 100, source: UInt32 = 1, at sequence: UInt64 = 70_000) -> SequenceTranslator
+    {
         var translator = SequenceTranslator(firstOutgoing: first)
         translator.switchSource(source, at: sequence)
         return translator

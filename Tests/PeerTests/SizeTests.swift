@@ -11,7 +11,8 @@ import Testing
     @Test func statePerIncomingStreamFitsThreeKibibytes() {
         let bytes =
             MemoryLayout<SequenceExtender>.stride + MemoryLayout<ReceptionStatistics>.stride
-            + MemoryLayout<NackTracker>.stride + MemoryLayout<KeyframeThrottle>.stride + MemoryLayout<SenderClock>.stride
+            + MemoryLayout<NackTracker>.stride + MemoryLayout<KeyframeThrottle>.stride
+            + MemoryLayout<SenderClock>.stride
         #expect(bytes <= 3072)
     }
 

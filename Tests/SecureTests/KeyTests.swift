@@ -40,7 +40,8 @@ struct KeyTests {
         #expect(left.allSatisfy { $0 == 0 })
     }
 
-    @Test("A key that replaces another in the same memory is the one in use", arguments: SrtpProfile.allCases, libraries)
+    @Test(
+        "A key that replaces another in the same memory is the one in use", arguments: SrtpProfile.allCases, libraries)
     func replaced(_ profile: SrtpProfile, _ library: CipherLibrary) {
         var random = Seeded(state: 43)
         let end = End(Master(profile, using: &random), library)
@@ -91,7 +92,8 @@ struct KeyTests {
         }
     }
 
-    @Test("Both libraries derive and encrypt alike", .enabled(if: libraries.count == 2), arguments: SrtpProfile.allCases)
+    @Test(
+        "Both libraries derive and encrypt alike", .enabled(if: libraries.count == 2), arguments: SrtpProfile.allCases)
     func librariesAgree(_ profile: SrtpProfile) {
         var random = Seeded(state: 45)
         for _ in 0..<50 {

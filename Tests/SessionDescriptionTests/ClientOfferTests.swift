@@ -112,7 +112,8 @@ import Testing
 
     @Test func transportOfTheTaggedSectionIsEnough() throws {
         // RFC 9143 §7.1.3: what a second section repeats may be left out.
-        var parts = Samples.chromiumRecvonly.replacing("m=video", with: "\u{1}m=video").split(separator: "\u{1}").map(String.init)
+        var parts = Samples.chromiumRecvonly.replacing("m=video", with: "\u{1}m=video").split(separator: "\u{1}").map(
+            String.init)
         for name in ["a=ice-ufrag", "a=ice-pwd", "a=fingerprint", "a=setup", "a=rtcp-mux"] {
             parts[1] = parts[1].without(name)
         }
@@ -134,7 +135,9 @@ import Testing
 
     @Test func payloadTypesMayMove() throws {
         let moved = Samples.chromiumPublishVp8Simulcast
-            .replacing("SAVPF 111 63", with: "SAVPF 63 111").replacing(":111 ", with: ":@ ").replacing(":63 ", with: ":111 ")
+            .replacing("SAVPF 111 63", with: "SAVPF 63 111").replacing(":111 ", with: ":@ ").replacing(
+                ":63 ", with: ":111 "
+            )
             .replacing(":@ ", with: ":63 ").replacing("111/111", with: "63/63")
         let offer = try ClientOffer(reading: moved)
         #expect(offer.media.codecOfPayloadType[63] == .opus)

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct CodecTests {
     @Test(arguments: [
-        ("42e01f", Codec.h264ConstrainedBaseline), ("42E034", .h264ConstrainedBaseline), ("42c01f", .h264ConstrainedBaseline),
+        ("42e01f", Codec.h264ConstrainedBaseline), ("42E034", .h264ConstrainedBaseline),
+        ("42c01f", .h264ConstrainedBaseline),
         ("4d801f", .h264ConstrainedBaseline), ("42001f", .h264Baseline), ("4d001f", .h264Main), ("4D0032", .h264Main),
         ("64001f", .h264High), ("640c1f", .none), ("f4001f", .none), ("42e0", .none), ("42e01g", .none), ("", .none),
     ])
@@ -35,25 +36,35 @@ import Testing
     }
 
     @Test func profilesOfVp9AndAv1AreTold() throws {
-        #expect(try codecs("a=rtpmap:96 VP9/90000\na=rtpmap:98 vp9/90000\na=fmtp:98 profile-id=2\n").map(\.codec) == [.vp9, .vp9Profile2])
+        #expect(
+            try codecs("a=rtpmap:96 VP9/90000\na=rtpmap:98 vp9/90000\na=fmtp:98 profile-id=2\n").map(\.codec) == [
+                .vp9, .vp9Profile2,
+            ])
         #expect(try codecs("a=rtpmap:96 VP9/90000\na=fmtp:96 profile-id=1\n").isEmpty)
-        #expect(try codecs("a=rtpmap:96 AV1/90000\na=rtpmap:98 AV1/90000\na=fmtp:98 profile=1\n").map(\.payloadType) == [96])
+        #expect(
+            try codecs("a=rtpmap:96 AV1/90000\na=rtpmap:98 AV1/90000\na=fmtp:98 profile=1\n").map(\.payloadType) == [96]
+        )
     }
 
     @Test func theFirstOfTwoEqualCodecsCounts() throws {
-        let found = try codecs("a=rtpmap:96 VP8/90000\na=rtpmap:98 VP8/90000\na=rtpmap:97 rtx/90000\na=fmtp:97 apt=98\n")
+        let found = try codecs(
+            "a=rtpmap:96 VP8/90000\na=rtpmap:98 VP8/90000\na=rtpmap:97 rtx/90000\na=fmtp:97 apt=98\n")
         #expect(found.map(\.payloadType) == [96])
         #expect(found[0].rtxPayloadType == nil)
     }
 
     @Test func rtxFindsItsCodecAndNothingElse() throws {
-        #expect(try codecs("a=rtpmap:96 VP8/90000\na=rtpmap:97 rtx/90000\na=fmtp:97 apt=96;rtx-time=3000\n")[0].rtxPayloadType == 97)
-        #expect(try codecs("a=rtpmap:96 VP8/90000\na=rtpmap:97 rtx/90000\na=fmtp:97 apt=300\n")[0].rtxPayloadType == nil)
+        #expect(
+            try codecs("a=rtpmap:96 VP8/90000\na=rtpmap:97 rtx/90000\na=fmtp:97 apt=96;rtx-time=3000\n")[0]
+                .rtxPayloadType == 97)
+        #expect(
+            try codecs("a=rtpmap:96 VP8/90000\na=rtpmap:97 rtx/90000\na=fmtp:97 apt=300\n")[0].rtxPayloadType == nil)
         #expect(try codecs("a=rtpmap:96 VP8/90000\na=rtpmap:97 rtx/90000\n")[0].rtxPayloadType == nil)
     }
 
     @Test func feedbackForAllIsFeedbackForEach() throws {
-        let found = try codecs("a=rtpmap:96 VP8/90000\na=rtcp-fb:* nack\na=rtcp-fb:96 nack  pli \na=rtcp-fb:98 ccm fir\n")
+        let found = try codecs(
+            "a=rtpmap:96 VP8/90000\na=rtcp-fb:* nack\na=rtcp-fb:96 nack  pli \na=rtcp-fb:98 ccm fir\n")
         #expect(found[0].format.feedback == ["nack", "nack  pli"])
     }
 

@@ -38,7 +38,10 @@ private struct Generator: RandomNumberGenerator {
         let from = Int.random(in: 0..<bytes.count, using: &self)
         let to = min(bytes.count, from + Int.random(in: 1..<200, using: &self))
         switch Int.random(in: 0..<3, using: &self) {
-        case 0: for _ in 0..<8 { bytes[Int.random(in: 0..<bytes.count, using: &self)] = UInt8.random(in: 0...255, using: &self) }
+        case 0:
+            for _ in 0..<8 {
+                bytes[Int.random(in: 0..<bytes.count, using: &self)] = UInt8.random(in: 0...255, using: &self)
+            }
         case 1: bytes.removeSubrange(from..<to)
         default: bytes.insert(contentsOf: bytes[from..<to], at: from)
         }

@@ -11,7 +11,8 @@ let local = LocalTransport(
 
 func stream(_ number: UInt32) -> OutgoingStream {
     OutgoingStream(
-        streamID: "stream\(number)", trackID: "track\(number)", cname: "cname\(number)", ssrc: 0x4D00_0000 | number << 1,
+        streamID: "stream\(number)", trackID: "track\(number)", cname: "cname\(number)",
+        ssrc: 0x4D00_0000 | number << 1,
         rtxSsrc: 0x4D00_0001 | number << 1)
 }
 
@@ -39,7 +40,8 @@ extension String {
 
     /// Lines that begin with `prefix` taken out.
     func without(_ prefix: String) -> String {
-        split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix(prefix) }.joined(separator: "\n")
+        split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix(prefix) }.joined(
+            separator: "\n")
     }
 }
 

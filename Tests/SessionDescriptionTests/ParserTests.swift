@@ -49,7 +49,8 @@ import Testing
 
     @Test func boundsAreKept() throws {
         let head = "v=0\no=-\n"
-        let attribute = "a=x\n", section = "m=audio 9 X 0\n"
+        let attribute = "a=x\n"
+        let section = "m=audio 9 X 0\n"
         func parse(_ text: String) -> SdpError? { refusal { () throws(SdpError) in try Sdp(parsing: text) } }
         #expect(parse(head + String(repeating: attribute, count: 4096)) == nil)
         #expect(parse(head + String(repeating: attribute, count: 4097))?.reason == .tooLarge)

@@ -102,7 +102,8 @@ import Testing
         let text = AnswerSamples.chromiumAnswerPublish.replacing("a=setup:active", with: "a=setup:passive")
         let error = try #require(refusal { () throws(SdpError) in try offer(publishSections).readAnswer(text) })
         #expect(error.reason == .setup)
-        #expect(error.description.contains("expected a=setup:active") && error.description.contains("found \"passive\""))
+        #expect(
+            error.description.contains("expected a=setup:active") && error.description.contains("found \"passive\""))
     }
 
     @Test func anAnswerToAnotherOfferIsRefused() {
@@ -130,8 +131,11 @@ import Testing
 
     @Test func whatTheClientOnlySendsIsNotSentToIt() throws {
         // In the sections where it receives, this client takes VP8 alone.
-        let parts = AnswerSamples.firefoxAnswerMixed.replacing("m=", with: "\u{1}m=").split(separator: "\u{1}").map(String.init)
-        let narrowed = parts.enumerated().map { $0 >= 3 ? $1.replacing("VP9/", with: "X9/").replacing("AV1/", with: "X1/") : $1 }
+        let parts = AnswerSamples.firefoxAnswerMixed.replacing("m=", with: "\u{1}m=").split(separator: "\u{1}").map(
+            String.init)
+        let narrowed = parts.enumerated().map {
+            $0 >= 3 ? $1.replacing("VP9/", with: "X9/").replacing("AV1/", with: "X1/") : $1
+        }
         let map = try read(narrowed.joined(), to: mixedSections).media
         #expect(map.codecOfPayloadType[98] == .vp9)
         #expect(map.payloadTypeOfCodec[Int(Codec.vp9.rawValue)] == 255)
@@ -152,7 +156,8 @@ import Testing
         let video: [OfferedSection] = (0..<200).map { .send(mid: "\($0)", kind: .video, stream: stream(UInt32($0))) }
         let offer = try offer(video)
         // Our own offer with the roles turned round is about as long as an answer gets.
-        let text = offer.text.replacing("a=sendonly", with: "a=recvonly").replacing("a=setup:actpass", with: "a=setup:active")
+        let text = offer.text.replacing("a=sendonly", with: "a=recvonly").replacing(
+            "a=setup:actpass", with: "a=setup:active")
         #expect(text.utf8.count > SdpLimits.standard.textBytesMax)
         #expect(try offer.readAnswer(text).sections.count == 200)
     }

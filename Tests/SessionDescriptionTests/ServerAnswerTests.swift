@@ -33,7 +33,8 @@ import Testing
 
     @Test func parametersOfTheOfferAreKept() throws {
         let video = try whip(Samples.chromiumPublishVp8Simulcast).sdp.sections[1]
-        #expect(video.values("fmtp").contains("108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"))
+        #expect(
+            video.values("fmtp").contains("108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"))
         #expect(video.values("fmtp").contains("45 level-idx=5;profile=0;tier=0"))
         #expect(video.values("rtcp-fb").filter { $0.hasPrefix("96 ") }.count == 4)
         // aiortc knows no transport-cc: what the offer does not name, the answer does not claim.
@@ -91,7 +92,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("q;h;f", ["q", "h", "f"]), ("f;h;q", ["q", "h", "f"]), ("h;q", ["q", "h"]), ("q;h", ["q", "h"]), ("f;q", ["q", "f"]),
+        ("q;h;f", ["q", "h", "f"]), ("f;h;q", ["q", "h", "f"]), ("h;q", ["q", "h"]), ("q;h", ["q", "h"]),
+        ("f;q", ["q", "f"]),
     ])
     func layersAreLowToHigh(stated: String, layers: [String]) throws {
         let text = Samples.chromiumPublishVp8Simulcast.replacing("send q;h;f", with: "send \(stated)")

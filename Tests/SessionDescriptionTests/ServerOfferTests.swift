@@ -15,7 +15,8 @@ let mixedSections: [OfferedSection] =
 
 let stoppedSections: [OfferedSection] = [
     .receive(mid: "0", kind: .audio, rids: []), .inactive(mid: "1", kind: .video, rids: ["q", "h", "f"]),
-    .send(mid: "2", kind: .audio, stream: stream(2)), .stopped(mid: "3", kind: .video), .inactive(mid: "4", kind: .video),
+    .send(mid: "2", kind: .audio, stream: stream(2)), .stopped(mid: "3", kind: .video),
+    .inactive(mid: "4", kind: .video),
 ]
 
 func offer(_ sections: [OfferedSection], version: UInt64 = 1) throws(SdpError) -> ServerOffer {
@@ -95,7 +96,9 @@ func offer(_ sections: [OfferedSection], version: UInt64 = 1) throws(SdpError) -
             #expect(codecs.map(\.codec) == CodecTable.codecs.filter { $0.isAudio == (kind == .audio) })
             for entry in codecs {
                 #expect(ServerOffer.mediaMap.codecOfPayloadType[Int(entry.payloadType)] == entry.codec)
-                #expect(ServerOffer.mediaMap.rtxPayloadTypeOfCodec[Int(entry.codec.rawValue)] == entry.rtxPayloadType ?? 255)
+                #expect(
+                    ServerOffer.mediaMap.rtxPayloadTypeOfCodec[Int(entry.codec.rawValue)] == entry.rtxPayloadType ?? 255
+                )
             }
             let extensions = section.extensions(kind: kind)
             #expect(extensions.map(\.kind) == ExtensionTable.kinds(kind))

@@ -125,7 +125,8 @@ let l1t2: [UInt8] = {
         var structure = DependencyStructure()
         let key = try descriptor(
             bytes(
-                "c10001800514853abfaaa18f04304302a02a006001001b934515e082704608c0c787004321651111543276809f8059813f80b380"),
+                "c10001800514853abfaaa18f04304302a02a006001001b934515e082704608c0c787004321651111543276809f8059813f80b380"
+            ),
             &structure)
         #expect(key.hasStructure && key.isResolved && key.startsFrame && key.endsFrame)
         #expect(structure.widths[0] == 320 && structure.heights[0] == 180)

@@ -38,7 +38,8 @@ func corpus(_ folder: String) throws -> [[UInt8]] {
         for _ in 0..<3000 {
             var bytes = seeds.randomElement(using: &generator)!
             for _ in 0..<Int.random(in: 1...8, using: &generator) where !bytes.isEmpty {
-                bytes[Int.random(in: 0..<min(bytes.count, 64), using: &generator)] = .random(in: 0...255, using: &generator)
+                bytes[Int.random(in: 0..<min(bytes.count, 64), using: &generator)] = .random(
+                    in: 0...255, using: &generator)
             }
             bytes.removeLast(Int.random(in: 0...bytes.count, using: &generator) / 4)
             bytes.inMemory(body)

@@ -87,7 +87,8 @@ func extensions(_ packet: [UInt8]) throws(WireError) -> HeaderExtensions {
     func whatIsWrittenComesBack(_ twoByteForm: Bool) throws {
         let descriptor = (0..<16).map { UInt8($0) }
         let packet = try written { (writer) throws(WireError) in
-            try RtpHeader(payloadType: 96, sequenceNumber: 1, timestamp: 2, ssrc: 3, hasExtension: true).write(to: &writer)
+            try RtpHeader(payloadType: 96, sequenceNumber: 1, timestamp: 2, ssrc: 3, hasExtension: true).write(
+                to: &writer)
             let block = try ExtensionWriter(begin: &writer, twoByteForm: twoByteForm)
             try block.put(1, FixedBytes<16>("audio")!, to: &writer)
             try block.put24(2, 0xAABBCC, to: &writer)

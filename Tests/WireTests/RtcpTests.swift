@@ -131,7 +131,8 @@ let sourceDescription = bytes("82ca0006 01020304 0105 6162636465 00 05060708 070
 
     @Test func aRembThatDoesNotFitIntoSixtyFourBitsIsRefused() {
         #expect(throws: WireError.malformed) {
-            try first(bytes("8fce0005 00000001 00000000 52454d42 01ffffff 0000000d")) { (buffer, packet) throws(WireError) in
+            try first(bytes("8fce0005 00000001 00000000 52454d42 01ffffff 0000000d")) {
+                (buffer, packet) throws(WireError) in
                 _ = try Remb(parsing: buffer.bytes, packet: packet)
             }
         }
@@ -256,7 +257,8 @@ let sourceDescription = bytes("82ca0006 01020304 0105 6162636465 00 05060708 070
             #expect(throws: WireError.bufferFull) {
                 try written(capacity + 16) { (writer) throws(WireError) in
                     _ = try RtcpWriter.putTransportFeedback(
-                        senderSsrc: 1, mediaSsrc: 1, feedbackCount: 0, baseSequence: 0, arrivals: arrivals.span, to: &writer)
+                        senderSsrc: 1, mediaSsrc: 1, feedbackCount: 0, baseSequence: 0, arrivals: arrivals.span,
+                        to: &writer)
                 }
             }
         }

@@ -17,7 +17,8 @@ func payload(_ packet: [UInt8]) throws(WireError) -> RtpPayload {
         #expect(kinds[0] == .stun && kinds[3] == .stun && kinds[4] == .unknown)
         #expect(kinds[16] == .zrtp && kinds[19] == .zrtp && kinds[20] == .dtls && kinds[63] == .dtls)
         #expect(kinds[64] == .turnChannel && kinds[79] == .turnChannel && kinds[80] == .unknown)
-        #expect(kinds[127] == .unknown && kinds[128] == .rtpOrRtcp && kinds[191] == .rtpOrRtcp && kinds[192] == .unknown)
+        #expect(
+            kinds[127] == .unknown && kinds[128] == .rtpOrRtcp && kinds[191] == .rtpOrRtcp && kinds[192] == .unknown)
     }
 
     @Test func rtcpIsToldFromRtp() {

@@ -126,7 +126,8 @@ func stun(_ message: [UInt8]) throws(WireError) -> StunMessage {
     @Test func theXorOfTheSampleResponsesComesOut() throws {
         let response = try written { (writer) throws(WireError) in
             writer = try StunWriter(
-                bindingSuccessTo: Rfc5769.transactionId, mappedAddress: Rfc5769.addressIPv6, into: writer).writer
+                bindingSuccessTo: Rfc5769.transactionId, mappedAddress: Rfc5769.addressIPv6, into: writer
+            ).writer
         }
         #expect(Array(response[20...]) == Array(Rfc5769.responseIPv6[36..<60]))
     }
@@ -144,7 +145,8 @@ func stun(_ message: [UInt8]) throws(WireError) -> StunMessage {
     func anErrorResponseComesBackAsWritten(_ code: UInt16) throws {
         let response = try written { (writer) throws(WireError) in
             var stun = try StunWriter(
-                bindingErrorTo: Rfc5769.transactionId, code: code, unknownAttribute: code == 420 ? 0x7f01 : 0, into: writer)
+                bindingErrorTo: Rfc5769.transactionId, code: code, unknownAttribute: code == 420 ? 0x7f01 : 0,
+                into: writer)
             stun.appendFingerprint()
             writer = stun.writer
         }

@@ -19,7 +19,9 @@ public func canaryAllocates(_ count: Int) -> Bird {
 public func canaryCountsReferences(_ bird: Bird, _ keep: inout [Bird]) { keep[0] = bird }
 
 @inline(never)
-public func canaryCopiesState(_ from: UnsafePointer<Cage>, _ to: UnsafeMutablePointer<Cage>) { to.pointee = from.pointee }
+public func canaryCopiesState(_ from: UnsafePointer<Cage>, _ to: UnsafeMutablePointer<Cage>) {
+    to.pointee = from.pointee
+}
 
 /// Guilty through a function that it calls.
 @inline(never)

@@ -211,7 +211,9 @@ extension StunMessage {
 
     /// The length field that the HMAC must see: it ends with MESSAGE-INTEGRITY.
     @inlinable
-    public var integrityLengthField: UInt16 { @_noLocks get { UInt16(truncatingIfNeeded: integrityOffset &+ 24 &- 20) } }
+    public var integrityLengthField: UInt16 {
+        @_noLocks get { UInt16(truncatingIfNeeded: integrityOffset &+ 24 &- 20) }
+    }
 
     /// Where the 20 bytes of the HMAC are.
     @inlinable
