@@ -74,7 +74,8 @@ async def _talk(server, room: str, name: str):
     import websockets
 
     from .socket_client import SocketClient, pb
-    async with SocketClient(server.origin) as client:
+    # Without pings of the library's own: it would close before it reads what has come.
+    async with SocketClient(server.origin, ping_interval=None) as client:
         await client.join(await server.token(room, name))
 
         async def ping():
@@ -84,7 +85,8 @@ async def _talk(server, room: str, name: str):
         task = asyncio.create_task(ping())
         try:
             while True:
-                message = await client.receive(60)
+                # A timer that ran out while the process was stopped would hide what has come meanwhile.
+                message = await client.receive(3600)
                 _say(body=message.WhichOneof('body'), reason=message.closing.reason)
         except websockets.ConnectionClosed:
             _say(body='closed')

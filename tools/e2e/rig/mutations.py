@@ -339,8 +339,7 @@ class Slow(_Crowd):
     async def _reader(self, reader, writer):
         """Asks for much and reads nothing; looks at the end whether it was put out."""
         writer.transport.pause_reading()
-        for _ in range(100):
-            writer.write(b'GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n')
+        writer.write(b'GET /main.js HTTP/1.1\r\nHost: a\r\n\r\n' * 500)
         writer.write(b'GET /main.js HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
         await asyncio.sleep(36)
         writer.transport.resume_reading()

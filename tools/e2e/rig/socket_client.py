@@ -16,11 +16,13 @@ _spec.loader.exec_module(pb)
 class SocketClient:
     """An `async with` block around one socket."""
 
-    def __init__(self, origin: str):
+    def __init__(self, origin: str, **options):
+        """`options` are those of websockets.connect."""
+        self._options = options
         self._url = origin.replace('http', 'ws', 1) + '/ws'
 
     async def __aenter__(self):
-        self.socket = await websockets.connect(self._url, max_size=1 << 20, proxy=None)
+        self.socket = await websockets.connect(self._url, max_size=1 << 20, proxy=None, **self._options)
         return self
 
     async def __aexit__(self, *_):

@@ -57,8 +57,12 @@ async def resources_stopped_client(rig):
 
                 async def told():
                     return any(each.get('body') == 'closing' and each['reason'] == pb.CLOSING_REASON_TIMEOUT
-                               for each in talker.seen) and viewer.last.get('session') == 404
-                await until('both are told', told, 20)
+                               for each in talker.seen)
+
+                async def finds_out():
+                    return viewer.last.get('session') == 404 and viewer.last
+                await until('the member is told that its time is over', told, 20)
+                await until('the viewer finds its session gone', finds_out, 20)
         end = await comes_back(server, before, 45)
         return {'stopped_s': seconds, 'others_fps': calm['fps'], 'peers_after': after.gauges['control_peers'],
                 'rss_mib': end.resident_mib, 'descriptors': f'{before.descriptors} -> {end.descriptors}'}
