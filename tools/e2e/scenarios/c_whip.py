@@ -47,16 +47,6 @@ async def wrtc_av1_svc(rig):
             return figures
 
 
-@scenario(timeout=60)
-async def wrtc_h264(rig):
-    """The same with H.264 in one layer, where this build of libwebrtc has it."""
-    import webrtc
-    codecs = webrtc.RTCRtpSender.get_capabilities('video').codecs
-    if not any(codec.mime_type.lower() == 'video/h264' for codec in codecs):
-        return {'skipped': 'no H264 in this libwebrtc'}
-    return await by_wrtc(rig, 'H264', rids=('f',), size=(640, 360))
-
-
 @scenario(quick=True, timeout=60)
 async def aiortc_both_ways(rig):
     """aiortc publishes and receives: VP8, DTLS 1.2."""
