@@ -4,7 +4,7 @@ Short by default; --full sends ten million datagrams and a hundred thousand requ
 """
 import asyncio
 
-from rig import aiortc_client, mutations
+from rig import aiortc_client, mutations, slow
 from rig.attack import Meeting, Pulse, shoot
 from rig.books import Books, comes_back, judge_memory, kernel_drops
 from rig.scenario import require, scenario
@@ -146,5 +146,5 @@ async def hostile_slowness(rig):
     """Clients that send a byte now and then, or never read: they are put out after half a minute, and cost little."""
     count = rig.size(200, 1_000)
     async with rig.server() as server, Meeting(server) as meeting:
-        crowd = mutations.Slow(server, rig.seed, await server.token('slow', 'Eve'))
+        crowd = slow.Slow(server, rig.seed, await server.token('slow', 'Eve'))
         return await judged(server, meeting, crowd.send(20), crowd.send(count), mebibytes_max=8)
