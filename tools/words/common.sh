@@ -7,10 +7,14 @@ die() {
     exit 2
 }
 
-# Where a build finds Swift's optimised products.
-release=.build/release
+# Builds that would undo each other's work have folders of their own:
+#   .build         the server as it ships
+#   .build/core    the packet path as it ships, without the control plane: simulator, benchmarks, hotcheck
+#   .build/test    everything with -enable-testing, for tests that use @testable; what CI builds, once
+server=.build/release/millrace
+core=.build/core
+tests=.build/test
 
-# Unit tests that use @testable need internal names in the release configuration.
-test_flags() {
-    if grep -rqs '^@testable' Tests --include='*.swift'; then echo "-Xswiftc -enable-testing"; fi
+build_core() {
+    MILLRACE_PARTS=core swift build -c release --scratch-path "$core" "$@"
 }
