@@ -44,7 +44,11 @@ extension ClientEngine {
         switch PacketKind.classify(firstByte: bytes[0]) {
         case .stun: receiveStun(UnsafeRawBufferPointer(bytes), place, now: now)
         case .dtls: receiveDtls(UnsafeRawBufferPointer(bytes), place, now: now)
-        case .rtpOrRtcp where bytes.count >= 12 && peers[place].phase == .connected:
+        case .rtpOrRtcp where bytes.count >= 12:
+            guard peers[place].phase == .connected else {
+                packets.early &+= 1
+                return
+            }
             if PacketKind.isRtcp(secondByte: bytes[1]) {
                 receiveRtcp(bytes, place, now: now)
             } else {

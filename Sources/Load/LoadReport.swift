@@ -120,6 +120,8 @@ extension LoadReport {
             "every packet authentic and well formed", refused == 0,
             "\(totals.packets.notAuthentic) not authentic, \(totals.packets.replayed) replayed, "
                 + "\(totals.packets.malformed) malformed, \(totals.packets.unknownStreams) of unknown streams")
+        find(
+            "no media before the handshake's end", totals.packets.early == 0, "\(totals.packets.early)")
     }
 
     private var failureText: String {
@@ -132,7 +134,8 @@ extension LoadReport {
         }
         let late = totals.lateness.percentile(0.99)
         if late > 5_000_000 {
-            saturation.append("a hundredth of all bursts left \(milliseconds(late)) or more after their time")
+            let cause = generatorBusy < 0.5 ? "; others had its processor" : ""
+            saturation.append("a hundredth of all bursts left \(milliseconds(late)) or more after their time\(cause)")
         }
         if totals.packets.ownDrops > 0 {
             saturation.append(

@@ -58,6 +58,8 @@ public struct PacketCounters: BitwiseCopyable, Sendable {
     public var notAuthentic: UInt64 = 0
     public var replayed: UInt64 = 0
     public var malformed: UInt64 = 0
+    /// Media before this end had keys to open it with.
+    public var early: UInt64 = 0
     /// RTP of an SSRC that could not be given a place.
     public var unknownStreams: UInt64 = 0
     public var sendErrors: UInt64 = 0
