@@ -139,13 +139,15 @@ extension Engine {
             let wanted = producer.pointee.wantedKeyframes
             producer.pointee.wantedKeyframes = 0
             for layer in 0..<Int(producer.pointee.layerCount) {
+                // Nothing came of this layer yet; its first packet brings the wish back.
+                let media = intakes[Int(index)].media[layer]
+                guard media != endOfChain else { continue }
                 var isDue = producer.pointee.throttles[layer].due(now: now, roundTripNanoseconds: roundTrip)
                 if wanted & 1 << UInt8(layer) != 0 {
                     isDue =
                         producer.pointee.throttles[layer].request(now: now, roundTripNanoseconds: roundTrip) || isDue
                 }
-                let media = intakes[Int(index)].media[layer]
-                guard isDue, media != endOfChain else { continue }
+                guard isDue else { continue }
                 guard outbox.makeRoom(12, for: peer, engine: &self, departures: &departures) else { return }
                 producer.pointee.report.keyframesRequested &+= 1
                 report.pointee.keyframesRequested &+= 1

@@ -102,7 +102,8 @@ extension Engine {
         payload.offset += Rtx.headerBytes
         payload.length -= Rtx.headerBytes
         stream.pointee.statistics.noteRepaired()
-        report.pointee.rtxAccepted &+= 1
+        let accepted = report.pointee.rtpAccepted
+        defer { report.pointee.rtxAccepted &+= report.pointee.rtpAccepted &- accepted }
         keep(contents, codec: codec, sequence: sequence, payload: payload, in: slot, stream: stream)
     }
 

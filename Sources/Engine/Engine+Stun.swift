@@ -147,7 +147,7 @@ extension Engine {
         for place in 0..<Int(outcome.forgottenCount) { forget(Endpoint(outcome.forgotten[place]), of: index) }
         if outcome.isNewAddress { learn(source, of: index) }
         if outcome.restartCompleted { peer.pointee.previousCredentials = peer.pointee.credentials }
-        if outcome.selectedChanged { useSelectedAddress(index) }
+        if outcome.selectedChanged || outcome.becameConnected { useSelectedAddress(index) }
         if outcome.becameConnected && !peer.pointee.isLost {
             peer.pointee.isConnected = true
             post(.peerConnected(handle(of: index)))
@@ -158,8 +158,7 @@ extension Engine {
     private mutating func learn(_ source: Endpoint, of index: UInt32) {
         if case .peer(let other)? = addresses.owner(of: source), other != index {
             // A browser that uses a port again for another connection.
-            _ = peers[Int(other)].ice.forget(AddressKey(source))
-            removeFromList(source, of: other)
+            giveUp(source, of: other)
         }
         let peer = peers + Int(index)
         guard peer.pointee.addressCount < PeerState.addressesMax, addresses.insert(source, owner: .peer(index)) else {
@@ -169,6 +168,12 @@ extension Engine {
         peer.pointee.addressCount += 1
         report.pointee.addressesNow = UInt64(addresses.count)
         announce(source, isAdded: true)
+    }
+
+    /// Another peer has proved that it is at this address: this one is not, or not any more.
+    mutating func giveUp(_ source: Endpoint, of index: UInt32) {
+        if !peers[Int(index)].ice.forget(AddressKey(source)) { forward.setUnready(index) }
+        removeFromList(source, of: index)
     }
 
     private mutating func removeFromList(_ source: Endpoint, of index: UInt32) {

@@ -1,12 +1,15 @@
 import Contract
 import Forward
 import Memory
+import Peer
 import Wire
 
 /// Taking a burst in: every datagram is sorted by its first byte, and counted once.
 extension Engine {
     /// Datagrams taken from other shards' mailboxes in one burst.
     private static let handoversPerBurst = 256
+    /// Another shard's claim to a peer's address is not believed before the peer has been silent for this long.
+    private static let addressHoldNanoseconds: UInt64 = 200_000_000
 
     /// Takes in what one wake-up brought, and what other shards have handed over. Answers (STUN, retransmissions) go
     /// into `departures` at once; packets to be forwarded leave by `depart`.
@@ -92,8 +95,12 @@ extension Engine {
         let source = message.pointee.source
         switch message.pointee.kind {
         case .addressAdded:
-            // An address that one of our own peers has proved to have since stays ours.
-            if case .peer? = addresses.owner(of: source) { return }
+            if case .peer(let own)? = addresses.owner(of: source) {
+                // Ours, if our peer was heard of lately; else a browser uses the port again on the other shard.
+                guard now > peers[Int(own)].ice.lastRequest(from: AddressKey(source)) + Self.addressHoldNanoseconds
+                else { return }
+                giveUp(source, of: own)
+            }
             _ = addresses.insert(source, owner: .shard(other))
             report.pointee.addressesNow = UInt64(addresses.count)
         case .addressRemoved:

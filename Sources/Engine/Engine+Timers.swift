@@ -44,7 +44,10 @@ extension Engine {
         switch peer.pointee.ice.check(now: now) {
         case .none: break
         case .selectedChanged: useSelectedAddress(index)
-        case .consentExpired: lose(index, .consentExpired)
+        case .consentExpired:
+            // RFC 7675 §5.1: without consent, sending ends.
+            forward.setUnready(index)
+            lose(index, .consentExpired)
         case .neverConnected: lose(index, .neverConnected)
         }
         if now >= peer.pointee.nextHousekeeping {

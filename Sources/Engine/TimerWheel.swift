@@ -28,7 +28,8 @@ struct TimerWheel: ~Copyable {
     init(arena: inout Arena, timersMax: Int, now: UInt64) {
         links = arena.take(repeating: Link(next: Self.none, previous: Self.none, tick: 0), count: timersMax)
         buckets = arena.take(repeating: Self.none, count: Self.bucketCount)
-        current = now / Self.tickNanoseconds
+        // A link's tick 0 says that it is in no bucket.
+        current = max(now / Self.tickNanoseconds, 1)
     }
 
     private func bucket(_ tick: UInt64) -> Int { Int(tick % UInt64(Self.bucketCount)) }
@@ -44,7 +45,7 @@ struct TimerWheel: ~Copyable {
         let tick = min(max(wanted, current), current + UInt64(Self.bucketCount) - 1)
         let head = bucket(tick)
         let first = buckets[head]
-        links[Int(timer)] = Link(next: first, previous: Self.none, tick: max(tick, 1))
+        links[Int(timer)] = Link(next: first, previous: Self.none, tick: tick)
         if first != Self.none { links[Int(first)].previous = timer }
         buckets[head] = timer
         count += 1

@@ -13,21 +13,56 @@ extension Forwarder {
         guard index < UInt32(limits.consumersMax), !consumers[Int(index)].isOpen, subscribers[Int(peer)].isOpen,
             command.ssrc == ConsumerSsrc.media(command.consumer)
         else { return false }
-        consumers[Int(index)] = ConsumerState()
         let consumer = consumers + Int(index)
+        guard prepare(consumer, for: peer, firstSequence: firstSequence, firstRtxSequence: firstRtxSequence) else {
+            return false
+        }
         consumer.pointee.isOpen = true
         consumer.pointee.kind = command.kind
         consumer.pointee.peer = peer
         consumer.pointee.ssrc = command.ssrc
         consumer.pointee.rtxSsrc = command.rtxSsrc
-        consumer.pointee.sequence = SequenceTranslator(firstOutgoing: firstSequence & 0x7FFF)
-        consumer.pointee.rtxIndex = UInt64(firstRtxSequence & 0x7FFF)
         let first = subscribers[Int(peer)].firstConsumer
         consumer.pointee.nextOfPeer = first
         if first != endOfChain { consumers[Int(first)].previousOfPeer = index }
         subscribers[Int(peer)].firstConsumer = index
         report.pointee.consumersNow += 1
         return true
+    }
+
+    /// Sets a consumer's numbers. An index stands for an SSRC, and no SRTP index may be used twice for an SSRC under one key
+    /// (RFC 3711 §9.1): a peer that gets an index again goes on where it was. False when that cannot be kept.
+    private mutating func prepare(
+        _ consumer: UnsafeMutablePointer<ConsumerState>, for peer: UInt32, firstSequence: UInt16,
+        firstRtxSequence: UInt16
+    ) -> Bool {
+        let incarnation = subscribers[Int(peer)].incarnation
+        let before = consumer.pointee
+        if before.peer == peer, before.incarnation == incarnation {
+            consumer.pointee = ConsumerState()
+            consumer.pointee.epoch = before.epoch
+            consumer.pointee.sequence = before.sequence
+            consumer.pointee.timestamp = before.timestamp
+            consumer.pointee.rtxIndex = before.rtxIndex
+        } else {
+            // A receiver counts an SSRC's cycles from 0: a first number must be below 32768.
+            let fresh = subscribers[Int(peer)].freshIndex
+            guard fresh < 0x8000 else { return false }
+            rememberIndices(of: before)
+            let room = 0x8000 - fresh
+            consumer.pointee = ConsumerState()
+            consumer.pointee.sequence = SequenceTranslator(firstOutgoing: UInt16(fresh + UInt64(firstSequence) % room))
+            consumer.pointee.rtxIndex = fresh + UInt64(firstRtxSequence) % room
+        }
+        consumer.pointee.incarnation = incarnation
+        return true
+    }
+
+    /// The place of a closed consumer goes to another peer; the one it had may yet get the index again.
+    private mutating func rememberIndices(of consumer: borrowing ConsumerState) {
+        let owner = subscribers + Int(consumer.peer)
+        guard owner.pointee.isOpen, consumer.incarnation == owner.pointee.incarnation else { return }
+        owner.pointee.freshIndex = max(owner.pointee.freshIndex, consumer.sequence.next, consumer.rtxIndex)
     }
 
     /// Makes the consumer carry `producer` (`endOfChain` for none); both must be of one room, and no other consumer of

@@ -27,8 +27,9 @@ extension Forwarder {
     public mutating func openSubscriber(_ peer: UInt32, room: RoomIndex, media: borrowing MediaMap) -> Bool {
         guard room.value < UInt32(limits.roomsMax), rooms[Int(room.value)].isOpen, !subscribers[Int(peer)].isOpen
         else { return false }
-        let key = subscribers[Int(peer)].key
+        let (key, incarnation) = (subscribers[Int(peer)].key, subscribers[Int(peer)].incarnation)
         subscribers[Int(peer)] = Subscriber(key: key)
+        subscribers[Int(peer)].incarnation = incarnation &+ 1
         publishers[Int(peer)] = PublisherClock()
         let subscriber = subscribers + Int(peer)
         subscriber.pointee.isOpen = true
@@ -64,10 +65,13 @@ extension Forwarder {
         guard !wasReady else { return }
         var consumer = subscriber.pointee.firstConsumer
         while consumer != endOfChain {
-            retarget(consumer: consumer)
+            restart(consumer: consumer)
             consumer = consumers[Int(consumer)].nextOfPeer
         }
     }
+
+    /// Nobody is known to listen at the subscriber's address any more: nothing goes there until `setReady`.
+    public mutating func setUnready(_ peer: UInt32) { subscribers[Int(peer)].isReady = false }
 
     /// All consumers and producers of the peer must be closed first.
     public mutating func closeSubscriber(_ peer: UInt32) {

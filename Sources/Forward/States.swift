@@ -79,6 +79,8 @@ public struct ConsumerState: BitwiseCopyable {
     /// The live layer closest to what was asked for: where the next keyframe leads.
     public var targetLayer: UInt8 = 0
     public var peer: UInt32 = 0
+    /// Which peer in that place.
+    public var incarnation: UInt32 = 0
     public var producer = endOfChain
     /// Counts switches between sources; the name of the present one for `sequence`.
     public var epoch: UInt32 = 0
@@ -107,6 +109,10 @@ public struct Subscriber: BitwiseCopyable {
     public var isReady = false
     public var tagBytes: UInt8 = 16
     public var room: UInt32 = 0
+    /// Counts the peers that had this place: each has keys of its own.
+    public var incarnation: UInt32 = 0
+    /// No stream of this peer that closed, and whose place another peer has, used an SRTP index from here on.
+    public var freshIndex: UInt64 = 0
     public var nextInRoom = endOfChain
     public var previousInRoom = endOfChain
     public var firstConsumer = endOfChain

@@ -139,6 +139,13 @@ public struct IceAgent: BitwiseCopyable, Sendable {
         return true
     }
 
+    /// When an authenticated request last came from `address`; 0 for never.
+    @_noLocks
+    public func lastRequest(from address: AddressKey) -> UInt64 {
+        for index in 0..<pairCount where pairs[Int(index)].address == address { return pairs[Int(index)].lastRequest }
+        return 0
+    }
+
     /// Call when `nextDeadline` has come.
     @_noLocks
     public mutating func check(now: UInt64) -> IceTimeout {
