@@ -13,7 +13,7 @@ public final class PublishedLayer {
     var wantsKeyframe = true
     public private(set) var keyframesSent = 0
     /// Extended sequence number of the next packet; SRTP's index.
-    private(set) var next: UInt64
+    public private(set) var next: UInt64
     private var rtxNext: UInt64
     private let timestampBase: UInt32
     private(set) var log: SourceLog

@@ -95,7 +95,7 @@ extension Simulator {
 
     /// Nothing was ever lost on the way to the host, or refused.
     func isFlawless(_ shard: ShardIndex) -> Bool {
-        guard toServer.isPerfect, options.toServer.isPerfect, options.kernel.shortBuffers == 0 else { return false }
+        guard wasPerfect, options.kernel.shortBuffers == 0 else { return false }
         return shards.allSatisfy { refusals($0) == 0 }
     }
 }

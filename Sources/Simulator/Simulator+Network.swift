@@ -76,15 +76,27 @@ extension Simulator {
 
     /// A run leaves.
     func departed(_ run: Run, memory: UnsafeMutableRawPointer, from shard: SimulatedShard) {
-        if options.canary == .losesRun, counts.mediaPackets > 200, counts.mediaPackets % 50 == 0 {
-            counts.mediaPackets += 1
-            return
-        }
-        if options.canary == .flipsBit, counts.mediaPackets == 300 {
-            memory.storeBytes(of: memory.load(fromByteOffset: 20, as: UInt8.self) ^ 1, toByteOffset: 20, as: UInt8.self)
-        }
-        let times = options.canary == .repeatsRun && counts.mediaPackets == 300 ? 2 : 1
+        let times = sing(memory)
         for _ in 0..<times { departed(run, UnsafeRawBufferPointer(start: memory, count: Int(run.byteCount))) }
+    }
+
+    /// What a canary does to a run: how often it leaves.
+    private func sing(_ memory: UnsafeMutableRawPointer) -> Int {
+        let isMedia = memory.load(as: UInt8.self) >> 6 == 2
+        guard options.canary != .none, !hasSung, isMedia, counts.mediaPackets > 300 else { return 1 }
+        switch options.canary {
+        case .flipsBit:
+            hasSung = true
+            memory.storeBytes(of: memory.load(fromByteOffset: 20, as: UInt8.self) ^ 1, toByteOffset: 20, as: UInt8.self)
+            return 1
+        case .losesRun:
+            // RTCP may be lost and nobody the wiser.
+            return dice.chance(0.1) ? 0 : 1
+        case .repeatsRun:
+            hasSung = true
+            return 2
+        case .none, .leaksSlot, .miscounts: return 1
+        }
     }
 
     private func departed(_ run: Run, _ bytes: UnsafeRawBufferPointer) {

@@ -13,7 +13,9 @@ public final class Simulator {
     public internal(set) var counts = RunCounts()
     public internal(set) var peers: [SimulatedPeer] = []
     /// Moods may be changed while the run goes on.
-    public var toServer: NetworkMood
+    public var toServer: NetworkMood { didSet { wasPerfect = wasPerfect && toServer.isPerfect } }
+    /// Nothing that was sent to the host was ever lost.
+    private(set) var wasPerfect = true
     public var toClient: NetworkMood
     /// Whether the clock may leap: see `KernelMood.leaps`.
     public var mayLeap = true
@@ -30,13 +32,15 @@ public final class Simulator {
     var lastLeap: UInt64 = 0
     private let rings: UnsafeMutablePointer<Mailbox<Handover>>
     private let inwardRings: UnsafeMutablePointer<Mailbox<Handover>>
-    private var hasLeakedSlot = false
+    /// The canary has sung.
+    var hasSung = false
 
     public init(_ options: SimulatorOptions) {
         self.options = options
         now = options.startNanoseconds
         dice = Dice(seed: options.seed)
         toServer = options.toServer
+        wasPerfect = options.toServer.isPerfect
         toClient = options.toClient
         control = ControlSide(options)
         let count = options.shardCount
@@ -129,8 +133,8 @@ public final class Simulator {
     }
 
     private func afterStep(_ shard: SimulatedShard) {
-        if options.canary == .leaksSlot, !hasLeakedSlot, let slot = shard.engine.forward.slots.take() {
-            hasLeakedSlot = true
+        if options.canary == .leaksSlot, !hasSung, let slot = shard.engine.forward.slots.take() {
+            hasSung = true
             _ = slot.park()
         }
         if options.canary == .miscounts { shard.engine.report.pointee.datagramsReceived += 1 }
