@@ -76,7 +76,8 @@ var targets: [Target] = [
     module("Shard", ["Contract", "Memory", "Engine", "Driver", "Handshake", "CPlatform", "CAllocations"]),
     module("Simulator", ["Contract", "Memory", "Wire", "Secure", "Peer", "Engine", "Forward"]),
     .executableTarget(
-        name: "millrace-simulate", dependencies: ["Simulator"], path: "Sources/simulate", swiftSettings: swift),
+        name: "millrace-simulate", dependencies: ["Simulator"], path: "Sources/simulate",
+        exclude: readme(in: "Sources/simulate"), swiftSettings: swift),
     // The load generator: the clients' side. Only its HTTP lives elsewhere, with the executable.
     module("Load", ["CLoad", "CPlatform", "Contract", "Wire", "SessionDescription", "Secure", "Handshake", "Peer"]),
 

@@ -99,7 +99,9 @@ extension Forwarder {
         var member = rooms[Int(producer.pointee.room)].firstMember
         while member != endOfChain {
             let entry = peerConsumers[Int(member) * limits.producersPerRoomMax + Int(producer.pointee.ordinal)]
-            if entry != 0 { forgetSource(SourceName.make(producer: index, layer: layer), consumer: entry - 1, layer: layer) }
+            if entry != 0 {
+                forgetSource(SourceName.make(producer: index, layer: layer), consumer: entry - 1, layer: layer)
+            }
             member = subscribers[Int(member)].nextInRoom
         }
     }
@@ -107,7 +109,9 @@ extension Forwarder {
     /// The numbers that the old source had may soon be another packet's.
     private mutating func forgetSource(_ name: UInt32, consumer index: UInt32, layer: UInt8) {
         let consumer = consumers + Int(index)
-        for place in 0..<4 where consumer.pointee.sources[place] == name { consumer.pointee.sources[place] = endOfChain }
+        for place in 0..<4 where consumer.pointee.sources[place] == name {
+            consumer.pointee.sources[place] = endOfChain
+        }
         if consumer.pointee.currentLayer == layer { restart(consumer: index) }
     }
 }
