@@ -13,7 +13,7 @@ extension Engine {
     }
 
     /// The peer's stream with this SSRC, `endOfChain` when it is not known yet.
-    func stream(of peer: UInt32, ssrc: UInt32) -> UInt32 {
+    mutating func stream(of peer: UInt32, ssrc: UInt32) -> UInt32 {
         let state = peers + Int(peer)
         var place = 0
         while place < state.pointee.streamCount {
@@ -38,7 +38,7 @@ extension Engine {
     }
 
     /// What the packet carries, or repairs.
-    private func codec(of packet: PlainPacket, peer: UInt32) -> Codec {
+    private mutating func codec(of packet: PlainPacket, peer: UInt32) -> Codec {
         let media = peers + Int(peer)
         let type = Int(packet.header.payloadType)
         let repaired = Int(media.pointee.media.repairedPayloadType[type])
@@ -52,7 +52,7 @@ extension Engine {
         var isRtx: Bool
     }
 
-    private func declared(_ ssrc: UInt32, peer: UInt32) -> StreamPlace? {
+    private mutating func declared(_ ssrc: UInt32, peer: UInt32) -> StreamPlace? {
         let state = peers + Int(peer)
         for place in 0..<state.pointee.producerCount {
             let producer = state.pointee.producers[place]
@@ -69,7 +69,7 @@ extension Engine {
         return nil
     }
 
-    private func named(
+    private mutating func named(
         _ extensions: HeaderExtensions, _ packet: PlainPacket, isRtxType: Bool, peer: UInt32
     ) -> StreamPlace? {
         let state = peers + Int(peer)
@@ -87,7 +87,7 @@ extension Engine {
         return nil
     }
 
-    private func layer(
+    private mutating func layer(
         of producer: UInt32, _ kind: HeaderExtension, _ extensions: HeaderExtensions, _ packet: PlainPacket, isRtx: Bool
     ) -> StreamPlace? {
         for layer in 0..<Int(forward.producers[Int(producer)].layerCount)
@@ -98,7 +98,7 @@ extension Engine {
     }
 
     /// Without any name: the one producer of that kind, if there is only one.
-    private func alone(_ packet: PlainPacket, isRtxType: Bool, peer: UInt32) -> StreamPlace? {
+    private mutating func alone(_ packet: PlainPacket, isRtxType: Bool, peer: UInt32) -> StreamPlace? {
         let state = peers + Int(peer)
         let type = Int(packet.header.payloadType)
         let repaired = Int(state.pointee.media.repairedPayloadType[type])
@@ -176,7 +176,7 @@ extension Engine {
     /// How long an SSRC must have been silent before one that it replaced may take its place again.
     private static let takeoverNanoseconds: UInt64 = 500_000_000
 
-    private func isOccupied(_ producer: UInt32, by stream: UnsafeMutablePointer<StreamState>, now: UInt64) -> Bool {
+    private mutating func isOccupied(_ producer: UInt32, by stream: UnsafeMutablePointer<StreamState>, now: UInt64) -> Bool {
         let layer = Int(stream.pointee.layer)
         let intake = intakes + Int(producer)
         guard (stream.pointee.isRtx ? intake.pointee.rtx[layer] : intake.pointee.media[layer]) != endOfChain else {

@@ -28,10 +28,10 @@ extension Engine {
         // Nobody rings when there is room again: look soon.
         lateWordDueNanoseconds =
             lateEventCount > 0 || lateAnnouncementCount > 0 ? now + TimerWheel.tickNanoseconds : .max
-        return mailboxes.commands.count > 0 || mailboxes.handshakeOutput.count > 0 || hasHandovers
+        return mailboxes.commands.count > 0 || mailboxes.handshakeOutput.count > 0 || hasHandovers()
     }
 
-    private var hasHandovers: Bool {
+    private mutating func hasHandovers() -> Bool {
         for other in 0..<shardCount where other != Int(shard) && mailboxes.handoverFrom[other].count > 0 { return true }
         return false
     }
@@ -104,7 +104,7 @@ extension Engine {
         reschedule(index, at: deadlineOfStreams(peer))
     }
 
-    private func nextDeadline(of index: UInt32) -> UInt64 {
+    private mutating func nextDeadline(of index: UInt32) -> UInt64 {
         let peer = peers + Int(index)
         var deadline = min(peer.pointee.ice.nextDeadline, deadlineOfStreams(peer))
         if forward.subscribers[Int(index)].isReady { deadline = min(deadline, peer.pointee.nextReport) }
@@ -118,7 +118,7 @@ extension Engine {
         return deadline
     }
 
-    private func deadlineOfStreams(_ peer: UnsafeMutablePointer<PeerState>) -> UInt64 {
+    private mutating func deadlineOfStreams(_ peer: UnsafeMutablePointer<PeerState>) -> UInt64 {
         var deadline = peer.pointee.feedback.nextDeadline
         for place in 0..<peer.pointee.streamCount {
             deadline = min(deadline, streams[Int(peer.pointee.streams[place])].nacks.nextDeadline)

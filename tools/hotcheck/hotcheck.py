@@ -159,7 +159,7 @@ class Check:
                     yield f"{kind}: {callee}"
                     break
         for size, callee in function.copies:
-            if size > COPY_BYTES_MAX and not self.is_allowed(name, callee):
+            if size > COPY_BYTES_MAX and not self.is_allowed(name, f"{callee} {size}"):
                 yield f"copy of {size} bytes: {callee}"
         if function.has_indirect and not self.is_allowed(name, "indirect"):
             yield "indirect call: indirect"
