@@ -31,7 +31,9 @@ extension Engine {
     }
 
     /// Which of the peer's credentials USERNAME names; nil when none, or there is no such peer.
-    private mutating func credentials(of index: UInt32, _ datagram: Datagram, _ message: StunMessage) -> IceCredentialAge? {
+    private mutating func credentials(of index: UInt32, _ datagram: Datagram, _ message: StunMessage)
+        -> IceCredentialAge?
+    {
         guard index < UInt32(limits.peersMax), peers[Int(index)].isOpen else { return nil }
         let name = datagram.bytes + message.usernameOffset
         let peer = peers + Int(index)
