@@ -176,7 +176,9 @@ extension Engine {
     /// How long an SSRC must have been silent before one that it replaced may take its place again.
     private static let takeoverNanoseconds: UInt64 = 500_000_000
 
-    private mutating func isOccupied(_ producer: UInt32, by stream: UnsafeMutablePointer<StreamState>, now: UInt64) -> Bool {
+    private mutating func isOccupied(_ producer: UInt32, by stream: UnsafeMutablePointer<StreamState>, now: UInt64)
+        -> Bool
+    {
         let layer = Int(stream.pointee.layer)
         let intake = intakes + Int(producer)
         guard (stream.pointee.isRtx ? intake.pointee.rtx[layer] : intake.pointee.media[layer]) != endOfChain else {
