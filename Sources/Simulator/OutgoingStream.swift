@@ -18,6 +18,8 @@ final class OutgoingStream {
     var window = ReplayWindow()
     /// By SRTP index.
     private(set) var left: [UInt64: Left] = [:]
+    /// What left by RTX alone, so far.
+    private var filled: [UInt64: Left] = [:]
     private(set) var newest: UInt64?
     /// The next packet begins a stretch: of video, with a keyframe.
     var mustBeginAnew = true
@@ -117,7 +119,7 @@ final class OutgoingStream {
         let back = UInt64(UInt16(truncatingIfNeeded: newest) &- sequence)
         guard back <= newest else { return "repeats \(sequence), which never left" }
         let index = newest - back
-        guard let original = left[index] else { return noteFilling(index, packet) }
+        guard let original = left[index] ?? filled[index] else { return noteFilling(index, packet) }
         let isSame =
             original.payload == packet.payload && original.timestamp == packet.timestamp
             && original.isMarked == packet.isMarked
@@ -134,7 +136,7 @@ final class OutgoingStream {
         guard isAbove, isBelow else {
             return "fills index \(index) with packet \(packet.stamp.sequence), a stranger there"
         }
-        left[index] = packet
+        filled[index] = packet
         return nil
     }
 }

@@ -7,7 +7,7 @@ public final class PublishedLayer {
     public let index: UInt8
     let rid: FixedBytes<16>
     public internal(set) var ssrc: UInt32
-    let rtxSsrc: UInt32
+    private(set) var rtxSsrc: UInt32
     /// The client stops sending this layer.
     public var isStopped = false
     var wantsKeyframe = true
@@ -161,7 +161,9 @@ public final class PublishedLayer {
     /// The client replaces its source: new SSRC, new numbers.
     public func beginAnew() {
         ssrc = UInt32(truncatingIfNeeded: world.dice.next()) | 1
+        rtxSsrc = UInt32(truncatingIfNeeded: world.dice.next()) | 1
         next = world.dice.within(1...30_000)
+        rtxNext = world.dice.within(1...30_000)
         log = SourceLog(producer: publication.serial, layer: index | UInt8(logs.count) << 2, first: next)
         logs.append(log)
         history = [:]
@@ -199,7 +201,7 @@ public final class PublishedLayer {
             try! header.write(to: &writer)
             let block = try! ExtensionWriter(begin: &writer)
             try! block.put(map.id(of: .transportCC), UInt16(truncatingIfNeeded: transport), to: &writer)
-            if !publication.declaresSsrcs && !(isKnown && !isRtx) {
+            if (!publication.declaresSsrcs || logs.count > 1) && !(isKnown && !isRtx) {
                 try! block.put(map.id(of: .mid), publication.mid, to: &writer)
                 if !rid.isEmpty { try! block.put(map.id(of: isRtx ? .repairedRid : .rid), rid, to: &writer) }
             }

@@ -4,6 +4,8 @@ import Contract
 public struct RandomRun {
     public let simulator: Simulator
     private var dice: Dice
+    /// Prints what is done.
+    public var isTracing = false
     private let options: SimulatorOptions
 
     public init(seed: UInt64, canary: Canary = .none) {
@@ -77,7 +79,9 @@ public struct RandomRun {
     private mutating func act() {
         let present = simulator.peers.filter { !$0.isClosed }
         guard let peer = present.isEmpty ? nil : dice.pick(present) else { return enter() }
-        switch dice.below(18) {
+        let action = dice.below(18)
+        trace("peer \(peer.number): \(action)")
+        switch action {
         case 0, 1: enter()
         case 2: simulator.leave(peer)
         case 3: publish(peer, dice.chance(0.5) ? .audio : .video)
@@ -94,12 +98,18 @@ public struct RandomRun {
         }
     }
 
+    private func trace(_ text: @autoclosure () -> String) {
+        if isTracing { print("\(Double(simulator.now) / 1e9) \(text())") }
+    }
+
     private mutating func actOnPublication(_ peer: SimulatedPeer) {
         let open = peer.publications.filter(\.isOpen)
         guard !open.isEmpty else { return }
         let publication = dice.pick(open)
         let layer = dice.pick(publication.layers)
-        switch dice.below(8) {
+        let action = dice.below(8)
+        trace("publication \(publication.serial) layer \(layer.index) of peer \(peer.number): \(action)")
+        switch action {
         case 0: simulator.unpublish(publication)
         case 1: simulator.pause(publication, true)
         case 2, 3: simulator.pause(publication, false)
@@ -113,7 +123,9 @@ public struct RandomRun {
     private mutating func actOnConsumer(_ peer: SimulatedPeer) {
         guard !peer.consumers.isEmpty else { return }
         let consumer = dice.pick(peer.consumers)
-        switch dice.below(9) {
+        let action = dice.below(9)
+        trace("consumer \(consumer.value) of peer \(peer.number): \(action)")
+        switch action {
         case 0: simulator.pause(consumer, of: peer, true)
         case 1, 2: simulator.pause(consumer, of: peer, false)
         case 3, 4: simulator.selectLayer(consumer, of: peer, UInt8(dice.below(4)))

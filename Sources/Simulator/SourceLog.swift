@@ -5,6 +5,8 @@ final class SourceLog {
         /// Place in the order of all that arrived undamaged; 0 for never.
         var arrival: UInt64 = 0
         var arrivalNanoseconds: UInt64 = 0
+        /// A packet that was sent later had arrived before.
+        var isLate = false
         /// It came under its own SSRC, not by RTX.
         var cameItself = false
     }
@@ -46,6 +48,7 @@ final class SourceLog {
         if isRtx && fates[place].isPadding { return }
         fates[place].arrival = order
         fates[place].arrivalNanoseconds = now
+        fates[place].isLate = sequence < highestArrived
         highestArrived = max(highestArrived, sequence)
     }
 
@@ -56,6 +59,8 @@ final class SourceLog {
         return (lower + 1..<upper).count { sequence in
             guard let fate = fate(sequence) else { return false }
             return fate.arrival == 0 || fate.arrival > end.arrival || fate.arrival < start
+                // The number of padding that came late was kept for what might have come.
+                || (fate.isPadding && fate.isLate)
         }
     }
 }

@@ -11,10 +11,11 @@ struct Simulate {
     var count: UInt64 = 100
     var seconds = 8.0
     var canary = Canary.none
+    var isTracing = false
 
     static func main() {
         guard let simulate = Simulate(CommandLine.arguments.dropFirst()) else {
-            print("usage: millrace-simulate [--seeds N | --seed K] [--first K] [--seconds S] [--canary NAME]")
+            print("usage: millrace-simulate [--seeds N | --seed K] [--first K] [--seconds S] [--canary NAME] [--trace]")
             exit(2)
         }
         exit(simulate.run() ? 0 : 1)
@@ -23,6 +24,10 @@ struct Simulate {
     init?(_ arguments: ArraySlice<String>) {
         var rest = arguments
         while let word = rest.popFirst() {
+            if word == "--trace" {
+                isTracing = true
+                continue
+            }
             guard let value = rest.popFirst() else { return nil }
             switch word {
             case "--seeds":
@@ -51,6 +56,7 @@ struct Simulate {
         for seed in first..<first + count {
             if count == 1 { print("seed \(seed): \(RandomRun(seed: seed).summary)") }
             var run = RandomRun(seed: seed, canary: canary)
+            run.isTracing = isTracing
             run.play(seconds: seconds)
             packets += run.simulator.counts.mediaPackets
             if count == 1 { print(run.simulator.counts, run.simulator.dropText, separator: "\n") }
