@@ -179,6 +179,9 @@ public struct Engine: ~Copyable {
 
     mutating func stop() { isStopping = true }
 
+    /// Whether `turn` will find something that the control side wants.
+    public var hasCommands: Bool { mailboxes.commands.count > 0 }
+
     /// Whether the shard's tables lie in huge pages.
     public var usesHugePages: Bool { arena.pages == .reservedHuge }
 

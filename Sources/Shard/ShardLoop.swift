@@ -43,10 +43,15 @@ struct ShardLoop: ~Copyable {
         while !engine.isStopping {
             port.exchange(&departures, &arrivals, deadline: deadline)
             let now = port.now()
+            // Before the burst: the first check of a peer that was just opened may be in it.
+            if engine.hasCommands {
+                updateCounters()
+                _ = engine.turn(now: now, departures: &departures)
+            }
             engine.take(arrivals, now: now, departures: &departures)
             port.recycle(&arrivals)
             while engine.depart(now: now, departures: &departures) { port.flush(&departures) }
-            if port.doorbellRang { updateCounters() }
+            if engine.hasCommands { updateCounters() }
             let hasMore = engine.turn(now: now, departures: &departures)
             passAddressChanges()
             ringBells()
@@ -56,7 +61,7 @@ struct ShardLoop: ~Copyable {
         cp_count_allocations(false)
     }
 
-    /// What only the thread and its port know; read when the control side has rung, which may be to ask.
+    /// What only the thread and its port know; read before commands are obeyed, since one may ask for it.
     private mutating func updateCounters() {
         let counters = port.counters
         engine.report.pointee.cpuNanoseconds = cp_thread_cpu_nanoseconds()
