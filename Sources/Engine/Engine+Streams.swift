@@ -146,7 +146,10 @@ extension Engine {
         let intake = intakes + Int(producer)
         let layer = Int(stream.pointee.layer)
         let present = stream.pointee.isRtx ? intake.pointee.rtx[layer] : intake.pointee.media[layer]
-        if present != endOfChain { detach(present) }
+        if present != endOfChain {
+            detach(present)
+            if !stream.pointee.isRtx { retireRtx(of: producer, layer: layer) }
+        }
         stream.pointee.producer = producer
         if stream.pointee.isRtx {
             intake.pointee.rtx[layer] = index
@@ -156,10 +159,20 @@ extension Engine {
         }
     }
 
+    /// The retransmissions under way are of the source that was replaced: their numbers mean other packets now.
+    private mutating func retireRtx(of producer: UInt32, layer: Int) {
+        let rtx = intakes[Int(producer)].rtx[layer]
+        guard rtx != endOfChain else { return }
+        detach(rtx)
+        streams[Int(rtx)].replacedNanoseconds = forward.producers[Int(producer)].lastArrivals[layer]
+    }
+
     /// Ties a stream whose producer was closed to the one that publishes the same source now. False when there is none, or
     /// when another SSRC has its place and was heard of lately: this packet is then a straggler.
     mutating func reattach(_ index: UInt32, for packet: PlainPacket, now: UInt64) -> Bool {
         let stream = streams + Int(index)
+        let replaced = stream.pointee.replacedNanoseconds
+        guard replaced == 0 || now > replaced + Self.historyNanoseconds else { return false }
         let peer = peers + Int(stream.pointee.peer)
         for place in 0..<peer.pointee.producerCount {
             let producer = peer.pointee.producers[place]

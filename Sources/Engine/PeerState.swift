@@ -73,6 +73,8 @@ struct StreamState: BitwiseCopyable {
     var producer: UInt32 = endOfChain
     var mid = FixedBytes<16>()
     var nextFree: UInt32 = 0
+    /// Retransmissions of a source that was replaced: when that was last heard of; 0 otherwise.
+    var replacedNanoseconds: UInt64 = 0
     var window = ReplayWindow()
     var statistics = ReceptionStatistics()
     var nacks = NackTracker()
