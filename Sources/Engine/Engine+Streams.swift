@@ -97,9 +97,12 @@ extension Engine {
         return nil
     }
 
-    /// Without any name: the one producer of that kind, if there is only one.
+    /// Without any name: the one producer of that kind, if there is only one. Guessed only of clients that name no packets
+    /// at all: a nameless packet of one that does may be a straggler of a source that it stopped, and would get into another's
+    /// stream.
     private mutating func alone(_ packet: PlainPacket, isRtxType: Bool, peer: UInt32) -> StreamPlace? {
         let state = peers + Int(peer)
+        guard state.pointee.media.idOfExtension[Int(HeaderExtension.mid.rawValue)] == 0 else { return nil }
         let type = Int(packet.header.payloadType)
         let repaired = Int(state.pointee.media.repairedPayloadType[type])
         let codec = state.pointee.media.codecOfPayloadType[isRtxType ? repaired : type]

@@ -102,6 +102,20 @@ import Testing
         meeting.end()
     }
 
+    @Test func retransmissionsOfASourceThatEndedAreNobodyElses() {
+        let meeting = Meeting()
+        // Its SSRCs are declared, so that its packets do not say whose they are.
+        let second = meeting.simulator.publishVideo(meeting.publisher, declaresSsrcs: true)!
+        meeting.simulator.run(seconds: 2)
+        meeting.simulator.unpublish(second)
+        meeting.simulator.run(seconds: 0.5)
+        let before = meeting.report.dropped(.unknownStream)
+        for back in 1...10 as ClosedRange<UInt64> { second.layers[0].repeatRecent(back: back) }
+        meeting.simulator.run(seconds: 0.5)
+        #expect(meeting.report.dropped(.unknownStream) == before + 10)
+        meeting.end()
+    }
+
     @Test func aSourceThatIsPublishedAgainGoesOn() {
         let meeting = Meeting()
         meeting.simulator.run(seconds: 2)
