@@ -81,10 +81,6 @@ var targets: [Target] = [
     // The load generator: the clients' side. Only its HTTP lives elsewhere, with the executable.
     module("Load", ["CLoad", "CPlatform", "Contract", "Wire", "SessionDescription", "Secure", "Handshake", "Peer"]),
 
-    .executableTarget(
-        name: "DriverBench", dependencies: ["Driver", "Memory", "CPlatform"], path: "Benchmarks/DriverBench",
-        swiftSettings: swift),
-
     // Moods of the host for the driver's tests.
     .target(name: "CDriverTesting", path: "Tests/CDriverTesting"),
 
@@ -160,8 +156,21 @@ if threadsOnly {
     targets.removeAll { !shared.contains($0.name) }
 }
 
+var products: [Product] = coreOnly ? [] : [.executable(name: "millrace", targets: ["millrace"])]
+if !threadsOnly {
+    // For Benchmarks, a package of its own.
+    products.append(
+        .library(
+            name: "MillraceCore",
+            targets: [
+                "CAllocations", "CLoad", "CPlatform", "Contract", "Memory", "Wire", "Secure", "Peer", "Forward",
+                "Engine",
+                "Driver", "Simulator",
+            ]))
+}
+
 let package = Package(
     name: "millrace",
-    products: coreOnly ? [] : [.executable(name: "millrace", targets: ["millrace"])],
+    products: products,
     dependencies: dependencies,
     targets: targets)

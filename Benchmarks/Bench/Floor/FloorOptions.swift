@@ -1,0 +1,45 @@
+import Contract
+import Driver
+import Secure
+
+/// What the floor program is to measure.
+struct FloorOptions {
+    var cpu: Int
+    var receiverCpu: Int
+    var receivers: Int
+    var runs: [Int]
+    /// Bytes of datagrams, tag included.
+    var sizes: [Int]
+    var profileName: String
+    var profile: SrtpProfile
+    var libraryName: String
+    var library: CipherLibrary
+    var backend: PortConfiguration.Backend
+    /// For each point of the grid.
+    var seconds: Double
+    /// Milliseconds between bursts; 0 for one after the other.
+    var paceMilliseconds: Double
+    /// Receivers without UDP_GRO: the kernel then splits every run.
+    var plainReceivers: Bool
+
+    init(_ options: Options) throws(BenchError) {
+        var options = options
+        cpu = try options.number("cpu", 0)
+        receiverCpu = try options.number("receiver-cpu", 1)
+        receivers = try options.number("receivers", 200)
+        runs = try options.numbers("runs", [1, 2, 3, 6, 12])
+        sizes = try options.numbers("sizes", [1100, 120])
+        (profileName, profile) = try options.choice("srtp", Options.profiles)
+        (libraryName, library) = try options.choice("library", Options.libraries)
+        backend = try options.choice("backend", Options.backends).1
+        seconds = try options.decimal("seconds", 0.4)
+        paceMilliseconds = try options.decimal("pace", 0)
+        plainReceivers = options.flag("plain-receivers")
+        try options.finish()
+        guard receivers > 0, receivers <= 4000 else { throw BenchError("--receivers: expected 1 to 4000") }
+        guard sizes.allSatisfy({ $0 >= 64 && $0 <= 1400 }) else { throw BenchError("--sizes: expected 64 to 1400") }
+        guard runs.allSatisfy({ $0 <= Limits.segmentsMax && $0 * sizes.max()! <= 65000 }) else {
+            throw BenchError("--runs: at most \(Limits.segmentsMax) packets and 65000 bytes a run")
+        }
+    }
+}

@@ -1,0 +1,24 @@
+"""Builds what is measured."""
+import os
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+OUT = ROOT / ".build/bench"
+SCRATCH = ROOT / ".build/benchmarks"
+PROGRAM = SCRATCH / "release/millrace-bench"
+SERVER = ROOT / ".build/release/millrace"
+
+
+def run(command, **more):
+    subprocess.run([str(word) for word in command], check=True, cwd=ROOT, **more)
+
+
+def build_programs():
+    run(["swift", "build", "-c", "release", "--package-path", "Benchmarks", "--scratch-path", SCRATCH,
+         "--product", "millrace-bench"], env=dict(os.environ, MILLRACE_PARTS="core"), stdout=subprocess.DEVNULL)
+
+
+def build_server():
+    environment = {name: value for name, value in os.environ.items() if name != "MILLRACE_PARTS"}
+    run(["swift", "build", "-c", "release", "--product", "millrace"], env=environment, stdout=subprocess.DEVNULL)

@@ -1,0 +1,78 @@
+"""The words of tools/dev bench."""
+import argparse
+import json
+import sys
+
+from . import build, floor, host
+
+
+def parser():
+    top = argparse.ArgumentParser(
+        prog="tools/dev bench", description="Measures the packet path. Results go to .build/bench.")
+    words = top.add_subparsers(dest="word", metavar="WORD")
+    one = words.add_parser("floor", help="encrypt and send, and nothing else: what a packet costs at least")
+    one.add_argument("--receivers", type=int, default=200)
+    one.add_argument("--seconds", type=float, default=0.4, help="for each point of the grid")
+    one.add_argument("--all", action="store_true", help="also other ciphers, OpenSSL, recvmmsg's port, receivers without UDP_GRO")
+    one = words.add_parser("scenarios", help="the server on one core, millrace load on the other, beside the floor")
+    one.add_argument("names", nargs="*", metavar="NAME", help="all unless told: " + ", ".join(names()))
+    one.add_argument("--repeat", type=int, default=3, help="runs of each, interleaved with the floor")
+    one.add_argument("--seconds", type=int, help="measured in each run")
+    one.add_argument("--label", default="", help="appended to the names of the results, to compare two builds")
+    one.add_argument("--serve", action="append", default=[], metavar="OPTION", help="passed on to millrace serve")
+    for one in words.choices.values():
+        one.add_argument("--cpu", type=int, default=0, help="processor of what is measured")
+        one.add_argument("--load-cpu", type=int, default=1, help="processor of the other end")
+        one.add_argument("--no-build", action="store_true", help="measure what is built already")
+    return top
+
+
+def names():
+    from .scenarios import SCENARIOS
+    return [scenario.name for scenario in SCENARIOS]
+
+
+def save(name, document):
+    build.OUT.mkdir(parents=True, exist_ok=True)
+    path = build.OUT / f"{name}.json"
+    path.write_text(json.dumps({"host": host.facts(), **document}, indent=1) + "\n")
+    print(f"written: {path.relative_to(build.ROOT)}", file=sys.stderr)
+
+
+def floor_word(options):
+    more = {"receivers": options.receivers, "seconds": options.seconds, "cpu": options.cpu,
+            "receiver_cpu": options.load_cpu}
+    sets = [("one burst after the other", {}), ("a burst every 5 ms", {"pace": 5.0})]
+    if options.all:
+        sets += [("AES-256-GCM", {"srtp": "gcm256"}), ("AES-CM and HMAC-SHA1", {"srtp": "sha1"}),
+                 ("AES-128-GCM by OpenSSL", {"library": "openssl"}), ("sendmmsg", {"backend": "mmsg"}),
+                 ("AES-CM and HMAC-SHA1 by OpenSSL", {"srtp": "sha1", "library": "openssl"}),
+                 ("receivers without UDP_GRO", {"plain": True})]
+    document = []
+    print(f"CPU nanoseconds per packet, {options.receivers} receivers; fan-out of a burst p50 p99 p99.9 in ms")
+    for title, extra in sets:
+        points = floor.measure(**{**more, **extra})
+        document.append({"title": title, "points": points})
+        print(title)
+        for point in points:
+            times = point["fanoutNanoseconds"]
+            print(f"  {point['bytes']:5} bytes  {point['packetsPerRun']:3} a run  {point['nanosecondsPerPacket']:7.0f} ns   "
+                  + "  ".join(f"{times[name] / 1e6:.2f}" for name in ("p50", "p99", "p999"))
+                  + (f"   receivers lost {point['receiversDropped']}" if point["receiversDropped"] else ""))
+    save("floor-all" if options.all else "floor", {"sets": document})
+
+
+def main():
+    options = parser().parse_args()
+    if not options.word:
+        parser().print_help()
+        return
+    if not options.no_build:
+        build.build_programs()
+    if options.word == "floor":
+        floor_word(options)
+    elif options.word == "scenarios":
+        from . import session
+        if not options.no_build:
+            build.build_server()
+        session.run(options, save)

@@ -1,0 +1,56 @@
+"""What is asked of a server, by name. Counts of publishers and subscribers are per room."""
+from dataclasses import dataclass, field
+
+# LiveKit publishes figures of a host with 16 virtual processors (10 audio -> 3000, 150 <-> 150, 1 video -> 3000).
+LIVEKIT_CPUS = 16
+
+
+@dataclass
+class Scenario:
+    name: str
+    title: str
+    publishers: int = 1
+    subscribers: int = 200
+    rooms: int = 1
+    more: list = field(default_factory=list)
+    seconds: int = 8
+    kind: str = "steady"  # or "saturation", "churn"
+
+    @property
+    def peers(self):
+        return self.rooms * (self.publishers + self.subscribers)
+
+    def arguments(self):
+        return ["--rooms", self.rooms, "--publishers", self.publishers, "--subscribers", self.subscribers, *self.more]
+
+
+AUDIO = ["--no-video"]
+VIDEO = ["--no-audio"]
+
+
+def meeting(size, rooms, title, **more):
+    """All publish, all receive everybody else. A participant is a publisher and a subscriber to the generator."""
+    return Scenario(f"meeting-{size}", title, publishers=size, subscribers=size, rooms=rooms,
+                    more=["--tracks", size - 1, *more.pop("more", [])], **more)
+
+
+SCENARIOS = [
+    Scenario("1-50", "1 publisher to 50 subscribers", subscribers=50),
+    Scenario("1-200", "1 publisher to 200 subscribers"),
+    Scenario("1-500", "1 publisher to 500 subscribers", subscribers=500),
+    Scenario("audio-1-300", "audio only, 1 to 300", subscribers=300, more=AUDIO),
+    meeting(4, 10, "10 meetings of 4"),
+    meeting(10, 1, "a meeting of 10"),
+    meeting(50, 1, "a meeting of 50, video of 150 kbit/s", more=["--video-kbps", 150]),
+    Scenario("livekit-audio", "10 audio to 3000, a sixteenth of it", publishers=10, subscribers=3000 // LIVEKIT_CPUS,
+             more=AUDIO),
+    Scenario("livekit-meeting", "150 video to 150, a sixteenth of the streams", publishers=37, subscribers=38,
+             more=[*VIDEO, "--video-kbps", 300]),
+    Scenario("livekit-video", "1 video to 3000, a sixteenth of it", subscribers=3000 // LIVEKIT_CPUS, more=VIDEO),
+    Scenario("1-200-sha1", "1 to 200 with AES128_CM_HMAC_SHA1_80", more=["--srtp", "sha1"]),
+    Scenario("1-200-gcm256", "1 to 200 with AEAD_AES_256_GCM", more=["--srtp", "gcm256"]),
+    Scenario("churn", "20 joins and leaves a second, 2 subscribers stay", subscribers=2, kind="churn",
+             more=["--churn", 300, "--churn-rate", 20]),
+    Scenario("saturation", "1 to 200, more video until loss > 0.1 % or p99 > 20 ms", kind="saturation"),
+]
+BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
