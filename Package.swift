@@ -90,7 +90,7 @@ var targets: [Target] = [
         exclude: ["README.md"], swiftSettings: swift),
 
     tests("Contract", ["Contract"]),
-    tests("Memory", ["Memory"]),
+    tests("Memory", ["Memory", "CPlatform"]),
     tests("Wire", ["Wire", "Contract"]),
     tests("SessionDescription", ["SessionDescription", "Contract"]),
     tests("Secure", ["Secure", "Contract", "CReference"]),
@@ -98,6 +98,12 @@ var targets: [Target] = [
     tests("Peer", ["Peer", "Contract"]),
     tests("Driver", ["Driver", "Memory", "CPlatform", "CAllocations", "CDriverTesting"]),
     tests("Load", ["Load", "CLoad", "CPlatform", "Handshake", "SessionDescription", "Secure", "Wire", "Contract"]),
+    tests(
+        "Shard",
+        [
+            "Shard", "Driver", "Load", "Handshake", "SessionDescription", "CAllocations", "CPlatform", "Contract",
+            "Memory",
+        ]),
     tests("Engine", ["Engine", "Forward", "Simulator", "Contract", "Memory", "Wire", "Secure"]),
 ]
 

@@ -24,6 +24,8 @@ public final class DataPlane: @unchecked Sendable {
     /// The backend and steering that are really in use.
     public let backend: DataPlaneConfiguration.Backend
     public let steering: DataPlaneConfiguration.Steering
+    /// The port that is bound; where the configuration says 0, the one that the kernel chose.
+    public let mediaPort: UInt16
     /// Processors that the shards are pinned to; empty when they are not.
     public let cpus: [Int]
 
@@ -42,6 +44,7 @@ public final class DataPlane: @unchecked Sendable {
         steering = parts.steering?.kind == .addresses ? .bpf : .handover
         notes = parts.notes + Array(Set(parts.workers.flatMap(\.notes))).sorted()
         cpus = parts.cpus
+        mediaPort = parts.sockets[0].port
         workers = parts.workers
         handshake = parts.handshake
         sockets = parts.sockets

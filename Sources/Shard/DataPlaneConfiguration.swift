@@ -17,6 +17,7 @@ public struct DataPlaneConfiguration: Sendable {
 
     /// Address to bind; :: serves IPv4 too.
     public var bindAddress: String = "::"
+    /// 0 lets the kernel choose.
     public var mediaPort: UInt16 = 7000
     public var shardCount: Int = 1
     /// Processors to pin the shards to, one each; empty: chosen from what the process may use.
