@@ -24,6 +24,7 @@ struct MmsgPort: ~Copyable {
     /// The socket's send buffer was full at the last attempt.
     var isBlocked = false
     var bellRang = false
+    var pause = ReceivePause()
     var counters = PortCounters()
 
     /// Messages of one call. The gain of more than eight is small (and the arrays are touched in full).
@@ -75,10 +76,12 @@ extension MmsgPort {
     mutating func exchange(_ departures: inout Departures, _ arrivals: inout Arrivals, deadline: UInt64) {
         queue(&departures)
         send(&departures)
-        let ready = wait(wantRead: freeBufferCount > 0, timeout: UringPort.timeout(until: deadline))
+        if !pause.isOver { pause.pass(now: cp_now()) }
+        let wantRead = freeBufferCount > 0 && pause.isOver
+        let ready = wait(wantRead: wantRead, timeout: UringPort.timeout(until: pause.limit(deadline)))
         if ready & 4 != 0 { hearBell() }
         if ready & 2 != 0 { send(&departures) }
-        if ready & 1 != 0 { receive(&arrivals) }
+        if ready & 1 != 0, pause.isOver { receive(&arrivals) }
         if freeBufferCount == 0 { counters.receiveNoBuffers &+= 1 }
     }
 
@@ -109,7 +112,8 @@ extension MmsgPort {
 
     private mutating func wait(wantRead: Bool, timeout: Int64) -> Int32 {
         counters.kernelEnters &+= 1
-        let result = cp_wait(socket, wantRead, isBlocked, bell, timeout)
+        // ppoll tells of a socket's errors also where nothing is wanted of it.
+        let result = cp_wait(wantRead || isBlocked ? socket : -1, wantRead, isBlocked, bell, timeout)
         precondition(result >= 0 || result == -EINTR || result == -ENOMEM, "ppoll was misused")
         return max(result, 0)
     }
@@ -215,12 +219,18 @@ extension MmsgPort {
             counters.kernelEnters &+= 1
             let result = cp_recvmmsg(socket, receiveMessages, UInt32(count))
             guard result > 0 else {
-                if result != -EAGAIN && result != -EINTR { counters.receiveErrors &+= 1 }
+                if result != -EAGAIN && result != -EINTR { failReceive() }
                 return
             }
+            pause.succeeded()
             take(Int(result), &arrivals)
             if Int(result) < count { return }
         }
+    }
+
+    private mutating func failReceive() {
+        counters.receiveErrors &+= 1
+        if pause.failed(now: cp_now()) { counters.receivePauses &+= 1 }
     }
 
     private mutating func take(_ count: Int, _ arrivals: inout Arrivals) {

@@ -13,6 +13,8 @@ public struct PortCounters: BitwiseCopyable, Sendable {
     /// Times that the kernel found no buffer to receive into. Datagrams then wait in the socket's own buffer.
     public var receiveNoBuffers: UInt64 = 0
     public var receiveErrors: UInt64 = 0
+    /// Times that the socket was left alone for a while because receiving failed twice and more in a row.
+    public var receivePauses: UInt64 = 0
     /// Times that the standing receive or the bell's watch had to be asked for again.
     public var rearms: UInt64 = 0
     /// Runs given to the kernel, also those that it refused.

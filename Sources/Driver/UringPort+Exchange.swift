@@ -17,9 +17,10 @@ private enum Tag {
 extension UringPort {
     mutating func exchange(_ departures: inout Departures, _ arrivals: inout Arrivals, deadline: UInt64) {
         queue(&departures)
+        if !pause.isOver { pause.pass(now: cp_now()) }
         arm(&departures)
         let mayWait = pending.isEmpty && !bellRang
-        let timeout = mayWait ? Self.timeout(until: deadline) : 0
+        let timeout = mayWait ? Self.timeout(until: pause.limit(deadline)) : 0
         enter(&departures, reap: true, wait: timeout == 0 ? 0 : 1, timeout: timeout)
         deliver(&arrivals)
     }
@@ -104,9 +105,10 @@ extension UringPort {
         entryCells[Int(cu_next_entry(ring) & cu_entry_mask(ring))] = cell
     }
 
-    /// Asks for the standing receive and the bell's watch where they have ended. Without buffers it must wait.
+    /// Asks for the standing receive and the bell's watch where they have ended. Without buffers, and for a while after
+    /// failures, the receive must wait.
     private mutating func arm(_ departures: inout Departures) {
-        if !isReceiving, kernelBuffers > 0, makeRoom(&departures) {
+        if !isReceiving, kernelBuffers > 0, pause.isOver, makeRoom(&departures) {
             note(Self.noCell)
             cu_receive(ring, Tag.of(Tag.receive))
             isReceiving = true
@@ -174,11 +176,13 @@ extension UringPort {
         if completion.flags & UInt32(IORING_CQE_F_MORE) == 0 { isReceiving = false }
         if completion.flags & UInt32(IORING_CQE_F_BUFFER) != 0 {
             kernelBuffers -= 1
+            pause.succeeded()
             pending.push(buffer: completion.flags >> 16, byteCount: UInt32(max(completion.result, 0)))
         } else if completion.result == -ENOBUFS {
             counters.receiveNoBuffers &+= 1
         } else if completion.result < 0 {
             counters.receiveErrors &+= 1
+            if pause.failed(now: cp_now()) { counters.receivePauses &+= 1 }
         }
     }
 

@@ -27,6 +27,7 @@ struct UringPort: ~Copyable {
     var isReceiving = false
     var isWatching = false
     var bellRang = false
+    var pause = ReceivePause()
     /// Buffers that the kernel can fill.
     var kernelBuffers: Int
     var counters = PortCounters()

@@ -22,7 +22,8 @@ final class Rig {
 
     init(
         _ backend: PortConfiguration.Backend, address: String = "::", buffers: Int = 32, cells: Int = 16,
-        arrivals capacity: Int = 32, probe: PortProbe = hostProbe, socketBytes: Int32 = PortSocket.bufferBytes
+        arrivals capacity: Int = 32, probe: PortProbe = hostProbe, socketBytes: Int32 = PortSocket.bufferBytes,
+        socket given: PortSocket? = nil
     ) throws {
         var configuration = PortConfiguration()
         configuration.backend = backend
@@ -32,7 +33,7 @@ final class Rig {
         let bytes =
             configuration.arenaBytes + Departures.byteCount(capacity: cells) + Arrivals.byteCount(capacity: capacity)
         var arena = Arena(byteCount: bytes, useHugePages: false)!
-        socket = try PortSocket.open(address: address, port: 0, bufferBytes: socketBytes)
+        socket = try given ?? PortSocket.open(address: address, port: 0, bufferBytes: socketBytes)
         bell = Doorbell()!
         departures = Departures(arena: &arena, capacity: cells)
         arrivals = Arrivals(arena: &arena, capacity: capacity)
