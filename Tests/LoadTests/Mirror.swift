@@ -187,3 +187,24 @@ final class Mirror {
         send(Array(bytes.prefix(length)))
     }
 }
+
+/// Ends a mirror's wait with a datagram that means nothing to it.
+final class Waker: @unchecked Sendable {
+    /// Set before the thread that wakes can have a reason to.
+    var port: UInt16 = 0
+
+    func wake() {
+        let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        name.sin_port = port.bigEndian
+        var nothing: UInt8 = 0xFF
+        withUnsafeMutableBytes(of: &name) {
+            _ = sendto(
+                descriptor, &nothing, 1, 0, $0.assumingMemoryBound(to: sockaddr.self).baseAddress,
+                socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+        close(descriptor)
+    }
+}
