@@ -12,8 +12,8 @@ struct Serve: ParsableCommand {
             Every option has an environment variable, named in brackets; an option wins over its variable. \
             With --dev no setting is needed: `millrace serve --dev` prints the address of a page to meet on.
 
-            The first SIGTERM or SIGINT drains: no one new is taken, and the server ends when the last peer has left or \
-            after --drain-seconds. The second ends it at once.
+            The first SIGTERM or SIGINT drains: no new room is opened, and the server ends when the last peer has \
+            left or after --drain-seconds. The second ends it at once.
             """)
 
     @Flag(help: "For a developer's machine: loopback only, no token needed from there. [DEVELOPMENT_MODE]")

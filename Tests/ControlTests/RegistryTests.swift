@@ -111,6 +111,23 @@ struct RegistryTests {
         #expect(try two.open("c", "dora").handle.shard == second.handle.shard)
     }
 
+    @Test func drainingOpensNoRoomAndFillsThoseThatHaveSomebody() throws {
+        shards.releasesAtOnce = false
+        let anna = try open("garden", "anna")
+        let carl = try open("meadow", "carl")
+        registry.isDraining = true
+        #expect(throws: RegistryError.draining) { try open("orchard", "dora") }
+        _ = try open("garden", "bert")
+        // The name still leads to a room, but nobody is in it.
+        registry.leave(carl)
+        settle()
+        #expect(registry.rooms["meadow"] != nil)
+        #expect(throws: RegistryError.draining) { try open("meadow", "dora") }
+        registry.leave(anna)
+        _ = try open("garden", "anna")
+        #expect(registry.peerCount == 2)
+    }
+
     @Test func aRoomIsClosedAfterItsLastPeerIsReleased() throws {
         shards.releasesAtOnce = false
         let anna = try open("garden", "anna")

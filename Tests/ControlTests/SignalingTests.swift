@@ -245,6 +245,15 @@ extension TestServer {
         try test.server.waitUntilFinished()
     }
 
+    @Test func whoComesToAMeetingIsLetInWhileTheServerDrains() throws {
+        let test = try TestServer { $0.drainSeconds = 60 }
+        let anna = try test.member("garden", "anna")
+        test.server.drain()
+        let bert = try test.member("garden", "bert")
+        try bert.publish(.microphone)
+        #expect(try anna.tracks(count: 1)?.tracks.first?.source == .microphone)
+    }
+
     @Test func aSlotThatTheClientDoesNotTakeIsLeftAlone() throws {
         let test = try TestServer()
         let anna = try test.member("garden", "anna")

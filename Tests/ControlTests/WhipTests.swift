@@ -133,19 +133,32 @@ import Testing
         #expect(try test.server.onLoop { $0.registry.peerCount } == 1)
     }
 
-    @Test func aFullRoomAndADrainingServerRefuse() throws {
-        let test = try TestServer {
-            $0.roomPeersMax = 1
-            $0.drainSeconds = 60
-        }
+    @Test func aFullRoomRefuses() throws {
+        let test = try TestServer { $0.roomPeersMax = 1 }
         let offer = try Offers.text("chromiumPublishVp8Simulcast.sdp")
         #expect(try test.post("/whip/garden?peer=anna", sdp: offer).status == 201)
         #expect(try test.post("/whip/garden?peer=bert", sdp: offer).errorCode == "ROOM_FULL")
+    }
+
+    @Test func aDrainingServerOpensNoRoomAndLetsPeopleIntoThoseThatAreOpen() throws {
+        let test = try TestServer { $0.drainSeconds = 60 }
+        let offer = try Offers.text("chromiumPublishVp8Simulcast.sdp")
+        let anna = try test.post("/whip/garden?peer=anna", sdp: offer)
+        #expect(anna.status == 201)
         test.server.drain()
         let refused = try test.post("/whip/meadow", sdp: offer)
         #expect(refused.status == 503)
         #expect(refused.errorCode == "DRAINING")
         #expect(try http(test.port, "GET", "/health").status == 503)
+        let bert = try test.post("/whip/garden?peer=bert", sdp: offer)
+        #expect(bert.status == 201)
+        let carl = try test.post("/whep/garden", sdp: Offers.text("chromiumRecvonly.sdp"))
+        #expect(carl.status == 201)
+        // The end comes with the last who leaves.
+        for reply in [anna, bert, carl] {
+            #expect(try http(test.port, "DELETE", #require(reply.headers["location"])).status == 200)
+        }
+        try test.server.waitUntilFinished()
     }
 
     @Test func aPeerThatTheShardLostIsGone() throws {

@@ -25,7 +25,7 @@ extension Site {
         text.single("control_connections_refused_total", .counter, "Connections beyond the bound.", connectionsRefused)
         text.single("control_websockets", .gauge, "WebSocket connections.", UInt64(signaling.connectionCount))
         text.single("control_whip_sessions", .gauge, "WHIP and WHEP sessions.", UInt64(whip.sessions.count))
-        text.single("control_draining", .gauge, "1 while the server takes no one new.", registry.isDraining ? 1 : 0)
+        text.single("control_draining", .gauge, "1 while the server opens no new rooms.", registry.isDraining ? 1 : 0)
         text.family(
             "control_places_free", .gauge, "Places to hand out, by shard and kind.",
             registry.shards.flatMap { shard in

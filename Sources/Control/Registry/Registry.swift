@@ -51,7 +51,8 @@ final class Registry {
     private func reserve(
         in room: Room, name: String, id: String, interest: Interest, isMember: Bool
     ) throws(RegistryError) -> Peer {
-        if isDraining { throw .draining }
+        // A meeting may go on, with those who come back to it; a room whose last peer is leaving is no meeting.
+        if isDraining, room.peers.isEmpty { throw .draining }
         if room.peers.count >= roomPeersMax { throw .roomFull(max: roomPeersMax) }
         try room.shard.checkNotBusy()
         if handshakeOrders.isCongested { throw .shardBusy }

@@ -1,6 +1,6 @@
 /// Why nothing more can be opened.
 enum RegistryError: Error, Equatable, CustomStringConvertible {
-    /// The server is going down.
+    /// The server is going down: no new rooms.
     case draining
     case roomFull(max: Int)
     /// Every shard has all the rooms it can hold.
@@ -15,7 +15,7 @@ enum RegistryError: Error, Equatable, CustomStringConvertible {
 
     var description: String {
         switch self {
-        case .draining: "the server is going down and takes no one new"
+        case .draining: "the server is going down and opens no new rooms"
         case .roomFull(let max): "the room is full: it holds \(max) peers"
         case .roomsExhausted: "the server holds as many rooms as it can"
         case .peersExhausted: "the room's shard holds as many peers as it can"

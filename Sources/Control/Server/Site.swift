@@ -57,12 +57,13 @@ final class Site {
 
     // MARK: the end
 
-    /// No one new from here on; finishes when the last peer is gone or the time is up.
+    /// No new rooms from here on, while those that are open can still be joined; finishes when the last peer is gone or
+    /// the time is up.
     func drain() {
         guard !registry.isDraining else { return }
         registry.isDraining = true
         log.notice(
-            "draining: no new peers are taken",
+            "draining: no new rooms are opened",
             metadata: ["peers": "\(registry.peerCount)", "seconds": "\(settings.drainSeconds)"])
         if registry.peerCount == 0 { return finish() }
         loop.assumeIsolated().scheduleTask(in: .seconds(Int64(settings.drainSeconds))) { self.finish() }
