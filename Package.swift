@@ -6,9 +6,11 @@ import PackageDescription
 // sanitizer runs, fuzzers and the simulator then build in seconds instead of minutes.
 // MILLRACE_PARTS=threads builds only what two threads share, for ThreadSanitizer: the compiler (6.3.1) writes invalid
 // code for the rest of the core under it.
+// MILLRACE_PARTS=signaling builds only what judges a client's message, for its fuzzer.
 let parts = ProcessInfo.processInfo.environment["MILLRACE_PARTS"]
 let threadsOnly = parts == "threads"
 let coreOnly = parts == "core" || threadsOnly
+let signalingOnly = parts == "signaling"
 
 let swift: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -108,19 +110,21 @@ var targets: [Target] = [
 ]
 
 var dependencies: [Package.Dependency] = []
+let protobuf = Package.Dependency.package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0")
+let messages = Target.target(
+    name: "Protocol", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+    exclude: ["README.md", "generate", "protos"], swiftSettings: swift)
 
-if !coreOnly {
+if !coreOnly && !signalingOnly {
     dependencies += [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        protobuf,
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ]
     targets += [
-        .target(
-            name: "Protocol", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
-            exclude: ["README.md", "generate", "protos"], swiftSettings: swift),
+        messages,
         .target(
             name: "Control",
             dependencies: [
@@ -173,6 +177,21 @@ if !threadsOnly {
                 "Engine",
                 "Driver", "Simulator",
             ]))
+}
+
+if signalingOnly {
+    products = []
+    dependencies = [protobuf]
+    targets = [
+        module("Contract", settings: strict), messages,
+        .target(
+            name: "Control",
+            dependencies: ["Protocol", "Contract", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            sources: [
+                "Fuzz", "Http/RequestTarget.swift", "Server/Names.swift", "Signaling/ClientRequest.swift",
+                "Signaling/MessageBounds.swift",
+            ], swiftSettings: swift),
+    ]
 }
 
 let package = Package(

@@ -1,4 +1,3 @@
-import NIOHTTP1
 import Protocol
 import SwiftProtobuf
 
@@ -10,17 +9,18 @@ public func fuzzSignaling(_ bytes: UnsafeRawBufferPointer) {
     let copy = Array(bytes)
     if let request = try? ClientRequest(reading: copy) { check(request, copy) }
     let text = String(decoding: copy, as: UTF8.self)
-    if let request = Request(method: .POST, target: text, isLoopback: false) {
-        precondition(request.path.allSatisfy { $0.utf8.count <= 4096 })
+    if let target = RequestTarget(text) {
+        precondition(target.path.allSatisfy { $0.utf8.count <= RequestTarget.bytesMax })
     }
     precondition(!Names.isRoom(text) || text.utf8.count <= Names.bytesMax)
 }
 
 private func check(_ request: ClientRequest, _ bytes: [UInt8]) {
     switch request.body {
-    case .join(let token): precondition(token.utf8.count <= Tokens.bytesMax)
-    case .answer(_, let sdp): precondition(sdp.utf8.count <= ClientRequest.sdpBytesMax)
-    case .selectLayer(let mid, let spatial, _): precondition(mid.utf8.count <= 16 && spatial <= 2)
+    case .join(let token): precondition(token.utf8.count <= MessageBounds.tokenBytesMax)
+    case .answer(_, let sdp): precondition(sdp.utf8.count <= MessageBounds.sdpBytesMax)
+    case .selectLayer(let mid, let spatial, _):
+        precondition(mid.utf8.count <= MessageBounds.midBytesMax && spatial <= 2)
     default: break
     }
     guard let message = try? ClientMessage(serializedBytes: bytes), let again: [UInt8] = try? message.serializedBytes()

@@ -14,33 +14,13 @@ struct Request: Sendable {
 
     /// Nil when the target is not a path that can be decoded.
     init?(method: HTTPMethod, target: String, headers: HTTPHeaders = [:], body: [UInt8] = [], isLoopback: Bool) {
-        guard target.utf8.first == UInt8(ascii: "/"), target.utf8.count <= 4096 else { return nil }
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        var path: [String] = []
-        for part in parts[0].dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-            guard let decoded = part.removingPercentEncoding else { return nil }
-            path.append(decoded)
-        }
-        guard let query = Self.query(parts.count > 1 ? parts[1] : "") else { return nil }
+        guard let target = RequestTarget(target) else { return nil }
         self.method = method
-        self.path = path
-        self.query = query
+        path = target.path
+        query = target.query
         self.headers = headers
         self.body = body
         self.isLoopback = isLoopback
-    }
-
-    private static func query(_ text: Substring) -> [String: String]? {
-        var values: [String: String] = [:]
-        for pair in text.split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let raw = parts.count > 1 ? parts[1].replacingOccurrences(of: "+", with: " ") : ""
-            guard let name = parts[0].removingPercentEncoding, let value = raw.removingPercentEncoding else {
-                return nil
-            }
-            values[name] = value
-        }
-        return values
     }
 
     /// The first value of a header, with its commas.

@@ -20,16 +20,4 @@ enum Names {
         (1...bytesMax).contains(name.utf8.count)
             && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
     }
-
-    static func checkRoom(_ name: String) throws(ApiError) {
-        guard isRoom(name) else {
-            throw .badRequest("a room's name is 1...\(bytesMax) letters, digits or any of -._~:@", code: "ROOM_NAME")
-        }
-    }
-
-    static func checkPeer(_ name: String) throws(ApiError) {
-        guard isPeer(name) else {
-            throw .badRequest("a peer's name is 1...\(bytesMax) bytes without control characters", code: "PEER_NAME")
-        }
-    }
 }

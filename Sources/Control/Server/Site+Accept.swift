@@ -31,7 +31,7 @@ extension Site {
         let site = NIOLoopBound(self, eventLoop: loop)
         let closer = NIOLoopBound(closer, eventLoop: loop)
         let webSocket = NIOTypedWebSocketServerUpgrader<Void>(
-            maxFrameSize: Signaling.messageBytesMax,
+            maxFrameSize: MessageBounds.messageBytesMax,
             shouldUpgrade: { channel, head in
                 let isWanted = head.uri == "/ws" || head.uri.hasPrefix("/ws?")
                 return channel.eventLoop.makeSucceededFuture(isWanted ? HTTPHeaders() : nil)

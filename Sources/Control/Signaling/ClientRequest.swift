@@ -30,13 +30,11 @@ struct ClientRequest: Equatable {
         case unknown
     }
 
-    static let sdpBytesMax = 128 * 1024
-
     var id: UInt32
     var body: Body
 
     init(reading bytes: some SwiftProtobufContiguousBytes) throws(RefusalError) {
-        guard bytes.count <= Signaling.messageBytesMax else { throw .invalid("the message is too long", 0) }
+        guard bytes.count <= MessageBounds.messageBytesMax else { throw .invalid("the message is too long", 0) }
         let message: ClientMessage
         do {
             var options = BinaryDecodingOptions()
@@ -53,16 +51,20 @@ struct ClientRequest: Equatable {
         let id = message.requestID
         switch message.body {
         case .join(let join):
-            guard join.token.utf8.count <= Tokens.bytesMax else { throw .invalid("the token is too long", id) }
+            guard join.token.utf8.count <= MessageBounds.tokenBytesMax else {
+                throw .invalid("the token is too long", id)
+            }
             return .join(token: join.token)
         case .answer(let answer):
-            guard answer.sdp.utf8.count <= sdpBytesMax else { throw .invalid("the SDP is too long", id) }
+            guard answer.sdp.utf8.count <= MessageBounds.sdpBytesMax else { throw .invalid("the SDP is too long", id) }
             return .answer(version: answer.version, sdp: answer.sdp)
         case .publish(let publish):
             return .publish(try source(publish.source, id), isOn: publish.on, isMuted: publish.muted)
         case .setMuted(let muted): return .setMuted(try source(muted.source, id), muted.muted)
         case .selectLayer(let wish):
-            guard (1...16).contains(wish.mid.utf8.count) else { throw .invalid("a mid has 1...16 bytes", id) }
+            guard (1...MessageBounds.midBytesMax).contains(wish.mid.utf8.count) else {
+                throw .invalid("a mid has 1...16 bytes", id)
+            }
             return .selectLayer(mid: wish.mid, spatial: UInt8(min(wish.maxSpatial, 2)), isPaused: wish.paused)
         case .iceRestart: return .iceRestart
         case .statsRequest: return .stats

@@ -5,7 +5,6 @@ import Protocol
 
 /// The meeting protocol over WebSocket (signaling.proto).
 final class Signaling {
-    static let messageBytesMax = 256 * 1024
     static let heartbeatSeconds = 10
     /// Bytes that may wait for a slow reader before it is put out.
     static let backlogBytesMax = 2 * 1024 * 1024
@@ -39,7 +38,8 @@ final class Signaling {
         _ = channel.setOption(
             .writeBufferWaterMark, value: .init(low: Self.backlogBytesMax / 2, high: Self.backlogBytesMax))
         let aggregator = NIOWebSocketFrameAggregator(
-            minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 64, maxAccumulatedFrameSize: Self.messageBytesMax)
+            minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 64,
+            maxAccumulatedFrameSize: MessageBounds.messageBytesMax)
         try channel.pipeline.syncOperations.addHandlers([aggregator, SocketHandler(session)])
         session.begin()
     }

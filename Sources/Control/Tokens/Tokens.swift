@@ -3,8 +3,7 @@ import JWTKit
 
 /// Signs and checks access tokens with one secret.
 public struct Tokens: Sendable {
-    /// A token longer than this is not looked at.
-    public static let bytesMax = 4096
+    public static let bytesMax = MessageBounds.tokenBytesMax
     public static let secretBytesMin = 32
 
     private let secret: String

@@ -1,0 +1,9 @@
+/// How long what a client sends may be, in bytes.
+enum MessageBounds {
+    /// One WebSocket message.
+    static let messageBytesMax = 256 * 1024
+    static let sdpBytesMax = 128 * 1024
+    /// A token longer than this is not looked at.
+    static let tokenBytesMax = 4096
+    static let midBytesMax = 16
+}
