@@ -156,7 +156,7 @@ extension LoadReport {
         find(
             "server: offered = forwarded + dropped", offered == since("forwarded_total") + departureDrops,
             "\(offered) = \(since("forwarded_total")) + \(departureDrops)")
-        let taken = ["stun_handled", "dtls_passed", "rtcp_handled", "rtp_accepted", "rtx_accepted", "handed_over"]
+        let taken = ["stun_handled", "dtls_passed", "rtcp_handled", "rtp_accepted", "handed_over"]
             .reduce(0) { $0 + since($1 + "_total") }
         let arrivalDrops = Int(quiet.arrivalDrops - before.arrivalDrops)
         find(
