@@ -5,7 +5,7 @@ import PackageDescription
 // The packet path builds without any package from outside. MILLRACE_PARTS=core leaves the control plane out:
 // sanitizer runs, fuzzers and the simulator then build in seconds instead of minutes.
 // MILLRACE_PARTS=threads builds only what two threads share, for ThreadSanitizer: the compiler (6.3.1) writes invalid
-// code for the rest of the core under it.
+// code for Driver and Forward, and so for all that stands on them.
 // MILLRACE_PARTS=signaling builds only what judges a client's message, for its fuzzer.
 let parts = ProcessInfo.processInfo.environment["MILLRACE_PARTS"]
 let threadsOnly = parts == "threads"
@@ -161,7 +161,8 @@ if !coreOnly && !signalingOnly {
 
 if threadsOnly {
     let shared: Set = [
-        "CPlatform", "CSecure", "Contract", "Memory", "Handshake", "MemoryTests", "HandshakeTests",
+        "CLoad", "CPlatform", "CSecure", "Contract", "Memory", "Wire", "SessionDescription", "Secure", "Handshake",
+        "Peer", "Load", "MemoryTests", "HandshakeTests", "LoadTests",
     ]
     targets.removeAll { !shared.contains($0.name) }
 }
