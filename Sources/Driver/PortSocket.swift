@@ -21,13 +21,11 @@ public struct PortSocket: Sendable {
     ) throws(PortError) -> [PortSocket] {
         var binding = try Binding(address)
         var notes: [String] = []
-        try binding.checkPortIsFree(port, &notes)
-        var sockets: [PortSocket] = []
-        for _ in 0..<count {
+        let holder = try binding.hold(port, &notes)
+        var sockets = [try binding.openFirst(holder: holder, bufferBytes: bufferBytes, notes: notes)]
+        for _ in 1..<count {
             do throws(PortError) {
-                let chosen = sockets.first?.port ?? port
-                sockets.append(
-                    try binding.open(port: chosen, bufferBytes: bufferBytes, notes: sockets.isEmpty ? notes : []))
+                sockets.append(try binding.open(port: sockets[0].port, bufferBytes: bufferBytes, notes: []))
             } catch {
                 for socket in sockets { socket.close() }
                 throw error
@@ -60,13 +58,14 @@ struct Binding {
         isAny6 = !isIPv4 && bytes.allSatisfy { $0 == 0 }
     }
 
-    /// Binds once without SO_REUSEPORT, which fails when anybody has the port, and once finds out whether IPv6 exists.
-    mutating func checkPortIsFree(_ port: UInt16, _ notes: inout [String]) throws(PortError) {
-        var refusal = tryOnce(port)
+    /// A socket bound without SO_REUSEPORT: that fails when anybody has the port, and a port that the kernel chooses is
+    /// nobody's. With SO_REUSEPORT it may choose the port of another group of the same user. Finds out whether IPv6 exists.
+    mutating func hold(_ port: UInt16, _ notes: inout [String]) throws(PortError) -> Int32 {
+        var (descriptor, refusal) = tryOnce(port)
         if isAny6, refusal == EAFNOSUPPORT || refusal == EADDRNOTAVAIL {
             isIPv4 = true
             notes.append("this host has no IPv6; listening on 0.0.0.0, IPv4 only")
-            refusal = tryOnce(port)
+            (descriptor, refusal) = tryOnce(port)
         }
         guard refusal == 0 else {
             if refusal == EAFNOSUPPORT || refusal == EMFILE || refusal == ENFILE {
@@ -74,13 +73,23 @@ struct Binding {
             }
             throw .binding(address: address, port: port, errno: refusal)
         }
+        return descriptor
     }
 
-    private func tryOnce(_ port: UInt16) -> Int32 {
+    private func tryOnce(_ port: UInt16) -> (descriptor: Int32, refusal: Int32) {
         let descriptor = makeSocket()
-        guard descriptor >= 0 else { return errno }
-        defer { close(descriptor) }
-        return bind(descriptor, port)
+        guard descriptor >= 0 else { return (-1, errno) }
+        let refusal = bind(descriptor, port)
+        if refusal != 0 { close(descriptor) }
+        return (descriptor, refusal)
+    }
+
+    /// The group's first member on the port that `holder` has; it is closed then. The port is never free in between, and
+    /// the holder is gone before there is a second member: their order is that of the shards.
+    func openFirst(holder: Int32, bufferBytes: Int32, notes: [String]) throws(PortError) -> PortSocket {
+        defer { close(holder) }
+        setOption(holder, SOL_SOCKET, SO_REUSEPORT, 1)
+        return try open(port: boundPort(holder), bufferBytes: bufferBytes, notes: notes)
     }
 
     func open(port: UInt16, bufferBytes: Int32, notes: [String]) throws(PortError) -> PortSocket {

@@ -23,6 +23,14 @@ struct SocketTests {
         #expect(group.allSatisfy { $0.port == group[0].port })
     }
 
+    @Test
+    func aPortThatTheKernelChoosesIsNobodyElses() throws {
+        var sockets: [PortSocket] = []
+        defer { for socket in sockets { socket.close() } }
+        for _ in 0..<400 { sockets.append(try PortSocket.open(address: "127.0.0.1", port: 0)) }
+        #expect(Set(sockets.map(\.port)).count == 400)
+    }
+
     @Test(arguments: ["", "localhost", "1.2.3", "::g", "1.2.3.4.5"])
     func whatIsNoAddressIsRefused(_ text: String) {
         #expect(throws: PortError.badAddress(text)) { try PortSocket.open(address: text, port: 0) }
