@@ -132,30 +132,45 @@ extension Engine {
         _ peer: RtcpDestination, _ outbox: inout RtcpOutbox, now: UInt64, _ departures: inout Departures
     ) {
         let state = peers + Int(peer.index)
-        let roundTrip = state.pointee.roundTrip.nanoseconds
         for place in 0..<state.pointee.producerCount {
-            let index = state.pointee.producers[place]
-            let producer = forward.producers + Int(index)
-            let wanted = producer.pointee.wantedKeyframes
-            producer.pointee.wantedKeyframes = 0
+            let producer = forward.producers + Int(state.pointee.producers[place])
             for layer in 0..<Int(producer.pointee.layerCount) {
-                // Nothing came of this layer yet; its first packet brings the wish back.
-                let media = intakes[Int(index)].media[layer]
-                guard media != endOfChain else { continue }
-                var isDue = producer.pointee.throttles[layer].due(now: now, roundTripNanoseconds: roundTrip)
-                if wanted & 1 << UInt8(layer) != 0 {
-                    isDue =
-                        producer.pointee.throttles[layer].request(now: now, roundTripNanoseconds: roundTrip) || isDue
+                let media = intakes[Int(state.pointee.producers[place])].media[layer]
+                let before = producer.pointee.throttles[layer]
+                // Where nothing came of a layer yet, its first packet brings the wish back.
+                if media != endOfChain, isKeyframeDue(producer, layer, peer: state, now: now) {
+                    guard outbox.makeRoom(12, for: peer, engine: &self, departures: &departures) else {
+                        // Nothing was asked for yet: the wish stays, and brings the peer's timer to the next tick.
+                        producer.pointee.throttles[layer] = before
+                        return
+                    }
+                    putPli(for: media, producer, peer: state, &outbox)
                 }
-                guard isDue else { continue }
-                guard outbox.makeRoom(12, for: peer, engine: &self, departures: &departures) else { return }
-                producer.pointee.report.keyframesRequested &+= 1
-                report.pointee.keyframesRequested &+= 1
-                let (local, remote) = (state.pointee.localSsrc, streams[Int(media)].ssrc)
-                outbox.put { writer throws(WireError) in
-                    try RtcpWriter.putPli(senderSsrc: local, mediaSsrc: remote, to: &writer)
-                }
+                producer.pointee.wantedKeyframes &= ~(1 << UInt8(layer))
             }
+        }
+    }
+
+    private mutating func isKeyframeDue(
+        _ producer: UnsafeMutablePointer<ProducerState>, _ layer: Int, peer: UnsafeMutablePointer<PeerState>,
+        now: UInt64
+    ) -> Bool {
+        let roundTrip = peer.pointee.roundTrip.nanoseconds
+        let isWanted = producer.pointee.wantedKeyframes & 1 << UInt8(layer) != 0
+        let isDue = producer.pointee.throttles[layer].due(now: now, roundTripNanoseconds: roundTrip)
+        guard isWanted else { return isDue }
+        return producer.pointee.throttles[layer].request(now: now, roundTripNanoseconds: roundTrip) || isDue
+    }
+
+    private mutating func putPli(
+        for media: UInt32, _ producer: UnsafeMutablePointer<ProducerState>, peer: UnsafeMutablePointer<PeerState>,
+        _ outbox: inout RtcpOutbox
+    ) {
+        producer.pointee.report.keyframesRequested &+= 1
+        report.pointee.keyframesRequested &+= 1
+        let (local, remote) = (peer.pointee.localSsrc, streams[Int(media)].ssrc)
+        outbox.put { writer throws(WireError) in
+            try RtcpWriter.putPli(senderSsrc: local, mediaSsrc: remote, to: &writer)
         }
     }
 }

@@ -107,10 +107,13 @@ extension Engine {
     private mutating func nextDeadline(of index: UInt32) -> UInt64 {
         let peer = peers + Int(index)
         var deadline = min(peer.pointee.ice.nextDeadline, deadlineOfStreams(peer))
-        if forward.subscribers[Int(index)].isReady { deadline = min(deadline, peer.pointee.nextReport) }
+        let isReady = forward.subscribers[Int(index)].isReady
+        if isReady { deadline = min(deadline, peer.pointee.nextReport) }
         for place in 0..<peer.pointee.producerCount {
             deadline = min(deadline, peer.pointee.nextHousekeeping)
             let producer = forward.producers + Int(peer.pointee.producers[place])
+            // There was no cell for a request.
+            if isReady, producer.pointee.wantedKeyframes != 0 { deadline = 0 }
             for layer in 0..<Int(producer.pointee.layerCount) {
                 deadline = min(deadline, producer.pointee.throttles[layer].nextDeadline)
             }
