@@ -88,6 +88,20 @@ extension Forwarder {
         return true
     }
 
+    /// Calls `body` with each consumer that carries the producer; it may unbind that one. The closure does not escape and
+    /// is inlined: no context is made.
+    @inline(__always)
+    mutating func forEachConsumer(
+        of producer: UnsafeMutablePointer<ProducerState>, _ body: (inout Forwarder, UInt32) -> Void
+    ) {
+        var member = rooms[Int(producer.pointee.room)].firstMember
+        while member != endOfChain {
+            let entry = peerConsumers[Int(member) * limits.producersPerRoomMax + Int(producer.pointee.ordinal)]
+            if entry != 0 { body(&self, entry - 1) }
+            member = subscribers[Int(member)].nextInRoom
+        }
+    }
+
     mutating func unbind(consumer index: UInt32) {
         let consumer = consumers + Int(index)
         guard consumer.pointee.producer != endOfChain else { return }

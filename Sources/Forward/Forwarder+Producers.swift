@@ -45,7 +45,7 @@ extension Forwarder {
     public mutating func closeProducer(_ index: UInt32) {
         let producer = producers + Int(index)
         precondition(producer.pointee.isOpen && !producer.pointee.isActive)
-        unbindAll(producer)
+        forEachConsumer(of: producer) { $0.unbind(consumer: $1) }
         for layer in 0..<Limits.layersMax { producer.pointee.histories[layer].removeAll(graveyard: &graveyard) }
         let room = rooms + Int(producer.pointee.room)
         roomProducers[Int(producer.pointee.room) * limits.producersPerRoomMax + Int(producer.pointee.ordinal)] = 0
@@ -55,27 +55,13 @@ extension Forwarder {
         report.pointee.producersNow -= 1
     }
 
-    private mutating func unbindAll(_ producer: UnsafeMutablePointer<ProducerState>) {
-        var member = rooms[Int(producer.pointee.room)].firstMember
-        while member != endOfChain {
-            let entry = peerConsumers[Int(member) * limits.producersPerRoomMax + Int(producer.pointee.ordinal)]
-            if entry != 0 { unbind(consumer: entry - 1) }
-            member = subscribers[Int(member)].nextInRoom
-        }
-    }
-
     /// Server-side mute. Consumers begin anew, video with a keyframe, when it ends.
     public mutating func pauseProducer(_ index: UInt32, _ isPaused: Bool) -> Bool {
         guard index < UInt32(limits.producersMax), producers[Int(index)].isOpen else { return false }
         let producer = producers + Int(index)
         guard producer.pointee.isPaused != isPaused else { return true }
         producer.pointee.isPaused = isPaused
-        var member = rooms[Int(producer.pointee.room)].firstMember
-        while member != endOfChain {
-            let entry = peerConsumers[Int(member) * limits.producersPerRoomMax + Int(producer.pointee.ordinal)]
-            if entry != 0 { restart(consumer: entry - 1) }
-            member = subscribers[Int(member)].nextInRoom
-        }
+        forEachConsumer(of: producer) { $0.restart(consumer: $1) }
         return true
     }
 
@@ -96,14 +82,8 @@ extension Forwarder {
         producer.pointee.histories[Int(layer)].removeAll(graveyard: &graveyard)
         producer.pointee.generations[Int(layer)] &+= 1
         producer.pointee.clocks[Int(layer)] = SenderClock(clockRate: producer.pointee.kind == .audio ? 48_000 : 90_000)
-        var member = rooms[Int(producer.pointee.room)].firstMember
-        while member != endOfChain {
-            let entry = peerConsumers[Int(member) * limits.producersPerRoomMax + Int(producer.pointee.ordinal)]
-            if entry != 0 {
-                forgetSource(SourceName.make(producer: index, layer: layer), consumer: entry - 1, layer: layer)
-            }
-            member = subscribers[Int(member)].nextInRoom
-        }
+        let name = SourceName.make(producer: index, layer: layer)
+        forEachConsumer(of: producer) { $0.forgetSource(name, consumer: $1, layer: layer) }
     }
 
     /// The numbers that the old source had may soon be another packet's.
