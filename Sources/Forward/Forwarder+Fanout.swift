@@ -13,6 +13,17 @@ struct FanoutCursor: BitwiseCopyable {
     var producer = 0
     /// The next packet of that producer; `endOfChain` before its first.
     var slot = endOfChain
+    /// What came before that packet and follows it by its number, from here on, leaves behind it; `.max` for nothing.
+    var followers = UInt64.max
+    /// That packet was dealt with, its followers were not yet.
+    var isFollowed = false
+}
+
+/// A producer, one of its consumers, and whose that is.
+private struct FanoutPair: BitwiseCopyable {
+    var producer: UnsafeMutablePointer<ProducerState>
+    var consumer: UnsafeMutablePointer<ConsumerState>
+    var subscriber: UnsafeMutablePointer<Subscriber>
 }
 
 /// The second half: subscriber by subscriber, so that one key schedule and one run stay in the cache.
@@ -68,21 +79,54 @@ extension Forwarder {
         _ producer: UnsafeMutablePointer<ProducerState>, consumer index: UInt32, peer: UInt32, now: UInt64,
         departures: inout Departures
     ) -> Bool {
-        let consumer = consumers + Int(index)
-        let subscriber = subscribers + Int(peer)
+        let pair = FanoutPair(
+            producer: producer, consumer: consumers + Int(index), subscriber: subscribers + Int(peer))
         if cursor.slot == endOfChain { cursor.slot = producer.pointee.burstFirst }
         while cursor.slot != endOfChain {
-            let fact = facts + Int(cursor.slot)
-            if let reason = refusal(fact, producer: producer, consumer: consumer, subscriber: subscriber, now: now) {
-                report.pointee.offered &+= 1
-                drop(reason)
-            } else {
-                let isSent = send(
-                    fact, slot: cursor.slot, consumer: consumer, subscriber: subscriber, now: now,
-                    departures: &departures)
-                if !isSent { return false }
+            if !cursor.isFollowed {
+                guard offer(cursor.slot, to: pair, now: now, departures: &departures) else { return false }
             }
-            cursor.slot = fact.pointee.next
+            if cursor.followers != .max {
+                cursor.isFollowed = true
+                guard offerFollowers(to: pair, now: now, departures: &departures) else { return false }
+                cursor.isFollowed = false
+                cursor.followers = .max
+            }
+            cursor.slot = facts[Int(cursor.slot)].next
+        }
+        return true
+    }
+
+    /// Sends a packet, or counts why not. False when no cell is free: nothing has happened then but that the consumer may
+    /// have turned to the packet's layer.
+    private mutating func offer(
+        _ slot: UInt32, to pair: FanoutPair, now: UInt64, departures: inout Departures
+    ) -> Bool {
+        let fact = facts + Int(slot)
+        let reason = refusal(
+            fact, producer: pair.producer, consumer: pair.consumer, subscriber: pair.subscriber, now: now)
+        guard let reason else {
+            return send(
+                fact, slot: slot, consumer: pair.consumer, subscriber: pair.subscriber, now: now,
+                departures: &departures)
+        }
+        report.pointee.offered &+= 1
+        drop(reason)
+        return true
+    }
+
+    /// The packet that a stretch begins with was overtaken, or lost and repaired: what came before it was refused, and is
+    /// taken out of the history now. Its subscriber would ask for it, or could not.
+    private mutating func offerFollowers(to pair: FanoutPair, now: UInt64, departures: inout Departures) -> Bool {
+        let first = facts + Int(cursor.slot)
+        let layer = Int(first.pointee.layer)
+        while cursor.followers <= pair.producer.pointee.histories[layer].newest {
+            let slot = pair.producer.pointee.histories[layer].slot(for: cursor.followers, facts: facts)
+            // What came later has its turn yet in this burst.
+            if let slot, Int32(bitPattern: facts[Int(slot)].order &- first.pointee.order) < 0 {
+                guard offer(slot, to: pair, now: now, departures: &departures) else { return false }
+            }
+            cursor.followers += 1
         }
         return true
     }

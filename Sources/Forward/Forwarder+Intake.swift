@@ -7,7 +7,6 @@ extension Forwarder {
     /// Before a burst: slots that fell out of a history since the last one go home.
     public mutating func beginBurst() {
         precondition(activeRoomCount == 0, "the last burst has not departed")
-        burst &+= 1
         graveyard.empty(into: &slots)
     }
 
@@ -22,7 +21,8 @@ extension Forwarder {
         let fact = facts + Int(index)
         let owner = producers + Int(producer)
         let layer = Int(fact.pointee.layer)
-        fact.pointee.burst = burst
+        arrivals &+= 1
+        fact.pointee.order = arrivals
         fact.pointee.next = endOfChain
         fact.pointee.generation = owner.pointee.generations[layer]
         owner.pointee.histories[layer].insert(index, sequence: fact.pointee.sequence, graveyard: &graveyard)

@@ -46,6 +46,9 @@ extension Forwarder {
         consumer.pointee.sources[Int(consumer.pointee.epoch & 3)] = name
         consumer.pointee.currentLayer = layer
         consumer.pointee.report.layer = layer
+        if producer.pointee.histories[Int(layer)].newest > fact.pointee.sequence {
+            cursor.followers = fact.pointee.sequence + 1
+        }
         let outgoing = consumer.pointee.sequence.next
         consumer.pointee.sequence.switchSource(consumer.pointee.epoch, at: fact.pointee.sequence)
         consumer.pointee.timestamp.switchSource(
@@ -65,13 +68,7 @@ extension Forwarder {
 
     /// A layer of this producer came to life or fell silent: its consumers look for the best one that lives.
     public mutating func retarget(producer index: UInt32) {
-        let producer = producers + Int(index)
-        var member = rooms[Int(producer.pointee.room)].firstMember
-        while member != endOfChain {
-            let entry = peerConsumers[Int(member) * limits.producersPerRoomMax + Int(producer.pointee.ordinal)]
-            if entry != 0 { retarget(consumer: entry - 1) }
-            member = subscribers[Int(member)].nextInRoom
-        }
+        forEachConsumer(of: producers + Int(index)) { $0.retarget(consumer: $1) }
     }
 
     /// Chooses the live layer closest to the one wanted, from below if possible, and asks for a keyframe there.

@@ -32,7 +32,8 @@ public struct Forwarder: ~Copyable {
     let activeRooms: UnsafeMutablePointer<UInt32>
     var activeRoomCount = 0
     var graveyard: Graveyard
-    var burst: UInt32 = 1
+    /// Counts the packets that were taken in, modulo 2^32: `PacketFacts.order`.
+    var arrivals: UInt32 = 0
     var cursor = FanoutCursor()
     var run = RunBuilder()
     /// Peers whose producers must ask for a keyframe, since the last `takeKeyframePeer`.

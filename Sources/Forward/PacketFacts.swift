@@ -41,8 +41,8 @@ public struct PacketFacts: BitwiseCopyable {
     public var timestamp: UInt32 = 0
     /// The next packet of the same producer in this burst, `endOfChain` for none.
     public var next: UInt32 = endOfChain
-    /// The burst in which it arrived; its slot stays until that burst has left.
-    public var burst: UInt32 = 0
+    /// Its place in the order of all that arrived, modulo 2^32.
+    public var order: UInt32 = 0
     public var payloadOffset: UInt16 = 0
     public var payloadBytes: UInt16 = 0
     public var codec: Codec = .none

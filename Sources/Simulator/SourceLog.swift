@@ -52,15 +52,15 @@ final class SourceLog {
         highestArrived = max(highestArrived, sequence)
     }
 
-    /// How many between the two had not arrived before the packet `upper` did, or had before `start`: where a stretch begins
-    /// late, what came before its beginning was not wanted, and is there for whoever asks.
+    /// How many between the two had not arrived before the packet `upper` did. `start` is when the packet came that the stretch
+    /// begins with.
     func missing(between lower: UInt64, and upper: UInt64, since start: UInt64) -> Int {
         guard upper > lower + 1, let end = fate(upper) else { return 0 }
         return (lower + 1..<upper).count { sequence in
             guard let fate = fate(sequence) else { return false }
-            return fate.arrival == 0 || fate.arrival > end.arrival || fate.arrival < start
+            return fate.arrival == 0 || fate.arrival > end.arrival
                 // The number of padding that came late was kept for what might have come.
-                || (fate.isPadding && fate.isLate)
+                || (fate.isPadding && fate.isLate && fate.arrival > start)
         }
     }
 }

@@ -34,6 +34,22 @@ import Testing
         meeting.end()
     }
 
+    @Test func aKeyframeWhoseFirstPacketComesLateIsForwardedWhole() {
+        // The checkers let no number stay free whose packet was there.
+        let meeting = Meeting { $0.toServer.reorder = 0.3 }
+        meeting.video.keyframePackets = 12
+        meeting.simulator.run(seconds: 2)
+        for _ in 0..<20 {
+            meeting.simulator.pause(meeting.videoConsumers[0], of: meeting.listener, true)
+            meeting.simulator.run(seconds: 0.6)
+            meeting.simulator.pause(meeting.videoConsumers[0], of: meeting.listener, false)
+            let before = meeting.picturePackets
+            meeting.simulator.run(seconds: 1)
+            #expect(meeting.picturePackets > before + 20)
+        }
+        meeting.end()
+    }
+
     @Test func aLayerSwitchWaitsForAKeyframe() {
         let meeting = Meeting(layers: 3)
         meeting.simulator.run(seconds: 3)
@@ -152,6 +168,23 @@ import Testing
         meeting.simulator.run(seconds: 0.4)
         #expect(meeting.report.keyframeRequestsReceived >= 16)
         #expect(meeting.simulator.counts.keyframeRequests == before + 1)
+        meeting.end()
+    }
+
+    @Test func aWishForAKeyframeThatFindsNoCellIsTriedAgainSoon() {
+        let meeting = Meeting(listeners: 4) {
+            $0.limits.runs = 2
+            $0.kernel.slowSends = 1
+        }
+        meeting.simulator.run(seconds: 3)
+        for _ in 0..<20 {
+            let before = meeting.simulator.counts.keyframeRequests
+            meeting.listener.requestKeyframe(meeting.videoConsumers[0])
+            // 10 ms on the way; the next repeat would be after a second.
+            meeting.simulator.run(seconds: 0.1)
+            #expect(meeting.simulator.counts.keyframeRequests == before + 1)
+            meeting.simulator.run(seconds: 1.4)
+        }
         meeting.end()
     }
 
