@@ -9,6 +9,7 @@
 #include <openssl/srtp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -350,6 +351,8 @@ int cd_endpoint_retire(cd_endpoint *endpoint) {
     ERR_clear_error();
     return 1;
 }
+
+void cd_give_back_memory(void) { malloc_trim(0); }
 
 uint16_t cd_endpoint_profile(const cd_endpoint *endpoint) {
     SRTP_PROTECTION_PROFILE *profile = !endpoint->ssl ? NULL : SSL_get_selected_srtp_profile(endpoint->ssl);

@@ -16,7 +16,7 @@ public struct Limits: BitwiseCopyable, Sendable {
     public var mailboxMax: Int
 
     public init(
-        roomsMax: Int = 1024, peersMax: Int = 4096, producersMax: Int = 4096, consumersMax: Int = 32768,
+        roomsMax: Int = 1024, peersMax: Int = 8192, producersMax: Int = 4096, consumersMax: Int = 32768,
         producersPerRoomMax: Int = 256, slots: Int = 32768, runs: Int = 512, mailboxMax: Int = 4096
     ) {
         self.roomsMax = roomsMax

@@ -17,7 +17,7 @@ public struct HandshakeConfiguration: Sendable {
     public init(
         profiles: [SrtpProfile] = [.aes128Gcm, .aes256Gcm, .aes128CmSha1], sessionsMax: Int = 4096, shardCount: Int = 1,
         mailboxMax: Int = 1024, handshakeNanosecondsMax: UInt64 = 60_000_000_000,
-        retirementNanoseconds: UInt64 = 30_000_000_000
+        retirementNanoseconds: UInt64 = 10_000_000_000
     ) {
         self.profiles = profiles
         self.sessionsMax = sessionsMax

@@ -1,3 +1,4 @@
+import CSecure
 import Contract
 import Glibc
 import Memory
@@ -28,6 +29,7 @@ public final class HandshakeService: @unchecked Sendable {
     private static let counterCount = MemoryLayout<HandshakeCounters>.size / 8
     /// Datagrams taken from one shard before the next shard has its turn.
     private static let batchMax = 32
+    private var heap = HeapCare()
 
     private init(_ configuration: HandshakeConfiguration, _ outputBells: [Doorbell]) throws(HandshakeError) {
         precondition(outputBells.count == configuration.shardCount)
@@ -134,7 +136,9 @@ public final class HandshakeService: @unchecked Sendable {
     /// Until the bell rings, the next deadline, or soon when a full mailbox holds something back.
     private func sleep() {
         var wait = pollfd(fd: inputBell.descriptor, events: Int16(POLLIN), revents: 0)
-        if poll(&wait, 1, milliseconds(now: monotonicNanoseconds())) > 0 { inputBell.clear() }
+        let now = monotonicNanoseconds()
+        if heap.isDue(retired: table.retiredCount, now: now) { cd_give_back_memory() }
+        if poll(&wait, 1, milliseconds(now: now)) > 0 { inputBell.clear() }
     }
 
     private func milliseconds(now: UInt64) -> Int32 {

@@ -55,6 +55,9 @@ void cd_endpoint_shrink(cd_endpoint *endpoint);
 /// messages are not answered and keys cannot be exported. 1 for success.
 int cd_endpoint_retire(cd_endpoint *endpoint);
 
+/// Returns pages that freed endpoints left in the C library's heap to the kernel. Walks the heap: seldom.
+void cd_give_back_memory(void);
+
 /// After the handshake: the IANA number of the SRTP profile, or 0.
 uint16_t cd_endpoint_profile(const cd_endpoint *endpoint);
 /// RFC 5764 §4.2: `count` bytes of client key, server key, client salt, server salt. 1 for success.

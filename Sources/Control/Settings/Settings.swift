@@ -14,7 +14,7 @@ public struct Settings: Sendable {
     /// What the candidates name.
     public var publicAddresses: [String] = []
     public var dataPlane = DataPlaneConfiguration()
-    public var roomPeersMax = 200
+    public var roomPeersMax = 10_000
     public var drainSeconds = 30
     public var logLevel = Logger.Level.info
     public var jwtSecret = ""
@@ -32,7 +32,7 @@ public struct Settings: Sendable {
         isDevelopment = reader.flag(.development)
         skipsAuthentication = reader.flag(.skipAuthentication)
         port = reader.number(.port, default: 8080, in: 0...65535)
-        roomPeersMax = reader.number(.roomPeersMax, default: 200, in: 1...100_000)
+        roomPeersMax = reader.number(.roomPeersMax, default: 10_000, in: 1...100_000)
         drainSeconds = reader.number(.drainSeconds, default: isDevelopment ? 1 : 30, in: 0...86_400)
         logLevel = reader.choice(.logLevel, default: .info)
         readDataPlane(&reader, processorCount: processorCount)
