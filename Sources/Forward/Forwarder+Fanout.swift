@@ -45,7 +45,10 @@ extension Forwarder {
 
     private mutating func departRoom(_ index: UInt32, now: UInt64, departures: inout Departures) -> Bool {
         let room = rooms + Int(index)
-        if cursor.member == endOfChain { cursor.member = room.pointee.firstMember }
+        if cursor.member == endOfChain {
+            levelRoom(index)
+            cursor.member = room.pointee.firstMember
+        }
         while cursor.member != endOfChain {
             guard departMember(cursor.member, room: room, index: index, now: now, departures: &departures) else {
                 return false
@@ -137,7 +140,7 @@ extension Forwarder {
         subscriber: UnsafeMutablePointer<Subscriber>, now: UInt64, departures: inout Departures
     ) -> Bool {
         let headerBytes = HeaderRewriter.headerBytes(fact.pointee, ids: subscriber.pointee.carried)
-        let payloadBytes = Int(fact.pointee.payloadBytes)
+        let payloadBytes = Int(fact.pointee.payloadBytes) + Int(fact.pointee.levelling)
         let total = headerBytes + payloadBytes + Int(subscriber.pointee.tagBytes)
         guard let out = run.place(for: total, destination: subscriber.pointee.endpoint, departures: &departures)
         else { return false }
@@ -154,7 +157,7 @@ extension Forwarder {
             payloadLength: payloadBytes, ssrc: consumer.pointee.ssrc, index: header.index)
         precondition(sealed == total && written == headerBytes)
         run.append(total)
-        count(total, payloadBytes: payloadBytes, consumer: consumer, subscriber: subscriber)
+        count(total, payloadBytes: Int(fact.pointee.payloadBytes), consumer: consumer, subscriber: subscriber)
         return true
     }
 
@@ -170,7 +173,7 @@ extension Forwarder {
         let fields = OutgoingHeader(
             payloadType: subscriber.pointee.payloadTypeOfCodec[Int(fact.pointee.codec.rawValue)],
             isMarked: fact.pointee.isMarked, sequence: UInt16(truncatingIfNeeded: outgoing), timestamp: timestamp,
-            ssrc: consumer.pointee.ssrc)
+            ssrc: consumer.pointee.ssrc, isPadded: fact.pointee.levelling > 0)
         return (fields, outgoing)
     }
 

@@ -24,6 +24,7 @@ extension Forwarder {
         arrivals &+= 1
         fact.pointee.order = arrivals
         fact.pointee.next = endOfChain
+        fact.pointee.levelling = 0
         fact.pointee.generation = owner.pointee.generations[layer]
         owner.pointee.histories[layer].insert(index, sequence: fact.pointee.sequence, graveyard: &graveyard)
         owner.pointee.lastArrivals[layer] = fact.pointee.arrivalNanoseconds
@@ -38,8 +39,16 @@ extension Forwarder {
             retarget(producer: producer)
         }
         if owner.pointee.isPaused { return drop(.producerPaused) }
+        putPaddingBehind(index)
         report.pointee.rtpAccepted &+= 1
         appendToBurst(index, producer: owner, producerIndex: producer)
+    }
+
+    /// One byte of RTP padding (RFC 3550 §5.1), which leaves only with packets that are levelled. Here, because nobody may
+    /// write into a slot once others can read it.
+    private mutating func putPaddingBehind(_ slot: UInt32) {
+        let end = Int(facts[Int(slot)].payloadOffset) + Int(facts[Int(slot)].payloadBytes)
+        if end < Limits.slotBytes { slots.memory(of: slot).storeBytes(of: 1, toByteOffset: end, as: UInt8.self) }
     }
 
     private mutating func appendToBurst(
@@ -61,7 +70,16 @@ extension Forwarder {
             activeRooms[activeRoomCount] = index
             activeRoomCount += 1
         }
-        roomActives[Int(index) * limits.producersPerRoomMax + Int(room.pointee.activeCount)] = producer
+        let row = roomActives + Int(index) * limits.producersPerRoomMax
+        var place = Int(room.pointee.activeCount)
+        // A run ends with its first shorter packet: what is small goes last.
+        if producers[Int(producer)].kind == .video {
+            while place > 0, producers[Int(row[place - 1])].kind == .audio {
+                row[place] = row[place - 1]
+                place -= 1
+            }
+        }
+        row[place] = producer
         room.pointee.activeCount += 1
     }
 

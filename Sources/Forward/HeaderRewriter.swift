@@ -25,11 +25,16 @@ public struct OutgoingHeader: BitwiseCopyable {
     public var sequence: UInt16
     public var timestamp: UInt32
     public var ssrc: UInt32
+    /// Padding follows the payload.
+    public var isPadded: Bool
 
     @inlinable
-    public init(payloadType: UInt8, isMarked: Bool, sequence: UInt16, timestamp: UInt32, ssrc: UInt32) {
+    public init(
+        payloadType: UInt8, isMarked: Bool, sequence: UInt16, timestamp: UInt32, ssrc: UInt32, isPadded: Bool = false
+    ) {
         self.payloadType = payloadType
         self.isMarked = isMarked
+        self.isPadded = isPadded
         self.sequence = sequence
         self.timestamp = timestamp
         self.ssrc = ssrc
@@ -50,7 +55,8 @@ public enum HeaderRewriter {
         to out: UnsafeMutableRawPointer
     ) -> Int {
         let shape = ExtensionShape(facts, ids: ids)
-        out.storeBytes(of: shape.isEmpty ? 0x80 : 0x90, as: UInt8.self)
+        let first: UInt8 = (shape.isEmpty ? 0x80 : 0x90) | (header.isPadded ? 0x20 : 0)
+        out.storeBytes(of: first, as: UInt8.self)
         out.storeBytes(of: header.payloadType | (header.isMarked ? 0x80 : 0), toByteOffset: 1, as: UInt8.self)
         out.storeBytes(of: header.sequence.bigEndian, toByteOffset: 2, as: UInt16.self)
         out.storeBytes(of: header.timestamp.bigEndian, toByteOffset: 4, as: UInt32.self)

@@ -51,6 +51,8 @@ public struct PacketFacts: BitwiseCopyable {
     public var generation: UInt8 = 0
     public var isMarked: Bool = false
     public var isKeyframeStart: Bool = false
+    /// Bytes of RTP padding (0 or 1) that make it as long as the longest of its frame: `Forwarder.level`.
+    public var levelling: UInt8 = 0
     public var extensions: InlineArray<5, ExtensionPlace> = InlineArray(repeating: ExtensionPlace())
 
     @inlinable

@@ -37,7 +37,10 @@ struct MediaChecker {
         if header.payloadType != peer.media.payloadTypeOfCodec[Int(codec.rawValue)] {
             world.violate("payload type", "\(name(stream)) leaves as \(header.payloadType)")
         }
-        let payload = plain[header.headerLength...]
+        guard let place = try? RtpPayload(of: header, in: plain.span.bytes), place.paddingLength <= 1 else {
+            return world.violate("padding", "\(name(stream)) index \(index) has more than the byte that levels a run")
+        }
+        let payload = plain[place.offset..<(place.offset + place.length)]
         guard let (stamp, publication, log) = sent(payload, stream) else {
             return world.violate("payload", "\(name(stream)) index \(index) is not what anybody sent")
         }
