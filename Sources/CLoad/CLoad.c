@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/sock_diag.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <string.h>
@@ -54,9 +55,47 @@ static int connect_to(int descriptor, const uint8_t *address, uint16_t port, boo
     return connect(descriptor, (struct sockaddr *)&name, sizeof name);
 }
 
-int cl_socket_new(const uint8_t *address, uint16_t port, int buffer_bytes) {
+static bool is_mapped(const uint8_t *address) {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-    bool is_ipv4 = memcmp(address, mapped, sizeof mapped) == 0;
+    return memcmp(address, mapped, sizeof mapped) == 0;
+}
+
+int cl_socket_aim(int descriptor, const uint8_t *address, uint16_t port) {
+    return connect_to(descriptor, address, port, is_mapped(address)) == 0 ? 0 : -errno;
+}
+
+static uint16_t cl_socket_name(int descriptor, uint8_t *address) {
+    struct sockaddr_storage name = {0};
+    socklen_t length = sizeof name;
+    memset(address, 0, 16);
+    if (getsockname(descriptor, (struct sockaddr *)&name, &length) != 0) return 0;
+    if (name.ss_family == AF_INET) {
+        const struct sockaddr_in *four = (const struct sockaddr_in *)&name;
+        address[10] = address[11] = 0xff;
+        memcpy(address + 12, &four->sin_addr, 4);
+        return ntohs(four->sin_port);
+    }
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&name;
+    memcpy(address, &six->sin6_addr, 16);
+    return ntohs(six->sin6_port);
+}
+
+int cl_resolve(const char *host, uint8_t *address) {
+    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
+    struct addrinfo *found = NULL;
+    if (getaddrinfo(host, NULL, &hints, &found) != 0 || found == NULL) return -EHOSTUNREACH;
+    memset(address, 0, 16);
+    if (found->ai_family == AF_INET) {
+        address[10] = address[11] = 0xff;
+        memcpy(address + 12, &((struct sockaddr_in *)found->ai_addr)->sin_addr, 4);
+    } else {
+        memcpy(address, &((struct sockaddr_in6 *)found->ai_addr)->sin6_addr, 16);
+    }
+    freeaddrinfo(found);
+    return 0;
+}
+
+static int open_socket(bool is_ipv4, int buffer_bytes) {
     int descriptor = socket(is_ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor < 0) return -errno;
     set(descriptor, IPPROTO_UDP, UDP_GRO, 1);
@@ -64,10 +103,36 @@ int cl_socket_new(const uint8_t *address, uint16_t port, int buffer_bytes) {
     // Without CAP_NET_ADMIN the second call gets what net.core.rmem_max allows.
     if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof buffer_bytes) != 0)
         set(descriptor, SOL_SOCKET, SO_RCVBUF, buffer_bytes);
-    if (connect_to(descriptor, address, port, is_ipv4) == 0) return descriptor;
-    int error = errno;
+    return descriptor;
+}
+
+int cl_socket_new(const uint8_t *address, uint16_t port, int buffer_bytes) {
+    int descriptor = open_socket(is_mapped(address), buffer_bytes);
+    if (descriptor < 0) return descriptor;
+    int error = cl_socket_aim(descriptor, address, port);
+    if (error == 0) return descriptor;
     close(descriptor);
-    return -error;
+    return error;
+}
+
+int cl_socket_reserve(const uint8_t *towards, int buffer_bytes, uint8_t *address, uint16_t *port) {
+    // A connection would fix the source address for good; so another socket asks the routing for it.
+    int asking = cl_socket_new(towards, 9, 0);
+    if (asking < 0) return asking;
+    cl_socket_name(asking, address);
+    close(asking);
+    int descriptor = open_socket(is_mapped(towards), buffer_bytes);
+    if (descriptor < 0) return descriptor;
+    struct sockaddr_storage any = {.ss_family = is_mapped(towards) ? AF_INET : AF_INET6};
+    socklen_t length = is_mapped(towards) ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+    uint8_t unused[16];
+    if (bind(descriptor, (struct sockaddr *)&any, length) == 0) {
+        *port = cl_socket_name(descriptor, unused);
+        return descriptor;
+    }
+    int error = -errno;
+    close(descriptor);
+    return error;
 }
 
 int cl_poll_add(int poll, int descriptor, uint32_t tag) {

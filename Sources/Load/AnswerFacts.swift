@@ -9,8 +9,14 @@ public struct AnswerError: Error, Equatable, CustomStringConvertible, Sendable {
     init(_ description: String) { self.description = description }
 }
 
-/// What an SFU's answer says.
+/// What an SFU's answer says, or its offer.
 public struct AnswerFacts: Sendable {
+    /// The description itself.
+    public let description: Sdp
+    /// RFC 8445 §2.5: it never sends checks, so that this end controls.
+    public let isLite: Bool
+    /// Payload types of the codecs that this load generator knows.
+    public let payloads: PayloadTypes
     public let ice: IceParameters
     public let fingerprint: FixedBytes<32>
     public let remoteIsDtlsClient: Bool
@@ -21,25 +27,26 @@ public struct AnswerFacts: Sendable {
     public let accepted: [(kind: MediaKind, mid: String)]
     public let incoming: [IncomingStream]
 
-    public init(_ text: String) throws(AnswerError) {
+    /// `what` names the description in errors.
+    public init(_ text: String, _ what: String = "answer") throws(AnswerError) {
         let answer: Sdp
-        do { answer = try Sdp(parsing: text) } catch { throw AnswerError("the answer is not SDP: \(error)") }
+        do { answer = try Sdp(parsing: text) } catch { throw AnswerError("the \(what) is not SDP: \(error)") }
         let flowing = answer.sections.filter {
             $0.port != 0 && ($0.media == "audio" || $0.media == "video") && answer.direction(of: $0) != .inactive
         }
         guard let tagged = flowing.first ?? answer.sections.first(where: { $0.port != 0 }) else {
-            throw AnswerError("the answer refuses every section")
+            throw AnswerError("the \(what) refuses every section")
         }
         // RFC 9143 §7.1.3: transport attributes may stand once, in any accepted section or for the whole session.
         let holders: [any AttributeHolder] = [tagged] + answer.sections + [answer]
         func value(_ name: String) -> String? { holders.lazy.compactMap { $0.value(name) }.first }
         guard let ufrag = value("ice-ufrag"), let password = value("ice-pwd") else {
-            throw AnswerError("the answer has no a=ice-ufrag and a=ice-pwd")
+            throw AnswerError("the \(what) has no a=ice-ufrag and a=ice-pwd")
         }
         ice = IceParameters(ufrag: Self.trimmed(ufrag), password: Self.trimmed(password))
         let fingerprints = holders.flatMap { $0.values("fingerprint") }
         guard let fingerprint = fingerprints.lazy.compactMap({ Fingerprint($0) }).first else {
-            throw AnswerError("the answer has no a=fingerprint:sha-256")
+            throw AnswerError("the \(what) has no a=fingerprint:sha-256")
         }
         self.fingerprint = fingerprint.sha256
         remoteIsDtlsClient = value("setup").map { Self.trimmed($0) } == "active"
@@ -47,6 +54,24 @@ public struct AnswerFacts: Sendable {
         accepted = flowing.map { ($0.media == "audio" ? .audio : .video, $0.mid ?? "") }
         media = Self.extensions(of: flowing)
         incoming = flowing.flatMap { Self.streams(of: $0) }
+        description = answer
+        isLite = answer.iceLite
+        payloads = Self.payloads(of: flowing)
+    }
+
+    private static func payloads(of sections: [MediaSection]) -> PayloadTypes {
+        var types = PayloadTypes()
+        for value in sections.flatMap({ $0.values("rtpmap") }).reversed() {
+            let parts = value.split(separator: " ")
+            guard parts.count == 2, let type = UInt8(parts[0]), type < 128 else { continue }
+            switch parts[1].prefix(while: { $0 != "/" }).lowercased() {
+            case "opus": types.audio = type
+            case "vp8": types.video = type
+            case "rtx": types.rtx = type
+            default: break
+            }
+        }
+        return types
     }
 
     private static func extensions(of sections: [MediaSection]) -> MediaMap {
@@ -86,8 +111,10 @@ public struct AnswerFacts: Sendable {
         let usable = candidates.filter { $0.isUdp && $0.component == 1 && Self.bytes(of: $0.address) != nil }
         let preferred =
             usable.first { $0.address == host }
-            ?? usable.filter { Self.isLoopback($0.address) == Self.isLoopback(host) }.max { $0.priority < $1.priority }
-            ?? usable.max { $0.priority < $1.priority }
+            ?? usable.filter { Self.isLoopback($0.address) == Self.isLoopback(host) && Self.isLike($0.address, host) }
+            .max { $0.priority < $1.priority }
+            ?? usable.filter { Self.isLike($0.address, host) }.max { $0.priority < $1.priority }
+            ?? usable.filter { !$0.address.lowercased().hasPrefix("fe80:") }.max { $0.priority < $1.priority }
         guard let preferred, let bytes = Self.bytes(of: preferred.address) else {
             throw AnswerError("the answer has no UDP candidate with an IP address")
         }
@@ -96,6 +123,23 @@ public struct AnswerFacts: Sendable {
 
     private static func isLoopback(_ host: String) -> Bool {
         host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
+
+    /// Of the same family, and not link-local.
+    private static func isLike(_ address: String, _ host: String) -> Bool {
+        address.contains(":") == host.contains(":") && !address.lowercased().hasPrefix("fe80:")
+    }
+
+    /// The text of 16 bytes in network order.
+    static func text(of bytes: InlineArray<16, UInt8>) -> String {
+        var bytes = bytes
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let isIPv4 = bytes[10] == 0xFF && bytes[11] == 0xFF && (0..<10).allSatisfy { bytes[$0] == 0 }
+        withUnsafeMutableBytes(of: &bytes) {
+            let start = $0.baseAddress! + (isIPv4 ? 12 : 0)
+            _ = inet_ntop(isIPv4 ? AF_INET : AF_INET6, start, &text, socklen_t(INET6_ADDRSTRLEN))
+        }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// 16 bytes in network order, IPv4 as ::ffff:a.b.c.d.

@@ -7,10 +7,14 @@ struct Client {
     let isPublisher: Bool
     /// Joins and leaves while others go on.
     let isChurning: Bool
+    /// In a meeting: the client that publishes for the same person.
+    let partner: UInt32?
     let identity: ClientIdentity
     var stage = Stage.waiting
     /// The resource to DELETE.
     var location: String?
+    /// Janus' handle.
+    var handle: UInt64?
     var beganNanoseconds: UInt64 = 0
     /// When a churning subscriber is to go.
     var leaveNanoseconds = UInt64.max

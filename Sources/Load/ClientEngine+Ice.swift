@@ -4,7 +4,7 @@ import Handshake
 import Secure
 import Wire
 
-/// The controlling, full side of ICE towards one address, and DTLS over it.
+/// A full agent's ICE towards one address, and DTLS over it.
 extension ClientEngine {
     /// RFC 8445 §14.3 begins with half a second; a load generator on a good network may begin sooner.
     private static var firstWaitNanoseconds: UInt64 { 100_000_000 }
@@ -47,11 +47,12 @@ extension ClientEngine {
         guard let side = sides[place] else { return }
         let id = StunTransactionId(first: cl_random(), last: UInt32(truncatingIfNeeded: cl_random()))
         let username = side.username
+        let isControlling = peers[place].isControlling
         let tieBreaker = Stamp.mix(UInt64(peers[place].ownSsrc))
         guard
             var writer = try? StunWriter(
-                bindingRequest: id, username: username.span.bytes, priority: 0x6E7F_1EFF, isControlling: true,
-                tieBreaker: tieBreaker, useCandidate: true, into: ByteWriter(outgoing))
+                bindingRequest: id, username: username.span.bytes, priority: 0x6E7F_1EFF, isControlling: isControlling,
+                tieBreaker: tieBreaker, useCandidate: isControlling, into: ByteWriter(outgoing))
         else { return }
         finish(&writer, password: side.remotePassword)
         send(peers[place].descriptor, bytes: writer.byteCount)
@@ -73,7 +74,13 @@ extension ClientEngine {
     }
 
     mutating func receiveStun(_ bytes: UnsafeRawBufferPointer, _ place: Int, now: UInt64) {
-        guard let side = sides[place], let message = try? StunMessage(parsing: bytes.bytes), message.hasIntegrity else {
+        guard let side = sides[place], let message = try? StunMessage(parsing: bytes.bytes) else {
+            packets.malformed &+= 1
+            return
+        }
+        // RFC 8445 §11: a keepalive may be a Binding indication, which nobody signs and nobody answers.
+        if message.messageClass == .indication { return }
+        guard message.hasIntegrity else {
             packets.malformed &+= 1
             return
         }
@@ -85,9 +92,16 @@ extension ClientEngine {
         if isRequest { return answer(message, side, place) }
         switch message.messageClass {
         case .success: isAnswered(place, now: now)
+        case .error where message.errorCode == 487: switchRole(place, now: now)
         case .error: lose(place, "the check was refused with STUN error \(message.errorCode)")
         default: break
         }
+    }
+
+    /// RFC 8445 §7.2.5.1: the other end insists on the part that this end took.
+    private mutating func switchRole(_ place: Int, now: UInt64) {
+        peers[place].isControlling.toggle()
+        check(place, now: now)
     }
 
     private func verifies(_ message: StunMessage, _ bytes: UnsafeRawBufferPointer, password: [UInt8]) -> Bool {

@@ -11,11 +11,7 @@ extension ClientEngine {
         guard let place = freePlaces.last else {
             return link.tell(.lost(plan.id, reason: "the engine has no place left"))
         }
-        var address = plan.address
-        let descriptor = withUnsafeMutableBytes(of: &address) {
-            cl_socket_new(
-                $0.assumingMemoryBound(to: UInt8.self).baseAddress!, plan.port, Int32(configuration.socketBufferBytes))
-        }
+        let descriptor = socket(for: plan)
         guard descriptor >= 0 else { return link.tell(.lost(plan.id, reason: Self.socketRefusal(-descriptor))) }
         guard let side = try? PeerSide(plan: plan, context: context), cl_poll_add(poll, descriptor, UInt32(place)) == 0
         else {
@@ -31,6 +27,19 @@ extension ClientEngine {
         check(place, now: peers[place].openedNanoseconds)
     }
 
+    /// The plan's own socket or a new one, connected to the remote end; a negative errno.
+    private func socket(for plan: PeerPlan) -> Int32 {
+        var address = plan.address
+        let bufferBytes = Int32(configuration.socketBufferBytes)
+        return withUnsafeMutableBytes(of: &address) {
+            let address = $0.assumingMemoryBound(to: UInt8.self).baseAddress!
+            guard plan.descriptor >= 0 else { return cl_socket_new(address, plan.port, bufferBytes) }
+            let error = cl_socket_aim(plan.descriptor, address, plan.port)
+            if error != 0 { cl_close(plan.descriptor) }
+            return error == 0 ? plan.descriptor : error
+        }
+    }
+
     private static func socketRefusal(_ error: Int32) -> String {
         "no socket to the media address: \(String(cString: strerror(error)))"
             + (error == EMFILE ? "; raise the limit of open files (ulimit -n)" : "")
@@ -42,8 +51,10 @@ extension ClientEngine {
         peer.pointee.descriptor = descriptor
         peer.pointee.id = plan.id
         peer.pointee.isPublisher = plan.publishing != nil
+        peer.pointee.isControlling = plan.isControlling
+        peer.pointee.payloads = plan.payloads
         peer.pointee.keys = KeyPair()
-        peer.pointee.streams = StreamTable()
+        peer.pointee.streams = StreamTable(capacity: min(plan.incoming.count * 2 + 32, 4096))
         peer.pointee.openedNanoseconds = now
         peer.pointee.lastAnswerNanoseconds = now
         peer.pointee.ownSsrc = UInt32(truncatingIfNeeded: cl_random()) | 1

@@ -91,10 +91,11 @@ extension ClientEngine {
         let peer = peers + place
         if let known = peer.pointee.streams?.find(header.ssrc) { return known }
         let kind: StreamKind
+        let payloads = peer.pointee.payloads
         switch header.payloadType {
-        case OfferText.opusPayloadType: kind = .audio
-        case OfferText.vp8PayloadType: kind = .video
-        case OfferText.rtxPayloadType: kind = .rtx
+        case payloads.audio: kind = .audio
+        case payloads.video: kind = .video
+        case payloads.rtx: kind = .rtx
         default: return nil
         }
         return addStream(header.ssrc, kind, to: peer)

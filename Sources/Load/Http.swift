@@ -5,6 +5,8 @@ public struct HttpRequest: Sendable {
     public var path: String
     public var headers: [(name: String, value: String)] = []
     public var body = ""
+    /// How long a response may take.
+    public var timeoutSeconds = 15
 
     public init(_ method: String, _ path: String) {
         self.method = method

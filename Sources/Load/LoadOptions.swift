@@ -1,7 +1,16 @@
 import Contract
 
+/// How clients reach the SFU.
+public enum Signaling: String, Sendable, CaseIterable {
+    /// WHIP to publish and WHEP to play: Millrace, and whoever else speaks them.
+    case whip
+    /// The VideoRoom of Janus 1.x by its HTTP API.
+    case janus
+}
+
 /// What a run is to do. Counts of publishers and subscribers are per room.
 public struct LoadOptions: Sendable {
+    public var signaling = Signaling.whip
     /// Where the SFU's HTTP is: `http://host[:port][/prefix]`.
     public var url = "http://127.0.0.1:8080"
     /// The room's name; with several rooms a number is appended.
@@ -9,6 +18,8 @@ public struct LoadOptions: Sendable {
     public var rooms = 1
     public var publishers = 1
     public var subscribers = 10
+    /// Every publisher also receives all others of its room, over a second connection.
+    public var isMeeting = false
     public var sendsAudio = true
     public var sendsVideo = true
     public var videoKilobits = 1500
@@ -21,9 +32,11 @@ public struct LoadOptions: Sendable {
     public var profiles: [SrtpProfile] = [.aes128Gcm, .aes256Gcm, .aes128CmSha1]
     /// Sent as `Authorization: Bearer`.
     public var token: String?
-    /// `{room}` and `{peer}` are filled in.
+    /// `{room}` and `{peer}` are filled in; for one who receives in a meeting `{peer}` is the name it publishes under.
     public var whipPath = "/whip/{room}?peer={peer}"
     public var whepPath = "/whep/{room}"
+    /// For who receives in a meeting: everybody but itself.
+    public var meetingPath = "/whep/{room}?not={peer}"
     /// Sections of each kind in a subscriber's offer; by default one for each publisher of the room.
     public var tracks: Int?
     /// Joins and leaves of subscribers while the others go on.
@@ -39,8 +52,11 @@ public struct LoadOptions: Sendable {
 
     public init() {}
 
-    var tracksPerSubscriber: Int { min(tracks ?? max(publishers, 1), 30) }
-    var peers: Int { rooms * (publishers + subscribers) }
+    var tracksPerSubscriber: Int { tracks ?? min(max(isMeeting ? publishers - 1 : publishers, 1), Self.tracksMax) }
+    /// Those who receive in one room.
+    var receivers: Int { subscribers + (isMeeting ? publishers : 0) }
+    var peers: Int { rooms * (publishers + receivers) }
+    static let tracksMax = 120
 
     /// One sentence for each setting that cannot be.
     public var mistakes: [String] {
@@ -61,7 +77,12 @@ public struct LoadOptions: Sendable {
             churn >= 0 && churnPerSecond > 0, "--churn \(churn) --churn-rate \(churnPerSecond): expected counts above 0"
         )
         check(churn == 0 || publishers > 0, "--churn needs a publisher whose media the joining subscribers wait for")
-        check((1...30).contains(tracks ?? 1), "--tracks \(tracks ?? 1): expected 1 to 30")
+        check(
+            (1...Self.tracksMax).contains(tracks ?? 1), "--tracks \(tracks ?? 1): expected 1 to \(Self.tracksMax)")
+        check(!isMeeting || publishers >= 2, "--meeting needs --publishers 2 or more: the members of each room")
+        check(
+            signaling == .whip || !scrapesMetrics,
+            "--metrics reads a millrace server; with --against janus use --sfu-pid")
         return found
     }
 }

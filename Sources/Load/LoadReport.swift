@@ -102,12 +102,15 @@ extension LoadReport {
 
     private mutating func judgeMedia() {
         let media = media
-        let streams = options.rooms * options.subscribers
+        let streams = options.rooms * options.receivers
         find("everybody joined", failures.isEmpty, "\(joined) joined" + failureText)
         if options.publishers > 0, streams > 0 {
             find(
                 "every subscriber received media", totals.peers.receiving >= streams,
                 "\(totals.peers.receiving) of \(streams)")
+        }
+        if options.churn == 0, expectedStreams > 0 {
+            find("every stream arrived", media.streams >= expectedStreams, "\(media.streams) of \(expectedStreams)")
         }
         find("no packet lost", media.lost == 0, "\(media.lost) of \(media.received + media.lost)")
         find("no packet reordered", media.reordered == 0, "\(media.reordered)")
@@ -122,6 +125,15 @@ extension LoadReport {
                 + "\(totals.packets.malformed) malformed, \(totals.packets.unknownStreams) of unknown streams")
         find(
             "no media before the handshake's end", totals.packets.early == 0, "\(totals.packets.early)")
+    }
+
+    /// Sources that all subscribers together are to get.
+    private var expectedStreams: Int {
+        let kinds = (options.sendsAudio ? 1 : 0) + (options.sendsVideo ? 1 : 0)
+        let meeting =
+            options.isMeeting ? options.publishers * min(options.publishers - 1, options.tracksPerSubscriber) : 0
+        let others = options.subscribers * min(options.publishers, options.tracksPerSubscriber)
+        return options.rooms * kinds * (meeting + others)
     }
 
     private var failureText: String {

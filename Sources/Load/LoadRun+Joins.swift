@@ -5,24 +5,31 @@ import SessionDescription
 /// Joins, leaves, churn.
 extension LoadRun {
     private func roomName(_ number: Int) -> String {
-        options.rooms == 1 ? options.room : "\(options.room)-\(number + 1)"
+        if options.signaling == .janus { return String(janusRoom(number)) }
+        return options.rooms == 1 ? options.room : "\(options.room)-\(number + 1)"
     }
 
-    private func add(room: String, isPublisher: Bool, isChurning: Bool = false) {
+    @discardableResult
+    private func add(room: String, isPublisher: Bool, isChurning: Bool = false, partner: UInt32? = nil) -> UInt32 {
         let id = nextId
         nextId += 1
         clients[id] = Client(
-            id: id, room: room, isPublisher: isPublisher, isChurning: isChurning,
+            id: id, room: room, isPublisher: isPublisher, isChurning: isChurning, partner: partner,
             identity: ClientIdentity(fingerprint: engine.fingerprint))
         waiting.append(id)
+        return id
     }
 
     /// Publishers first, so that every subscriber finds something to wait for.
     func joinEverybody() throws(LoadError) {
-        for room in 0..<options.rooms {
-            for _ in 0..<options.publishers { add(room: roomName(room), isPublisher: true) }
+        var members: [(room: String, id: UInt32)] = []
+        for room in (0..<options.rooms).map({ roomName($0) }) {
+            for _ in 0..<options.publishers { members.append((room, add(room: room, isPublisher: true))) }
         }
         try settle()
+        if options.isMeeting {
+            for member in members { add(room: member.room, isPublisher: false, partner: member.id) }
+        }
         for room in 0..<options.rooms {
             for _ in 0..<options.subscribers { add(room: roomName(room), isPublisher: false) }
         }
@@ -69,8 +76,11 @@ extension LoadRun {
         guard let client = clients[id] else { return }
         clients[id]?.stage = .posting
         clients[id]?.beganNanoseconds = now
-        let template = client.isPublisher ? options.whipPath : options.whepPath
-        let path = template.replacing("{room}", with: client.room).replacing("{peer}", with: "load-\(id)")
+        if options.signaling == .janus { return joinJanus(id) }
+        let template =
+            client.isPublisher ? options.whipPath : client.partner == nil ? options.whepPath : options.meetingPath
+        let name = "load-\(client.partner ?? id)"
+        let path = template.replacing("{room}", with: client.room).replacing("{peer}", with: name)
         var request = self.request("POST", target.prefix + path)
         request.headers.append(("Content-Type", "application/sdp"))
         request.body = offer(for: client).text
@@ -84,7 +94,7 @@ extension LoadRun {
         return request
     }
 
-    private func offer(for client: Client) -> OfferText {
+    func offer(for client: Client) -> OfferText {
         if client.isPublisher {
             return OfferText(
                 client.identity, purpose: .publish(audio: options.sendsAudio, video: options.sendsVideo),
@@ -119,7 +129,7 @@ extension LoadRun {
         String(body.prefix(300)).split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
-    private func plan(_ client: Client, _ facts: AnswerFacts) throws(AnswerError) -> PeerPlan {
+    func plan(_ client: Client, _ facts: AnswerFacts) throws(AnswerError) -> PeerPlan {
         let (address, port) = try facts.address(preferring: target.host)
         var plan = PeerPlan(
             id: client.id, local: client.identity.ice, remote: facts.ice, remoteFingerprint: facts.fingerprint,
@@ -127,6 +137,7 @@ extension LoadRun {
         plan.remoteIsDtlsClient = facts.remoteIsDtlsClient
         plan.media = facts.media
         plan.incoming = facts.incoming
+        plan.payloads = facts.payloads
         guard client.isPublisher else { return plan }
         plan.publishing = publishing(client, facts)
         return plan
@@ -157,6 +168,7 @@ extension LoadRun {
     func leave(_ id: UInt32) {
         guard let client = clients[id] else { return }
         clients[id]?.stage = .leaving
+        if options.signaling == .janus { return leaveJanus(client) }
         guard let location = client.location else { return forget(id) }
         requestsUnderWay += 1
         http.send(request("DELETE", location)) { [happenings] in happenings.push(.deleted(id, $0)) }
@@ -171,7 +183,7 @@ extension LoadRun {
         forget(id)
     }
 
-    private func forget(_ id: UInt32) {
+    func forget(_ id: UInt32) {
         left += 1
         clients[id] = nil
         // What the SFU sent before it heard of the leave is still under way.
@@ -195,6 +207,7 @@ extension LoadRun {
             leave(id)
         }
         pump(for: 10) { self.requestsUnderWay == 0 }
+        closeJanus()
         pump(for: 2) { self.lingering.isEmpty }
     }
 

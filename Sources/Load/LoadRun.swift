@@ -7,6 +7,7 @@ public final class LoadRun {
         case engine(EngineEvent)
         case answered(UInt32, Result<HttpResponse, HttpFailure>)
         case deleted(UInt32, Result<HttpResponse, HttpFailure>)
+        case janus(UInt64, Result<HttpResponse, HttpFailure>)
         case scraped(Result<HttpResponse, HttpFailure>)
     }
 
@@ -16,6 +17,12 @@ public final class LoadRun {
     let progress: (String) -> Void
     let happenings = EventQueue<Happening>()
     let engine: EngineThread
+
+    var janus: JanusLink?
+    /// The handle that makes rooms.
+    var janusManager: UInt64 = 0
+    /// Rooms are numbers there; those of two runs are not the same.
+    let janusBase = 1_000_000 + Int(cl_random() % 1_000_000_000)
 
     var clients: [UInt32: Client] = [:]
     var nextId: UInt32 = 1
@@ -90,6 +97,7 @@ public final class LoadRun {
 
     private func work(_ report: inout LoadReport) throws(LoadError) {
         report.metrics.before = try scrape()
+        try openJanus()
         try joinEverybody()
         wait(seconds: options.warmUpSeconds)
         report.metrics.begin = try scrape()
@@ -159,6 +167,7 @@ extension LoadRun {
         case .deleted(let id, let result):
             requestsUnderWay -= 1
             deleted(id, result)
+        case .janus(let number, let result): janus?.take(number, result)
         case .scraped(let result):
             hasScraped = true
             scraped = nil

@@ -46,6 +46,8 @@ public struct OfferText: Sendable {
     public let purpose: OfferPurpose
     /// Offer transport-wide sequence numbers; who does so has to give feedback.
     public let takesTransportFeedback: Bool
+    /// Where this end can be reached, for an SFU that wants to know; an ICE-lite one does not.
+    public var candidate: IceCandidate?
 
     public init(_ identity: ClientIdentity, purpose: OfferPurpose, takesTransportFeedback: Bool) {
         self.identity = identity
@@ -82,6 +84,7 @@ public struct OfferText: Sendable {
             "a=fingerprint:\(Fingerprint(sha256: identity.fingerprint.array)?.text ?? "")", "a=setup:actpass",
             "a=mid:\(mid)",
         ]
+        if let candidate { lines += ["a=candidate:\(candidate.text)", "a=end-of-candidates"] }
         lines += extensions(kind).map { "a=extmap:\($0.id) \($0.kind.uri)" }
         lines.append(isPublishing ? "a=sendonly" : "a=recvonly")
         if isPublishing { lines.append("a=msid:load load-\(kind == .audio ? "audio" : "video")") }

@@ -13,6 +13,12 @@ public struct PeerPlan: Sendable {
     public var port: UInt16
     /// The remote end begins the DTLS handshake (a=setup:active).
     public var remoteIsDtlsClient = false
+    /// This end takes the controlling part of ICE (RFC 8445 §6.1.1): it offered, or the other end is lite.
+    public var isControlling = true
+    /// An open socket to use, -1 for a new one.
+    public var descriptor: Int32 = -1
+    /// By which a stream that the remote end did not announce is known.
+    public var payloads = PayloadTypes()
     /// Extension ids that both ends know.
     public var media = MediaMap()
     public var publishing: Publishing?
@@ -51,6 +57,15 @@ public struct Publishing: Sendable {
 
     var audioSource: UInt32 { number &* 2 }
     var videoSource: UInt32 { number &* 2 &+ 1 }
+}
+
+/// Payload types of what a peer receives.
+public struct PayloadTypes: BitwiseCopyable, Equatable, Sendable {
+    public var audio = OfferText.opusPayloadType
+    public var video = OfferText.vp8PayloadType
+    public var rtx = OfferText.rtxPayloadType
+
+    public init() {}
 }
 
 public struct IncomingStream: Equatable, Sendable {

@@ -25,38 +25,59 @@ struct StreamState: BitwiseCopyable {
     }
 }
 
-/// Up to `capacity` streams of one peer, at an address of their own.
+/// Up to `capacity` streams of one peer, at an address of their own, found by SSRC in a table of open addressing.
 struct StreamTable: BitwiseCopyable {
-    static let capacity = 64
     let streams: UnsafeMutablePointer<StreamState>
+    let capacity: Int
     private(set) var count = 0
     /// Packets of one stream come in rows.
     private var last = 0
+    /// Place in `streams` and one; 0 for none. A power of two, at most half full.
+    private let places: UnsafeMutablePointer<UInt16>
+    private let mask: Int
 
-    init() {
-        streams = .allocate(capacity: Self.capacity)
+    /// `capacity` is below 65535.
+    init(capacity: Int) {
+        self.capacity = capacity
+        streams = .allocate(capacity: capacity)
+        var size = 16
+        while size < capacity * 2 { size *= 2 }
+        mask = size - 1
+        places = .allocate(capacity: size)
+        places.initialize(repeating: 0, count: size)
     }
+
+    private func home(of ssrc: UInt32) -> Int { Int(truncatingIfNeeded: (ssrc &* 0x9E37_79B1) >> 16) & mask }
 
     mutating func find(_ ssrc: UInt32) -> UnsafeMutablePointer<StreamState>? {
         if last < count, streams[last].ssrc == ssrc { return streams + last }
-        for place in 0..<count where streams[place].ssrc == ssrc {
-            last = place
-            return streams + place
+        var probe = home(of: ssrc)
+        while places[probe] != 0 {
+            let place = Int(places[probe]) - 1
+            if streams[place].ssrc == ssrc {
+                last = place
+                return streams + place
+            }
+            probe = (probe + 1) & mask
         }
         return nil
     }
 
     /// Nil when there is no place left.
     mutating func add(_ stream: StreamState) -> UnsafeMutablePointer<StreamState>? {
-        guard count < Self.capacity else { return nil }
+        guard count < capacity else { return nil }
         (streams + count).initialize(to: stream)
         count += 1
+        var probe = home(of: stream.ssrc)
+        while places[probe] != 0 { probe = (probe + 1) & mask }
+        places[probe] = UInt16(count)
         return streams + (count - 1)
     }
 
     mutating func deallocate() {
         for place in 0..<count { streams[place].nack?.deallocate() }
         streams.deallocate()
+        places.deallocate()
         count = 0
     }
 }
@@ -99,6 +120,8 @@ struct PeerState: BitwiseCopyable {
     var id: UInt32 = 0
     var isPublisher = false
     var isReceiving = false
+    var isControlling = true
+    var payloads = PayloadTypes()
     var keys: KeyPair?
     var streams: StreamTable?
     var openedNanoseconds: UInt64 = 0

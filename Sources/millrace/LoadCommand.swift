@@ -17,6 +17,8 @@ struct LoadCommand: ParsableCommand {
             The exit status is 1 with --strict when anything was not clean, 2 when the run did not come about.
             """)
 
+    @Option(help: "What to speak: whip (WHIP and WHEP) or janus (its VideoRoom over HTTP).")
+    var against = "whip"
     @Option(help: "Where the SFU's HTTP is: http://host[:port][/prefix].")
     var url = "http://127.0.0.1:8080"
     @Option(help: "The room; with --rooms a number is appended.")
@@ -25,8 +27,10 @@ struct LoadCommand: ParsableCommand {
     var rooms = 1
     @Option(help: "Publishers in each room.")
     var publishers = 1
-    @Option(help: "Subscribers in each room.")
-    var subscribers = 10
+    @Option(help: "Subscribers in each room; 10 by default, 0 with --meeting.")
+    var subscribers: Int?
+    @Flag(help: "Every publisher also receives all others of its room, as in a meeting.")
+    var meeting = false
     @Option(help: "Video of one publisher in kbit/s.")
     var videoKbps = 1500
     @Option(help: "Frames per second.")
@@ -121,11 +125,16 @@ extension LoadCommand {
     private func options() throws(LoadError) -> LoadOptions {
         guard codec.lowercased() == "vp8" else { throw LoadError("--codec \(codec): only vp8 can be sent so far") }
         var options = LoadOptions()
+        guard let signaling = Signaling(rawValue: against.lowercased()) else {
+            throw LoadError("--against \(against): expected whip or janus")
+        }
+        options.signaling = signaling
         options.url = url
         options.room = room
         options.rooms = rooms
         options.publishers = publishers
-        options.subscribers = subscribers
+        options.subscribers = subscribers ?? (meeting ? 0 : 10)
+        options.isMeeting = meeting
         options.sendsAudio = audio
         options.sendsVideo = video
         options.videoKilobits = videoKbps

@@ -38,7 +38,6 @@ private final class LoadExchange: ChannelInboundHandler {
     typealias OutboundOut = HTTPClientRequestPart
 
     private static let bodyBytesMax = 8 << 20
-    private static let timeout = TimeAmount.seconds(15)
 
     private let request: HttpRequest
     private let host: String
@@ -69,10 +68,13 @@ private final class LoadExchange: ChannelInboundHandler {
             context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: request.body)))), promise: nil)
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        let timeoutSeconds = request.timeoutSeconds
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: Self.timeout) {
+        context.eventLoop.scheduleTask(in: .seconds(Int64(timeoutSeconds))) {
             let (exchange, context) = bound.value
-            if exchange.then != nil { exchange.end(context, .failure(HttpFailure("no response within 15 s"))) }
+            if exchange.then != nil {
+                exchange.end(context, .failure(HttpFailure("no response within \(timeoutSeconds) s")))
+            }
         }
     }
 

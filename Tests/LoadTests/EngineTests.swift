@@ -110,3 +110,17 @@ import Testing
         #expect(reason?.contains("fingerprint") == true)
     }
 }
+
+@Suite struct StreamTableTests {
+    @Test func everyStreamIsFoundUntilTheTableIsFull() {
+        var table = StreamTable(capacity: 100)
+        defer { table.deallocate() }
+        // The worst for a hash: numbers that differ by much the same step.
+        for number in 0..<100 { #expect(table.add(StreamState(ssrc: UInt32(number * 0x1_0000))) != nil) }
+        #expect(table.add(StreamState(ssrc: 7)) == nil)
+        for number in 0..<100 {
+            #expect(table.find(UInt32(number * 0x1_0000))?.pointee.ssrc == UInt32(number * 0x1_0000))
+        }
+        #expect(table.find(7) == nil)
+    }
+}

@@ -22,6 +22,13 @@ struct cl_received {
 int cl_poll_new(void);
 /// A socket of its own port, connected to `address` (16 bytes in network order, IPv4 as ::ffff:a.b.c.d).
 int cl_socket_new(const uint8_t *address, uint16_t port, int buffer_bytes);
+/// Connects it to another address. 0 or a negative errno.
+int cl_socket_aim(int descriptor, const uint8_t *address, uint16_t port);
+/// A socket with a port of its own that is connected to nobody yet, and the address (16 bytes) and port at which somebody
+/// at `towards` can reach it.
+int cl_socket_reserve(const uint8_t *towards, int buffer_bytes, uint8_t *address, uint16_t *port);
+/// Address (16 bytes as above) of a host's name. 0 or a negative errno.
+int cl_resolve(const char *host, uint8_t *address);
 int cl_bell_new(void);
 void cl_close(int descriptor);
 void cl_ring(int bell);
