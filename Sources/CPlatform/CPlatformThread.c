@@ -47,6 +47,11 @@ int cp_allowed_cpus(int *cpus, int capacity) {
     return found;
 }
 
+int cp_run_first(void) {
+    struct sched_param parameters = {.sched_priority = sched_get_priority_min(SCHED_FIFO)};
+    return sched_setscheduler(0, SCHED_FIFO, &parameters) == 0 ? 0 : errno;
+}
+
 int cp_exclude_cpus(const int *cpus, int count) {
     cpu_mask mask;
     int error = get_mask(&mask);

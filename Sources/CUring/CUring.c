@@ -15,6 +15,7 @@ static int setup(struct cu_ring *ring, uint32_t submissions, uint32_t completion
         return -ENOTSUP;
     }
     ring->flags = parameters.flags;
+    ring->features = parameters.features;
     return 0;
 }
 
@@ -79,6 +80,18 @@ int cu_register_self(struct cu_ring *ring) {
     ring->enter_descriptor = ring->ring.enter_ring_fd;
     ring->enter_flags |= IORING_ENTER_REGISTERED_RING;
     return 0;
+}
+
+int cu_busy_poll(struct cu_ring *ring, uint32_t microseconds) {
+    // struct io_uring_napi and IORING_REGISTER_NAPI of kernel 6.9, which liburing 2.3 does not know.
+    struct {
+        uint32_t microseconds;
+        uint8_t prefer;
+        uint8_t reserved[11];
+    } napi = {.microseconds = microseconds, .prefer = 1};
+    enum { register_napi = 27 };
+    long result = syscall(__NR_io_uring_register, ring->ring.ring_fd, register_napi, &napi, 1);
+    return result < 0 ? -errno : 0;
 }
 
 int cu_supports(struct cu_ring *ring, int operation) {

@@ -16,7 +16,7 @@ public struct Port: ~Copyable {
 
     /// The backend in use; never `auto`.
     public let backend: PortConfiguration.Backend
-    /// Why io_uring is not used although nobody asked for the other backend, as a sentence.
+    /// Why io_uring, or something that was asked of it, is not used, as a sentence.
     public let note: String?
     /// After `exchange`: the bell was rung since the exchange before.
     public private(set) var doorbellRang = false
@@ -37,7 +37,7 @@ public struct Port: ~Copyable {
                 place.initialize(to: made)
                 state = .uring(place)
                 backend = .uring
-                note = nil
+                note = place.pointee.waitingRefusal
                 return
             } catch {
                 if configuration.backend == .uring { throw .uringRefused(error.reason) }

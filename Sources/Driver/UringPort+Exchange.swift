@@ -21,8 +21,35 @@ extension UringPort {
         arm(&departures)
         let mayWait = pending.isEmpty && !bellRang
         let timeout = mayWait ? Self.timeout(until: pause.limit(deadline)) : 0
-        enter(&departures, reap: true, wait: timeout == 0 ? 0 : 1, timeout: timeout)
+        rest(&departures, timeout: timeout)
         deliver(&arrivals)
+    }
+
+    /// Submits, and unless `timeout` is 0 waits as the configuration says.
+    private mutating func rest(_ departures: inout Departures, timeout: Int64) {
+        guard timeout != 0 else { return enter(&departures, reap: true) }
+        var left = timeout
+        if waiting.spinMicroseconds > 0 {
+            let spun = spin(&departures, timeout: timeout)
+            guard pending.isEmpty, !bellRang, spun < timeout || timeout < 0 else { return }
+            if timeout > 0 { left = timeout - spun }
+        }
+        let batch = waiting.batchMicroseconds
+        enter(
+            &departures, reap: true, wait: batch > 0 ? Waiting.batchDatagrams : 1, timeout: left, minimum: batch)
+    }
+
+    /// Looks again and again without sleeping; the nanoseconds that it took.
+    private mutating func spin(_ departures: inout Departures, timeout: Int64) -> Int64 {
+        let start = cp_now()
+        let most = Int64(waiting.spinMicroseconds) * 1000
+        let limit = timeout < 0 ? most : min(most, timeout)
+        var spent: Int64 = 0
+        while pending.isEmpty, !bellRang, spent < limit {
+            enter(&departures, reap: true)
+            spent = Int64(cp_now() - start)
+        }
+        return spent
     }
 
     mutating func flush(_ departures: inout Departures) {
@@ -123,10 +150,10 @@ extension UringPort {
     }
 
     private mutating func enter(
-        _ departures: inout Departures, reap: Bool, wait: UInt32 = 0, timeout: Int64 = -1
+        _ departures: inout Departures, reap: Bool, wait: UInt32 = 0, timeout: Int64 = -1, minimum: UInt32 = 0
     ) {
         counters.kernelEnters &+= 1
-        let result = cu_enter(ring, reap, wait, timeout)
+        let result = cu_enter_batch(ring, reap, wait, timeout, minimum)
         precondition(result != -EEXIST, "a port is used by the thread that made it")
         precondition(result != -EBADF && result != -EFAULT && result != -EINVAL, "io_uring_enter was misused")
         if cu_has_overflow(ring) { counters.completionOverflows &+= 1 }

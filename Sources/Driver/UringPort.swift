@@ -31,6 +31,9 @@ struct UringPort: ~Copyable {
     /// Buffers that the kernel can fill.
     var kernelBuffers: Int
     var counters = PortCounters()
+    let waiting: Waiting
+    /// What of `waiting` the kernel refused, as a sentence.
+    let waitingRefusal: String?
 
     /// Small, because its 64-byte entries are written in turn and should stay in the first-level cache.
     static let submissions = 128
@@ -66,6 +69,7 @@ struct UringPort: ~Copyable {
             throw error
         }
         _ = cu_register_self(ring)
+        (waiting, waitingRefusal) = Self.permitted(configuration.waiting, ring)
         self.ring = ring
         self.slots = slots
         self.bell = bell
@@ -78,6 +82,23 @@ struct UringPort: ~Copyable {
         // Opening the ring has used an entry.
         settled = cu_submitted(ring)
         provideAll()
+    }
+
+    /// What of the wanted ways to wait this kernel has, and a sentence for what it has not.
+    private static func permitted(
+        _ wanted: Waiting, _ ring: UnsafeMutablePointer<cu_ring>
+    ) -> (Waiting, refusal: String?) {
+        var waiting = wanted
+        var refusals: [String] = []
+        if wanted.batchMicroseconds > 0, ring.pointee.features & UInt32(CU_FEATURE_MINIMUM_WAIT) == 0 {
+            waiting.batchMicroseconds = 0
+            refusals.append("this kernel's io_uring has no minimum wait (6.12 has): datagrams are not gathered")
+        }
+        if wanted.busyPollMicroseconds > 0, case let status = cu_busy_poll(ring, wanted.busyPollMicroseconds), status < 0 {
+            waiting.busyPollMicroseconds = 0
+            refusals.append("busy polling was refused: \(PortError.text(-status))")
+        }
+        return (waiting, refusals.isEmpty ? nil : refusals.joined(separator: "; "))
     }
 
     deinit {

@@ -153,6 +153,9 @@ extension DataPlane {
         var port = PortConfiguration()
         port.backend = PortConfiguration.Backend(rawValue: configuration.backend.rawValue) ?? .auto
         port.runs = configuration.limits.runs
+        port.waiting.batchMicroseconds = configuration.batchWaitMicroseconds
+        port.waiting.spinMicroseconds = configuration.spinMicroseconds
+        port.waiting.busyPollMicroseconds = configuration.busyPollMicroseconds
         let engine = EngineConfiguration(
             shard: link.index, shardCount: configuration.shardCount, limits: configuration.limits,
             seed: UInt64.random(in: .min ... .max), unixNanosecondsAtZero: 0,
@@ -164,7 +167,7 @@ extension DataPlane {
         return ShardWorker.Setup(
             link: link, cpu: parts.cpus.isEmpty ? nil : parts.cpus[index], socket: parts.sockets[index], port: port,
             probe: probe, steering: parts.steering, engine: engine, mailboxes: mailboxes,
-            useHugePages: configuration.useHugePages, handshakeBell: parts.handshake.inputBell,
+            useHugePages: configuration.useHugePages, isRealtime: configuration.isRealtime, handshakeBell: parts.handshake.inputBell,
             shardBells: parts.links.map(\.commandBell), readyBell: readyBell)
     }
 

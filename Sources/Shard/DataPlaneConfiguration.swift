@@ -28,6 +28,14 @@ public struct DataPlaneConfiguration: Sendable {
     public var profiles: [SrtpProfile] = [.aes128Gcm, .aes256Gcm, .aes128CmSha1]
     public var useHugePages: Bool = true
     public var limits = Limits()
+    /// Let datagrams gather for so long before a sleeping shard wakes; 0 wakes it with the first. io_uring only.
+    public var batchWaitMicroseconds: UInt32 = 0
+    /// Look for datagrams for so long before sleeping. io_uring only.
+    public var spinMicroseconds: UInt32 = 0
+    /// Let the kernel poll the network card for so long before sleeping. io_uring only.
+    public var busyPollMicroseconds: UInt32 = 0
+    /// Run shards before all other threads of their processors (SCHED_FIFO).
+    public var isRealtime = false
 
     public init() {}
 }

@@ -18,6 +18,7 @@ final class ShardWorker: @unchecked Sendable {
         var engine: EngineConfiguration
         var mailboxes: EngineMailboxes
         var useHugePages: Bool
+        var isRealtime: Bool
         var handshakeBell: Doorbell
         /// By shard: rung after handing something over.
         var shardBells: [Doorbell]
@@ -62,6 +63,11 @@ final class ShardWorker: @unchecked Sendable {
             notes.append(
                 "shard \(setup.link.index) could not be pinned to processor \(cpu) (errno \(status)): the kernel may move "
                     + "it, which costs cache misses")
+        }
+        if setup.isRealtime, case let status = cp_run_first(), status != 0 {
+            notes.append(
+                "shard \(setup.link.index) may not run under SCHED_FIFO (errno \(status)): give the process CAP_SYS_NICE; until "
+                    + "then other threads delay packets")
         }
         _ = cp_prefer_local_memory()
         var configuration = setup.engine

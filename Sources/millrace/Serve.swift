@@ -39,7 +39,15 @@ struct Serve: ParsableCommand {
     var steering: String?
     @Option(help: "Accepted SRTP profiles in order; gcm128,gcm256,sha1 by default. [SRTP_PROFILES]")
     var srtpProfiles: String?
-    @Option(help: "Peers in one room; 200 by default. [ROOM_PEERS_MAX]")
+    @Option(help: "Microseconds for which a sleeping shard lets datagrams gather; 0 by default. [BATCH_WAIT]")
+    var batchWait: String?
+    @Option(help: "Microseconds for which a shard looks for datagrams before it sleeps; 0 by default. [SPIN]")
+    var spin: String?
+    @Option(help: "Microseconds for which the kernel polls the card before a shard sleeps; 0 by default. [BUSY_POLL]")
+    var busyPoll: String?
+    @Flag(help: "Run shards before all other threads of their processors (SCHED_FIFO). [REALTIME]")
+    var realtime = false
+    @Option(help: "Peers in one room; 10000 by default. [ROOM_PEERS_MAX]")
     var roomPeersMax: String?
     @Option(help: "How long rooms may go on after SIGTERM; 30 by default, 1 with --dev. [DRAIN_SECONDS]")
     var drainSeconds: String?
@@ -96,11 +104,12 @@ struct Serve: ParsableCommand {
     private var flags: [Setting: [String]] {
         var flags: [Setting: [String]] = [.publicAddress: publicAddress]
         if dev { flags[.development] = ["true"] }
+        if realtime { flags[.realtime] = ["true"] }
         if skipAuth { flags[.skipAuthentication] = ["true"] }
         let options: [(Setting, String?)] = [
             (.port, port), (.mediaPort, mediaPort), (.shards, shards), (.cpus, cpus), (.bind, bind),
             (.backend, backend),
-            (.steering, steering), (.srtpProfiles, srtpProfiles), (.roomPeersMax, roomPeersMax),
+            (.steering, steering), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait), (.spin, spin), (.busyPoll, busyPoll), (.roomPeersMax, roomPeersMax),
             (.drainSeconds, drainSeconds), (.logLevel, logLevel), (.jwtSecret, jwtSecret),
         ]
         for (setting, value) in options { flags[setting] = value.map { [$0] } }

@@ -17,6 +17,9 @@ int cp_allowed_cpus(int *cpus, int capacity);
 /// are not in the mask are ignored; EINVAL when none would be left. 0 or an errno.
 int cp_exclude_cpus(const int *cpus, int count);
 
+/// Lets the calling thread run before all others of its processor (SCHED_FIFO, lowest priority). 0 or an errno.
+int cp_run_first(void);
+
 /// CPU time that the calling thread has used, in nanoseconds.
 uint64_t cp_thread_cpu_nanoseconds(void);
 

@@ -32,12 +32,26 @@ struct cu_ring {
     uint32_t flags;
     uint32_t enter_flags;
     int32_t enter_descriptor;
+    /// Features that the kernel has.
+    uint32_t features;
     /// IORING_OP_SEND takes a destination.
     bool has_addressed_send;
     /// What bells are rung with.
     uint64_t one;
     struct msghdr receive;
 };
+
+/// A wait may end with what is there after a minimum time (kernel 6.12); liburing 2.3 does not know the feature.
+#define CU_FEATURE_MINIMUM_WAIT (1U << 15)
+
+/// io_uring_getevents_arg of the same kernels: the minimum time is where older ones have padding.
+struct cu_wait {
+    uint64_t signal_mask;
+    uint32_t signal_mask_bytes;
+    uint32_t minimum_us;
+    uint64_t limit;
+};
+_Static_assert(sizeof(struct cu_wait) == sizeof(struct io_uring_getevents_arg), "layout of a wait");
 
 struct cu_completion {
     uint64_t tag;
@@ -58,6 +72,8 @@ int cu_register_self(struct cu_ring *ring);
 int cu_supports(struct cu_ring *ring, int operation);
 /// 0 when io_uring_setup works here, or a negative errno.
 int cu_try(void);
+/// Lets waits poll the network card's queues for so long before they sleep (NAPI). 0 or a negative errno.
+int cu_busy_poll(struct cu_ring *ring, uint32_t microseconds);
 
 /// Entries that wait to be submitted.
 CU_HOT
@@ -152,19 +168,26 @@ static inline void cu_ring_bell(struct cu_ring *ring, int bell, uint64_t tag) {
 }
 
 /// Submits what waits; with `reap` also lets the kernel post completions and waits for `wait` of them, or for `timeout`
-/// nanoseconds (negative: without end). The number submitted, or a negative errno (ETIME: the time is up).
+/// nanoseconds (negative: without end). After `minimum_us` one completion is enough, where the kernel has
+/// CU_FEATURE_MINIMUM_WAIT; 0 elsewhere. The number submitted, or a negative errno (ETIME: the time is up).
 CU_HOT
-static inline int cu_enter(struct cu_ring *ring, bool reap, uint32_t wait, int64_t timeout) {
+static inline int cu_enter_batch(
+    struct cu_ring *ring, bool reap, uint32_t wait, int64_t timeout, uint32_t minimum_us) {
     __atomic_store_n(ring->ring.sq.ktail, ring->ring.sq.sqe_tail, __ATOMIC_RELEASE);
     uint32_t flags = ring->enter_flags;
     struct __kernel_timespec limit = {.tv_sec = timeout / 1000000000, .tv_nsec = timeout % 1000000000};
-    struct io_uring_getevents_arg argument = {.ts = (uint64_t)(uintptr_t)&limit};
-    bool timed = reap && wait > 0 && timeout >= 0;
+    struct cu_wait argument = {.limit = timeout >= 0 ? (uint64_t)(uintptr_t)&limit : 0, .minimum_us = minimum_us};
+    bool timed = reap && wait > 0 && (timeout >= 0 || minimum_us > 0);
     if (reap) flags |= IORING_ENTER_GETEVENTS;
     if (timed) flags |= IORING_ENTER_EXT_ARG;
     long result = syscall(__NR_io_uring_enter, ring->enter_descriptor, cu_waiting(ring), wait, flags,
                           timed ? (void *)&argument : NULL, timed ? sizeof argument : 0);
     return result < 0 ? -errno : (int)result;
+}
+
+CU_HOT
+static inline int cu_enter(struct cu_ring *ring, bool reap, uint32_t wait, int64_t timeout) {
+    return cu_enter_batch(ring, reap, wait, timeout, 0);
 }
 
 /// Takes one completion; false when there is none.

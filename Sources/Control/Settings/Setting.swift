@@ -11,6 +11,10 @@ public enum Setting: String, CaseIterable, Sendable {
     case backend
     case steering
     case srtpProfiles = "srtp-profiles"
+    case batchWait = "batch-wait"
+    case spin
+    case busyPoll = "busy-poll"
+    case realtime
     case roomPeersMax = "room-peers-max"
     case drainSeconds = "drain-seconds"
     case logLevel = "log-level"
@@ -31,6 +35,10 @@ public enum Setting: String, CaseIterable, Sendable {
         case .backend: "BACKEND"
         case .steering: "STEERING"
         case .srtpProfiles: "SRTP_PROFILES"
+        case .batchWait: "BATCH_WAIT"
+        case .spin: "SPIN"
+        case .busyPoll: "BUSY_POLL"
+        case .realtime: "REALTIME"
         case .roomPeersMax: "ROOM_PEERS_MAX"
         case .drainSeconds: "DRAIN_SECONDS"
         case .logLevel: "LOG_LEVEL"

@@ -58,6 +58,10 @@ public struct Settings: Sendable {
         if !dataPlane.cpus.isEmpty, dataPlane.shardCount != dataPlane.cpus.count {
             reader.refuse(.shards, expected: "as many as --cpus names, which is \(dataPlane.cpus.count)")
         }
+        dataPlane.batchWaitMicroseconds = UInt32(reader.number(.batchWait, default: 0, in: 0...10_000))
+        dataPlane.spinMicroseconds = UInt32(reader.number(.spin, default: 0, in: 0...1_000_000))
+        dataPlane.busyPollMicroseconds = UInt32(reader.number(.busyPoll, default: 0, in: 0...1_000_000))
+        dataPlane.isRealtime = reader.flag(.realtime)
         dataPlane.profiles = reader.list(
             .srtpProfiles, default: dataPlane.profiles,
             expected: "a list of gcm128, gcm256 and sha1, each at most once",
