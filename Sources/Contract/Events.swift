@@ -16,6 +16,11 @@ public enum Event: BitwiseCopyable, Sendable {
     case producerReleased(ProducerIndex)
     case consumerReleased(ConsumerIndex)
     case reported(sequence: UInt64, found: Bool)
+    /// At most once a second, when something changed: what the shard uses of its processor, of a hundred, and how
+    /// much it leaves out (0 for nothing).
+    case loadChanged(busyPercent: UInt8, shedLevel: UInt8)
+    /// At most once a second: a burst took longer than its budget. `room` is the one of its rooms with the most members.
+    case burstOverBudget(microseconds: UInt32, packets: UInt32, room: RoomIndex, members: UInt32)
     case stopped
 }
 

@@ -47,10 +47,12 @@ public enum DropReason: UInt8, CaseIterable, BitwiseCopyable, Sendable {
     case paddingOnly
     case runsExhausted
     case sourceTooOld
+    /// Left out because the shard has more to do than time.
+    case shed
 
     /// Counted per consumer, not per received packet.
     @inlinable public var isOnDeparture: Bool { rawValue >= DropReason.consumerPaused.rawValue }
-    @inlinable public static var count: Int { 40 }
+    @inlinable public static var count: Int { 41 }
 
     /// The name in `/metrics`, in snake case.
     public var label: String {
@@ -94,6 +96,14 @@ public struct ShardReport: BitwiseCopyable, Sendable {
     public var cpuNanoseconds: UInt64 = 0
     /// `malloc` and its kin called by the shard's thread since it began to serve.
     public var allocations: UInt64 = 0
+    /// Bursts that took longer than their budget, from arrival to the last run.
+    public var burstsOverBudget: UInt64 = 0
+    /// The longest burst of the last second, in nanoseconds.
+    public var longestBurstNow: UInt64 = 0
+    /// How much is left out (`Shedding.level`); 0 for nothing.
+    public var shedLevelNow: UInt64 = 0
+    /// Of a hundred: what the shard used of its processor in the last second.
+    public var busyPercentNow: UInt64 = 0
     public var roomsNow: UInt64 = 0
     public var peersNow: UInt64 = 0
     public var producersNow: UInt64 = 0
@@ -101,7 +111,7 @@ public struct ShardReport: BitwiseCopyable, Sendable {
     public var slotsFreeNow: UInt64 = 0
     public var runsFreeNow: UInt64 = 0
     public var addressesNow: UInt64 = 0
-    public var drops: InlineArray<40, UInt64> = InlineArray(repeating: 0)
+    public var drops: InlineArray<41, UInt64> = InlineArray(repeating: 0)
 
     public init() {}
 }

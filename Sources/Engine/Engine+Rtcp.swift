@@ -127,7 +127,7 @@ extension Engine {
             report.pointee.nacksReceived &+= 1
             forward.consumers[Int(consumer)].report.nacksReceived &+= 1
             let result = forward.retransmit(consumer: consumer, sequence: sequence, now: now, departures: &departures)
-            if result == .noCell { return }
+            if result == .noCell || result == .shed { return }
         }
     }
 

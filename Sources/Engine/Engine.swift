@@ -105,6 +105,7 @@ public struct Engine: ~Copyable {
     /// When to try again to pass on what found a mailbox full.
     var lateWordDueNanoseconds = UInt64.max
     var random: RandomNumbers
+    var watch = LoadWatch()
     public var signals = EngineSignals()
     /// The control side asked for the end.
     public private(set) var isStopping = false

@@ -85,8 +85,12 @@ extension Forwarder {
 
     /// After the burst has left: its lists are emptied, its packets stay in their histories.
     mutating func endBurst() {
+        lastLargestRoom = endOfChain
         for place in 0..<activeRoomCount {
             let index = Int(activeRooms[place])
+            if lastLargestRoom == endOfChain || rooms[index].memberCount > rooms[Int(lastLargestRoom)].memberCount {
+                lastLargestRoom = UInt32(index)
+            }
             let row = roomActives + index * limits.producersPerRoomMax
             for active in 0..<Int(rooms[index].activeCount) { producers[Int(row[active])].isActive = false }
             rooms[index].activeCount = 0

@@ -14,6 +14,11 @@ extension Forwarder {
         guard fact.pointee.generation == producer.pointee.generations[Int(fact.pointee.layer)] else {
             return .sourceTooOld
         }
+        if shedding.level > 0, consumer.pointee.kind == .video, sheds(consumer, of: producer) {
+            consumer.pointee.currentLayer = ConsumerState.noLayer
+            consumer.pointee.wasShed = true
+            return .shed
+        }
         let isCurrent = fact.pointee.layer == consumer.pointee.currentLayer
         if let reason = uselessness(fact, subscriber: subscriber) {
             // The number that this packet had must not be missing on the way out.
@@ -22,9 +27,22 @@ extension Forwarder {
         }
         if isCurrent { return nil }
         guard fact.pointee.layer == consumer.pointee.targetLayer else { return .layerNotSelected }
-        guard fact.pointee.isKeyframeStart || consumer.pointee.kind == .audio else { return .waitingForKeyframe }
+        guard fact.pointee.isKeyframeStart || consumer.pointee.kind == .audio else {
+            if consumer.pointee.wasShed {
+                consumer.pointee.wasShed = false
+                wantKeyframe(producer: consumer.pointee.producer, layer: consumer.pointee.targetLayer)
+            }
+            return .waitingForKeyframe
+        }
         switchSource(of: consumer, to: fact, producer: producer, now: now)
         return nil
+    }
+
+    private mutating func sheds(
+        _ consumer: UnsafeMutablePointer<ConsumerState>, of producer: UnsafeMutablePointer<ProducerState>
+    ) -> Bool {
+        let index = UInt32(truncatingIfNeeded: consumer - consumers)
+        return shedding.sheds(share: Shedding.share(of: index), isScreen: producer.pointee.source == .screen)
     }
 
     private func uselessness(
@@ -76,12 +94,24 @@ extension Forwarder {
         let consumer = consumers + Int(index)
         guard consumer.pointee.producer != endOfChain else { return }
         let producer = producers + Int(consumer.pointee.producer)
-        let wanted = min(consumer.pointee.wantedLayer, producer.pointee.layerCount - 1)
+        let most = shedding.shedsLayers ? 0 : consumer.pointee.wantedLayer
+        let wanted = min(most, producer.pointee.layerCount - 1)
         consumer.pointee.targetLayer = nearestLayer(to: wanted, live: producer.pointee.liveLayers)
         guard consumer.pointee.kind == .video, consumer.pointee.targetLayer != consumer.pointee.currentLayer,
             !consumer.pointee.isPaused, subscribers[Int(consumer.pointee.peer)].isReady
         else { return }
         wantKeyframe(producer: consumer.pointee.producer, layer: consumer.pointee.targetLayer)
+    }
+
+    /// From the next packet on, as much is left out as `new` says.
+    public mutating func setShedding(_ new: Shedding) {
+        let turnsLayers = new.shedsLayers != shedding.shedsLayers
+        shedding = new
+        guard turnsLayers else { return }
+        for index in 0..<limits.producersMax
+        where producers[index].isOpen && producers[index].layerCount > 1 {
+            retarget(producer: UInt32(index))
+        }
     }
 
     private func nearestLayer(to wanted: UInt8, live: UInt8) -> UInt8 {

@@ -6,7 +6,7 @@ import Secure
 /// NACK answered by RTX (RFC 4588) out of the one history that all consumers of a layer share.
 extension Forwarder {
     /// What became of a request for one packet.
-    public enum Retransmission { case sent, unknown, noRtx, noCell }
+    public enum Retransmission { case sent, unknown, noRtx, noCell, shed }
 
     /// Sends again what left to this consumer under `sequence`, as an RTX packet in the run that is being built for its
     /// peer; `closeRun` hands the run over.
@@ -15,6 +15,7 @@ extension Forwarder {
     ) -> Retransmission {
         let consumer = consumers + Int(index)
         let subscriber = subscribers + Int(consumer.pointee.peer)
+        if shedding.shedsRetransmissions { return .shed }
         guard subscriber.pointee.isReady, consumer.pointee.rtxSsrc != 0 else { return .noRtx }
         guard let outgoing = consumer.pointee.sequence.extend(outgoing: sequence),
             let slot = slot(of: outgoing, consumer: consumer)

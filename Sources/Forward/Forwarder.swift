@@ -31,6 +31,10 @@ public struct Forwarder: ~Copyable {
     /// Rooms with something in this burst.
     let activeRooms: UnsafeMutablePointer<UInt32>
     var activeRoomCount = 0
+    /// Among those of the last burst; `endOfChain` when it was for none.
+    var lastLargestRoom = endOfChain
+    /// Set by `setShedding`.
+    var shedding = Shedding()
     var graveyard: Graveyard
     /// Counts the packets that were taken in, modulo 2^32: `PacketFacts.order`.
     var arrivals: UInt32 = 0
@@ -98,6 +102,13 @@ public struct Forwarder: ~Copyable {
         bytes += limits.producersMax * MemoryLayout<ProducerState>.stride
         bytes += limits.peersMax * (MemoryLayout<Subscriber>.stride + ((SealingKey.byteCount + 63) & ~63))
         return bytes + 16 * 64
+    }
+
+    public var sheddingLevel: Int { shedding.level }
+
+    /// Of the rooms that the last burst was for, the one with the most members, and how many.
+    public mutating func largestRoom() -> (RoomIndex, members: UInt32) {
+        (RoomIndex(lastLargestRoom), lastLargestRoom == endOfChain ? 0 : rooms[Int(lastLargestRoom)].memberCount)
     }
 
     @inline(__always)

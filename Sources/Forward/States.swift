@@ -71,6 +71,8 @@ public struct ConsumerState: BitwiseCopyable {
 
     public var isOpen = false
     public var isPaused = false
+    /// Its video was left out for want of time; a keyframe will be wanted when it comes back.
+    public var wasShed = false
     public var kind = MediaKind.audio
     /// The layer that leaves now; `noLayer` before the first keyframe.
     public var currentLayer = ConsumerState.noLayer

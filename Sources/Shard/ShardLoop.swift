@@ -17,6 +17,8 @@ struct ShardLoop: ~Copyable {
     let handshakeBell: Int32
     let shardBells: UnsafeMutablePointer<Int32>
     let shardCount: Int
+    /// The thread uses its processor even when there is nothing to do.
+    let isSpinning: Bool
 
     init(
         engine: consuming Engine, port: consuming Port, departures: consuming Departures, arrivals: consuming Arrivals,
@@ -28,6 +30,7 @@ struct ShardLoop: ~Copyable {
         self.arrivals = arrivals
         index = setup.link.index
         steering = setup.steering
+        isSpinning = setup.port.waiting.spinMicroseconds > 0 || setup.port.waiting.busyPollMicroseconds > 0
         eventBell = setup.link.eventBell.descriptor
         handshakeBell = setup.handshakeBell.descriptor
         shardCount = setup.shardBells.count
@@ -43,6 +46,8 @@ struct ShardLoop: ~Copyable {
         while !engine.isStopping {
             port.exchange(&departures, &arrivals, deadline: deadline)
             let now = port.now()
+            let arrived = arrivals.count
+            let isFull = arrivals.isFull
             // Before the burst: the first check of a peer that was just opened may be in it.
             if engine.hasCommands {
                 updateCounters()
@@ -51,6 +56,7 @@ struct ShardLoop: ~Copyable {
             engine.take(arrivals, now: now, departures: &departures)
             port.recycle(&arrivals)
             while engine.depart(now: now, departures: &departures) { port.flush(&departures) }
+            watchTime(since: now, arrivals: arrived, isFull: isFull)
             if engine.hasCommands { updateCounters() }
             let hasMore = engine.turn(now: now, departures: &departures)
             passAddressChanges()
@@ -59,6 +65,16 @@ struct ShardLoop: ~Copyable {
         }
         port.flush(&departures)
         cp_count_allocations(false)
+    }
+
+    /// The clock is read once more a burst, the processor's share once a window.
+    private mutating func watchTime(since start: UInt64, arrivals: Int, isFull: Bool) {
+        let now = port.now()
+        if arrivals > 0 {
+            engine.note(BurstTime(nanoseconds: now &- start, arrivals: arrivals, isFull: isFull), now: now)
+        }
+        guard engine.isWindowOver(now: now) else { return }
+        engine.closeWindow(now: now, cpuNanoseconds: isSpinning ? nil : cp_thread_cpu_nanoseconds())
     }
 
     /// What only the thread and its port know; read before commands are obeyed, since one may ask for it.

@@ -34,6 +34,8 @@ final class ControlSide {
     private var pushed: [Int]
     private var waiting: [[Waiting]]
     private(set) var speakers: [(RoomIndex, ProducerIndex)] = []
+    /// How much the shards said that they leave out, in order.
+    var shedLevels: [UInt8] = []
     private(set) var started: [(ProducerIndex, UInt8, Codec)] = []
     private(set) var reported: [(UInt64, Bool)] = []
     private(set) var losses: [(PeerHandle, PeerLoss)] = []
@@ -108,7 +110,8 @@ final class ControlSide {
 
     private func hear(_ event: Event, _ shard: Int) {
         switch event {
-        case .peerConnected, .peerSecured, .stopped: break
+        case .peerConnected, .peerSecured, .burstOverBudget, .stopped: break
+        case .loadChanged(_, let level): shedLevels.append(level)
         case .peerLost(let handle, let loss):
             losses.append((handle, loss))
             world.peers.last { $0.handle == handle }?.loss = loss

@@ -2,6 +2,12 @@ import Contract
 import Engine
 import Memory
 
+/// What a shard is told of its own haste.
+struct Strain {
+    var burstNanoseconds: UInt64
+    var busyPercent: Int
+}
+
 /// The false driver: owns what a shard's thread owns and calls the engine in the same order.
 final class SimulatedShard {
     let index: ShardIndex
@@ -21,6 +27,10 @@ final class SimulatedShard {
     private var held: [UInt32] = []
     /// A bell was rung, or the last turn left something.
     var isRung = true
+    /// How long bursts take, as the engine is told; virtual time stands still within them.
+    var strain: Strain?
+    private var strainCpu: UInt64 = 0
+    private var strainTime: UInt64 = 0
     /// Datagrams that the engine was given by the kernel.
     private(set) var given: UInt64 = 0
     private(set) var steps: UInt64 = 0
@@ -73,11 +83,20 @@ final class SimulatedShard {
             flush()
             completeSends()
         }
+        watchTime(now)
         let hasMore = engine.turn(now: now, departures: &departures)
         flush()
         while engine.takeAddressChange() != nil {}
         ringBells()
         if hasMore { isRung = true }
+    }
+
+    private func watchTime(_ now: UInt64) {
+        guard let strain else { return }
+        strainCpu += (now - strainTime) * UInt64(strain.busyPercent) / 100
+        strainTime = now
+        engine.note(BurstTime(nanoseconds: strain.burstNanoseconds, arrivals: 1, isFull: false), now: now)
+        if engine.isWindowOver(now: now) { engine.closeWindow(now: now, cpuNanoseconds: strainCpu) }
     }
 
     private func ringBells() {

@@ -16,6 +16,15 @@ extension Simulator {
     /// The last dominant speaker that was announced.
     public var speakerAnnounced: ProducerIndex? { control.speakers.last?.1 }
 
+    /// How much the shards said that they leave out for want of time, in order.
+    public var shedLevels: [UInt8] { control.shedLevels }
+
+    /// From now on a shard is told that each of its bursts takes so long, and that it uses so much of its processor.
+    public func strain(shard: Int = 0, burstMilliseconds: Double, busyPercent: Int) {
+        shards[shard].strain = Strain(
+            burstNanoseconds: UInt64(burstMilliseconds * 1e6), busyPercent: busyPercent)
+    }
+
     /// Sends a command as it is, right or wrong.
     public func sendRaw(_ command: Command, shard: Int = 0) { control.push(command, to: shard) }
 

@@ -83,6 +83,7 @@ extension RegistryError {
         case .roomFull: ApiError(status: .serviceUnavailable, code: "ROOM_FULL", message: description)
         case .peerProducersExhausted:
             ApiError(status: .unprocessableEntity, code: "TOO_MANY_SOURCES", message: description)
+        case .overloaded: .unavailable(description, code: "OVERLOADED", retrySeconds: 5)
         case .shardBusy: .unavailable(description, code: "BUSY", retrySeconds: 1)
         case .roomsExhausted, .peersExhausted, .producersExhausted, .roomProducersExhausted, .consumersExhausted:
             .unavailable(description, code: "CAPACITY", retrySeconds: 10)

@@ -28,6 +28,15 @@ extension Registry {
         case .producerReleased(let index): count(shard.producers.release(index.value))
         case .consumerReleased(let index): count(shard.consumers.release(index.value))
         case .reported(let sequence, let found): reports.answered(sequence, found: found)
+        case .loadChanged(let percent, let level): shard.noteLoad(busyPercent: percent, shedLevel: level, log)
+        case .burstOverBudget(let microseconds, let packets, let room, let members):
+            let name = shard.rooms[room.value]?.name
+            log.warning(
+                "a burst took longer than its budget",
+                metadata: [
+                    "shard": "\(shard.index)", "microseconds": "\(microseconds)", "datagrams": "\(packets)",
+                    "room": "\(name ?? "none")", "members": "\(members)",
+                ])
         case .stopped: log.notice("shard \(shard.index) has stopped")
         }
     }

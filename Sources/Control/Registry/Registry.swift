@@ -56,6 +56,7 @@ final class Registry {
         if room.peers.count >= roomPeersMax { throw .roomFull(max: roomPeersMax) }
         try room.shard.checkNotBusy()
         if handshakeOrders.isCongested { throw .shardBusy }
+        if room.shard.isOverloaded { throw .overloaded }
         guard let handle = room.shard.reservePeer() else { throw .peersExhausted }
         let peer = Peer(
             id: id, name: name, handle: handle, room: room, interest: interest, isMember: isMember,
@@ -132,7 +133,7 @@ final class Registry {
     private func openRoom(_ name: String) throws(RegistryError) -> Room {
         if isDraining { throw .draining }
         let byLoad = shards.sorted { $0.peers.usedCount < $1.peers.usedCount }
-        for shard in byLoad where !shard.commands.isCongested {
+        for shard in byLoad where !shard.commands.isCongested && !shard.isOverloaded {
             guard let place = shard.rooms.reserve() else { continue }
             let room = Room(name: name, index: RoomIndex(place), shard: shard)
             shard.rooms.set(place, room)
@@ -140,6 +141,7 @@ final class Registry {
             rooms[name] = room
             return room
         }
+        if byLoad.contains(where: \.isOverloaded) { throw .overloaded }
         throw byLoad.allSatisfy { $0.rooms.freeCount > 0 } ? .shardBusy : .roomsExhausted
     }
 

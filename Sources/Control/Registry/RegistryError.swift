@@ -12,6 +12,8 @@ enum RegistryError: Error, Equatable, CustomStringConvertible {
     case consumersExhausted
     /// The shard is behind with what it was told already.
     case shardBusy
+    /// The shard's processor is used up: one peer more would harm those who are in.
+    case overloaded
 
     var description: String {
         switch self {
@@ -23,6 +25,7 @@ enum RegistryError: Error, Equatable, CustomStringConvertible {
         case .roomProducersExhausted(let max): "the room holds \(max) producers, as many as it can"
         case .peerProducersExhausted(let max): "one peer may publish \(max) sources"
         case .consumersExhausted: "the room's shard holds as many consumers as it can"
+        case .overloaded: "the room's shard has no processor time left for one peer more; try again later or elsewhere"
         case .shardBusy: "the room's shard is busy; try again in a moment"
         }
     }

@@ -1,4 +1,5 @@
 import Contract
+import Logging
 import NIOCore
 import Shard
 
@@ -25,6 +26,25 @@ final class ShardState {
         producers = Table(capacity: limits.producersMax)
         consumers = Table(capacity: limits.consumersMax)
         generations = Array(repeating: 0, count: limits.peersMax)
+    }
+
+    /// What the shard uses of its processor, of a hundred.
+    private(set) var busyPercent: UInt8 = 0
+    /// How much the shard leaves out for want of time.
+    private(set) var shedLevel: UInt8 = 0
+    /// From here on nobody new is let in: media would suffer. Those who are in may go on, and publish.
+    static let busyPercentMax: UInt8 = 90
+
+    var isOverloaded: Bool { shedLevel > 0 || busyPercent >= Self.busyPercentMax }
+
+    func noteLoad(busyPercent: UInt8, shedLevel: UInt8, _ log: Logger) {
+        if (shedLevel > 0) != (self.shedLevel > 0) {
+            log.warning(
+                shedLevel > 0 ? "the shard leaves video out to keep its time" : "the shard forwards everything again",
+                metadata: ["shard": "\(index)", "level": "\(shedLevel)", "busy": "\(busyPercent) %"])
+        }
+        self.busyPercent = busyPercent
+        self.shedLevel = shedLevel
     }
 
     func reservePeer() -> PeerHandle? {
