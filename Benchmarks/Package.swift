@@ -10,6 +10,8 @@ let package = Package(
     name: "Benchmarks",
     dependencies: [.package(name: "millrace", path: "..")],
     targets: [
-        .executableTarget(name: "millrace-bench", dependencies: core, path: "Bench", swiftSettings: swift),
+        .target(name: "CBenchmark", path: "CBenchmark"),
+        .executableTarget(
+            name: "millrace-bench", dependencies: core + ["CBenchmark"], path: "Bench", swiftSettings: swift),
         .executableTarget(name: "DriverBench", dependencies: core, path: "DriverBench", swiftSettings: swift),
     ])

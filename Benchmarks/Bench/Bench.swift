@@ -8,7 +8,7 @@ struct Bench {
         usage: millrace-bench floor [--cpu N] [--receiver-cpu N] [--receivers N] [--runs 1,2,3,6,12] [--sizes 1100,120]
                                     [--srtp gcm|gcm256|sha1] [--library ipsec-mb|openssl] [--backend io_uring|mmsg]
                                     [--seconds S] [--pace MS] [--plain-receivers]
-               millrace-bench micro [--case NAME] [--iterations N] [--list]
+               millrace-bench micro [--case PREFIX] [--cpu N] [--list]
 
         """
 
@@ -17,6 +17,7 @@ struct Bench {
         do throws(BenchError) {
             switch words.first {
             case "floor": try Floor(FloorOptions(Options(words.dropFirst()))).run()
+            case "micro": try Micro.run(Options(words.dropFirst()))
             case "help", "--help", "-h", nil: print(help, terminator: "")
             default: throw BenchError("no program \"\(words[0])\"")
             }

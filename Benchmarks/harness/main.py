@@ -10,6 +10,10 @@ def parser():
     top = argparse.ArgumentParser(
         prog="tools/dev bench", description="Measures the packet path. Results go to .build/bench.")
     words = top.add_subparsers(dest="word", metavar="WORD")
+    one = words.add_parser("micro", help="every stage by itself: nanoseconds, instructions, allocations, system calls")
+    one.add_argument("--case", default="", metavar="PREFIX", help="only cases whose names begin so")
+    one.add_argument("--check", action="store_true", help="fail when a stored threshold is crossed")
+    one.add_argument("--update", action="store_true", help="store what is measured as thresholds")
     one = words.add_parser("floor", help="encrypt and send, and nothing else: what a packet costs at least")
     one.add_argument("--receivers", type=int, default=200)
     one.add_argument("--seconds", type=float, default=0.4, help="for each point of the grid")
@@ -69,7 +73,10 @@ def main():
         return
     if not options.no_build:
         build.build_programs()
-    if options.word == "floor":
+    if options.word == "micro":
+        from . import micro
+        micro.word(options, save)
+    elif options.word == "floor":
         floor_word(options)
     elif options.word == "scenarios":
         from . import session

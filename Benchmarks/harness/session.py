@@ -1,7 +1,7 @@
 """Runs scenarios, interleaved with the floor."""
 import sys
 
-from . import build, floor, measure
+from . import build, floor, measure, saturation
 from .scenarios import BY_NAME, SCENARIOS
 from .server import Millrace
 
@@ -9,7 +9,7 @@ from .server import Millrace
 def run(options, save):
     chosen = [BY_NAME[name] for name in options.names] if options.names else SCENARIOS
     for scenario in chosen:
-        result = run_one(scenario, options)
+        result = (run_saturation if scenario.kind == "saturation" else run_one)(scenario, options)
         name = scenario.name + (f"-{options.label}" if options.label else "")
         save(f"scenario-{name}", result)
         print_result(scenario, result["median"])
@@ -38,6 +38,18 @@ def run_one(scenario, options):
         runs.append(result)
     return {"name": scenario.name, "title": scenario.title, "peers": scenario.peers, "runs": runs,
             "median": measure.median(runs)}
+
+
+def run_saturation(scenario, options):
+    folder = build.OUT / scenario.name
+    folder.mkdir(parents=True, exist_ok=True)
+    tight, paced = floors(scenario, options)
+    with Millrace(folder / "server.log", cpus=(options.cpu,), more=options.serve) as server:
+        tried = saturation.of_millrace(server, scenario, folder, options)
+    for result in tried:
+        measure.against_floor(result, tight, paced)
+    best = saturation.best(tried) or tried[0]
+    return {"name": scenario.name, "title": scenario.title, "peers": scenario.peers, "runs": tried, "median": best}
 
 
 def print_result(scenario, result):

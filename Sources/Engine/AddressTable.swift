@@ -3,9 +3,9 @@ import Memory
 
 /// Which peer, or which other shard, an address belongs to. Open addressing with linear probing and a secret key: one
 /// look-up costs a cache line or two, also for addresses that nobody knows.
-struct AddressTable: ~Copyable {
+public struct AddressTable: ~Copyable {
     /// Whom an address belongs to.
-    enum Owner {
+    public enum Owner {
         case peer(UInt32)
         case shard(ShardIndex)
     }
@@ -21,7 +21,7 @@ struct AddressTable: ~Copyable {
     private let mask: Int
     private let key: UInt64
     private let limit: Int
-    private(set) var count = 0
+    public private(set) var count = 0
 
     static func size(for addressesMax: Int) -> Int {
         var size = 64
@@ -29,9 +29,9 @@ struct AddressTable: ~Copyable {
         return size
     }
 
-    static func byteCount(addressesMax: Int) -> Int { size(for: addressesMax) * MemoryLayout<Entry>.stride + 64 }
+    public static func byteCount(addressesMax: Int) -> Int { size(for: addressesMax) * MemoryLayout<Entry>.stride + 64 }
 
-    init(arena: inout Arena, addressesMax: Int, key: UInt64) {
+    public init(arena: inout Arena, addressesMax: Int, key: UInt64) {
         let size = Self.size(for: addressesMax)
         entries = arena.take(Entry.self, count: size)
         mask = size - 1
@@ -50,14 +50,14 @@ struct AddressTable: ~Copyable {
         return nil
     }
 
-    mutating func owner(of endpoint: Endpoint) -> Owner? {
+    public mutating func owner(of endpoint: Endpoint) -> Owner? {
         guard let index = index(of: endpoint) else { return nil }
         let owner = entries[index].owner
         return owner & Self.shardMark != 0 ? .shard(ShardIndex(owner & 0xFF)) : .peer(owner - 1)
     }
 
     /// False when the table is full. An address that was another's is taken over.
-    mutating func insert(_ endpoint: Endpoint, owner: Owner) -> Bool {
+    public mutating func insert(_ endpoint: Endpoint, owner: Owner) -> Bool {
         let value: UInt32 =
             switch owner {
             case .peer(let index): index + 1
@@ -75,7 +75,7 @@ struct AddressTable: ~Copyable {
         return true
     }
 
-    mutating func remove(_ endpoint: Endpoint) {
+    public mutating func remove(_ endpoint: Endpoint) {
         guard var hole = index(of: endpoint) else { return }
         count -= 1
         // Close the gap, so that no probe ends early: move back every later entry whose home is not behind the hole.

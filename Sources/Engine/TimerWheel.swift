@@ -2,9 +2,9 @@ import Memory
 
 /// When each peer is next due: a wheel of buckets, each a doubly linked list through a dense table. Setting, moving and
 /// cancelling cost a few stores; nothing is scanned but the buckets whose time has come.
-struct TimerWheel: ~Copyable {
+public struct TimerWheel: ~Copyable {
     /// The wheel's grain in nanoseconds.
-    static let tickNanoseconds: UInt64 = 4_000_000
+    public static let tickNanoseconds: UInt64 = 4_000_000
     private static let bucketCount = 1024
     private static let none = UInt32.max
 
@@ -19,13 +19,13 @@ struct TimerWheel: ~Copyable {
     private let buckets: UnsafeMutablePointer<UInt32>
     /// The first tick not yet served.
     private var current: UInt64 = 0
-    private(set) var count = 0
+    public private(set) var count = 0
 
-    static func byteCount(timersMax: Int) -> Int {
+    public static func byteCount(timersMax: Int) -> Int {
         timersMax * MemoryLayout<Link>.stride + bucketCount * MemoryLayout<UInt32>.stride + 128
     }
 
-    init(arena: inout Arena, timersMax: Int, now: UInt64) {
+    public init(arena: inout Arena, timersMax: Int, now: UInt64) {
         links = arena.take(repeating: Link(next: Self.none, previous: Self.none, tick: 0), count: timersMax)
         buckets = arena.take(repeating: Self.none, count: Self.bucketCount)
         // A link's tick 0 says that it is in no bucket.
@@ -37,7 +37,7 @@ struct TimerWheel: ~Copyable {
     /// Makes `timer` due at `deadline`, or at the next tick when that is past; times beyond the wheel's turn (4 s) are
     /// due at its end, and the owner sets them anew. `.max` is never: a peer that was lost and waits to be closed has
     /// nothing that could be due.
-    mutating func set(_ timer: UInt32, at deadline: UInt64) {
+    public mutating func set(_ timer: UInt32, at deadline: UInt64) {
         cancel(timer)
         guard deadline != .max else { return }
         // Rounded up without a sum that could overflow.
@@ -51,7 +51,7 @@ struct TimerWheel: ~Copyable {
         count += 1
     }
 
-    mutating func cancel(_ timer: UInt32) {
+    public mutating func cancel(_ timer: UInt32) {
         let link = links[Int(timer)]
         guard link.tick != 0 else { return }
         if link.previous != Self.none {
@@ -65,7 +65,7 @@ struct TimerWheel: ~Copyable {
     }
 
     /// A timer that is due at `now`, removed from the wheel; nil when none is left.
-    mutating func popDue(now: UInt64) -> UInt32? {
+    public mutating func popDue(now: UInt64) -> UInt32? {
         let last = now / Self.tickNanoseconds
         while current <= last, count > 0 {
             let timer = buckets[bucket(current)]
@@ -80,7 +80,7 @@ struct TimerWheel: ~Copyable {
     }
 
     /// When `popDue` may next find something, nanoseconds; `.max` when no timer is set.
-    mutating func nextDeadline() -> UInt64 {
+    public mutating func nextDeadline() -> UInt64 {
         guard count > 0 else { return .max }
         var tick = current
         while buckets[bucket(tick)] == Self.none { tick += 1 }

@@ -64,6 +64,12 @@ final class Receivers: Sendable {
         thread.store(handle, ordering: .relaxed)
     }
 
+    /// Without a thread: reads everything that is there.
+    func drain() {
+        var byte: UInt8 = 0
+        for socket in sockets { while recv(socket, &byte, 1, Int32(MSG_TRUNC)) > 0 {} }
+    }
+
     func stop() {
         isStopping.store(true, ordering: .relaxed)
         _ = cp_join(thread.load(ordering: .relaxed))

@@ -1,0 +1,58 @@
+"""How many packets a second leave one core before loss exceeds 0.1 % or p99 20 ms."""
+import sys
+
+from . import measure
+
+SECONDS = 4
+FIRST_KILOBITS = 6000
+GROWTH = 1.5
+REFINEMENTS = 3
+LOSS_PERCENT_MAX = 0.1
+P99_MILLISECONDS_MAX = 20
+
+
+def holds(result):
+    worst = max(result["latencyMilliseconds"]["p99"], result["audioLatencyMilliseconds"]["p99"])
+    return result["lossPercent"] <= LOSS_PERCENT_MAX and worst <= P99_MILLISECONDS_MAX
+
+
+def steps(try_rate, first=FIRST_KILOBITS):
+    """Calls `try_rate(kilobits)` with rising rates until one does not hold, then in between. All results in order."""
+    tried = []
+
+    def attempt(kilobits):
+        result = try_rate(kilobits)
+        result["videoKilobits"], result["holds"] = kilobits, holds(result)
+        tried.append(result)
+        print(f"  {kilobits} kbit/s: {result['receivedByGeneratorPerSecond']:.0f} packets/s, loss {result['lossPercent']:.3f} %, "
+              f"p99 {result['latencyMilliseconds']['p99']:.1f} ms, generator {100 * result['generatorBusy']:.0f} %"
+              + ("" if result["holds"] else ": too much"), file=sys.stderr)
+        return result["holds"]
+
+    low, high = 0, first
+    while attempt(high):
+        low, high = high, int(high * GROWTH)
+        if high > 200_000:
+            return tried
+    for _ in range(REFINEMENTS):
+        middle = (low + high) // 2
+        if attempt(middle):
+            low = middle
+        else:
+            high = middle
+    return tried
+
+
+def best(tried):
+    """The step with the most packets that held; None when none did."""
+    good = [result for result in tried if result["holds"]]
+    return max(good, key=lambda result: result["receivedByGeneratorPerSecond"]) if good else None
+
+
+def of_millrace(server, scenario, folder, options):
+    def try_rate(kilobits):
+        run = measure.Run(
+            server, scenario, folder / f"load-{kilobits}.json", load_cpu=options.load_cpu,
+            seconds=options.seconds or SECONDS, more=["--video-kbps", kilobits])
+        return measure.figures(scenario, *run.go())
+    return steps(try_rate)
