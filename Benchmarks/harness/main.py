@@ -24,6 +24,13 @@ def parser():
     one.add_argument("--seconds", type=int, help="measured in each run")
     one.add_argument("--label", default="", help="appended to the names of the results, to compare two builds")
     one.add_argument("--serve", action="append", default=[], metavar="OPTION", help="passed on to millrace serve")
+    one = words.add_parser("compare", help="the same load on Janus from Debian, as shipped and tuned: runs in turn, medians")
+    one.add_argument("names", nargs="*", metavar="NAME", help="1-200, meeting-4, audio-1-300 and saturation unless told")
+    one.add_argument("--against", default="millrace,janus,janus-tuned")
+    one.add_argument("--repeat", type=int, default=3)
+    one.add_argument("--seconds", type=int, help="measured in each run")
+    words.add_parser("report", help="everything measured so far as Markdown, as an HTML page with plots, and as costs for planning")
+    one = words.add_parser("all", help="all of this in turn; about half an hour")
     for one in words.choices.values():
         one.add_argument("--cpu", type=int, default=0, help="processor of what is measured")
         one.add_argument("--load-cpu", type=int, default=1, help="processor of the other end")
@@ -66,13 +73,14 @@ def floor_word(options):
     save("floor-all" if options.all else "floor", {"sets": document})
 
 
-def main():
-    options = parser().parse_args()
-    if not options.word:
-        parser().print_help()
-        return
-    if not options.no_build:
-        build.build_programs()
+def everything(options):
+    base = ["--cpu", str(options.cpu), "--load-cpu", str(options.load_cpu), "--no-build"]
+    for words in (["micro"], ["floor", "--all"], ["scenarios"], ["compare"], ["report"]):
+        print(f"\n== {' '.join(words)}", flush=True)
+        run(parser().parse_args(words + base))
+
+
+def run(options):
     if options.word == "micro":
         from . import micro
         micro.word(options, save)
@@ -80,6 +88,24 @@ def main():
         floor_word(options)
     elif options.word == "scenarios":
         from . import session
-        if not options.no_build:
-            build.build_server()
         session.run(options, save)
+    elif options.word == "compare":
+        from . import compare
+        compare.word(options, save)
+    elif options.word == "report":
+        from . import report
+        report.word(save)
+    else:
+        everything(options)
+
+
+def main():
+    options = parser().parse_args()
+    if not options.word:
+        parser().print_help()
+        return
+    if not options.no_build and options.word != "report":
+        build.build_programs()
+        if options.word in ("scenarios", "compare", "all"):
+            build.build_server()
+    run(options)

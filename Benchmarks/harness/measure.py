@@ -69,17 +69,24 @@ def figures(scenario, before, begin, end, report):
     seconds = end["time"] - begin["time"]
     forwarded, runs, segments = since("shard_forwarded_total"), since("shard_runs_sent_total"), since("shard_segments_sent_total")
     enters, received = since("shard_kernel_enters_total"), since("shard_datagrams_received_total")
-    cpu = shard_cpu(end) - shard_cpu(begin)
+    cpu, whole = shard_cpu(end) - shard_cpu(begin), process_cpu(end) - process_cpu(begin)
+    if forwarded:
+        # Everything else is told per packet that left: receiving, care for peers, idling.
+        by_packet = {
+            "shardNanosecondsPerForward": cpu / forwarded, "processNanosecondsPerForward": whole / forwarded,
+            "packetsPerRun": segments / runs, "packetsPerEnter": segments / enters,
+            "packetBytes": since("shard_bytes_forwarded_total") / forwarded}
+    else:
+        by_packet = {}
+    if received:
+        by_packet["shardNanosecondsPerReceived"] = cpu / received
     result = {
+        **by_packet,
+        "shardNanosecondsPerPeerSecond": cpu / scenario.peers / seconds,
         "seconds": seconds,
         "forwardedPerSecond": forwarded / seconds,
         "receivedPerSecond": received / seconds,
         "shardBusy": cpu / 1e9 / seconds,
-        "shardNanosecondsPerForward": cpu / forwarded,
-        "processNanosecondsPerForward": (process_cpu(end) - process_cpu(begin)) / forwarded,
-        "packetsPerRun": segments / runs,
-        "packetsPerEnter": segments / enters,
-        "packetBytes": since("shard_bytes_forwarded_total") / forwarded,
         "burstsPerSecond": since("shard_bursts_total") / seconds,
         "entersPerSecond": enters / seconds,
         "allocations": since("shard_allocations_total"),
@@ -112,12 +119,14 @@ def generator_figures(report):
 
 def against_floor(result, tight, paced):
     """Adds how far above the floor a result lies, at the run length and packet size that it reached."""
+    if "packetsPerRun" not in result:
+        return result
     for name, points in (("Floor", tight), ("PacedFloor", paced)):
         if points:
             least = floor.cost(points, result["packetsPerRun"], result["packetBytes"])
             result["nanoseconds" + name] = least
             result["times" + name] = result["shardNanosecondsPerForward"] / least
-    if paced:
+    if paced and "packetsPerRun" in result:
         result["floorFanoutMilliseconds"] = {
             name: value / 1e6
             for name, value in floor.fan_out(paced, result["packetsPerRun"], result["packetBytes"]).items()}

@@ -17,7 +17,7 @@ def run(options, save):
 
 def floors(scenario, options):
     """The floor with and without rests between bursts, at the fan-out of the scenario."""
-    more = {"receivers": max(1, min(scenario.subscribers, 500)), "cpu": options.cpu, "receiver_cpu": options.load_cpu}
+    more = {"receivers": max(1, min(scenario.fan_out, 500)), "cpu": options.cpu, "receiver_cpu": options.load_cpu}
     if "--srtp" in scenario.more:
         more["srtp"] = scenario.more[scenario.more.index("--srtp") + 1]
     return (floor.measure(seconds=0.2, **more), floor.measure(seconds=0.4, pace=5.0, runs=[1, 2, 3, 6], **more))
@@ -53,6 +53,10 @@ def run_saturation(scenario, options):
 
 
 def print_result(scenario, result):
+    if "timesFloor" not in result:
+        print(f"{scenario.title}: {result.get('shardNanosecondsPerReceived', 0):.0f} ns of the shard a packet received ({result['receivedPerSecond']:.0f}/s), "
+              f"{result['shardNanosecondsPerPeerSecond'] / 1000:.1f} us a peer and second, {result['residentBytesPerPeer'] / 1024:.1f} KiB a peer")
+        return
     latency = result["latencyMilliseconds"]
     print(f"{scenario.title}: {result['forwardedPerSecond']:.0f} packets/s of {result['packetBytes']:.0f} bytes, shard busy {100 * result['shardBusy']:.0f} %")
     print(f"  {result['shardNanosecondsPerForward']:.0f} ns a packet (process {result['processNanosecondsPerForward']:.0f}), "
