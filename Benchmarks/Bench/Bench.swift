@@ -7,7 +7,7 @@ struct Bench {
     static let help = """
         usage: millrace-bench floor [--cpu N] [--receiver-cpu N] [--receivers N] [--runs 1,2,3,6,12] [--sizes 1100,120]
                                     [--srtp gcm|gcm256|sha1] [--library ipsec-mb|openssl] [--backend io_uring|mmsg]
-                                    [--seconds S] [--pace MS] [--plain-receivers]
+                                    [--seconds S] [--pace MS] [--batch RUNS] [--plain-receivers]
                millrace-bench micro [--case PREFIX] [--cpu N] [--list]
 
         """

@@ -9,11 +9,11 @@ SIZES = [1100, 120]
 
 
 def measure(*, receivers=200, cpu=0, receiver_cpu=1, runs=RUNS, sizes=SIZES, srtp="gcm", library="ipsec-mb",
-            seconds=0.4, pace=0.0, plain=False, backend="io_uring"):
+            seconds=0.4, pace=0.0, plain=False, backend="io_uring", batch=0):
     """The points of the grid, a dictionary each."""
     command = [str(build.PROGRAM), "floor", "--cpu", cpu, "--receiver-cpu", receiver_cpu, "--receivers", receivers,
                "--runs", ",".join(map(str, runs)), "--sizes", ",".join(map(str, sizes)), "--srtp", srtp,
-               "--library", library, "--seconds", seconds, "--pace", pace, "--backend", backend]
+               "--library", library, "--seconds", seconds, "--pace", pace, "--backend", backend, "--batch", batch]
     command += ["--plain-receivers"] if plain else []
     lines = subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE, text=True).stdout
     return [json.loads(line) for line in lines.splitlines()]

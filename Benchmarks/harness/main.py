@@ -1,6 +1,7 @@
 """The words of tools/dev bench."""
 import argparse
 import json
+import os
 import sys
 
 from . import build, floor, host
@@ -34,6 +35,7 @@ def parser():
     for one in words.choices.values():
         one.add_argument("--cpu", type=int, default=0, help="processor of what is measured")
         one.add_argument("--load-cpu", type=int, default=1, help="processor of the other end")
+        one.add_argument("--nice", type=int, default=0, help="niceness of all that runs; below 0 on a host with other work")
         one.add_argument("--no-build", action="store_true", help="measure what is built already")
     return top
 
@@ -56,7 +58,7 @@ def floor_word(options):
     sets = [("one burst after the other", {}), ("a burst every 5 ms", {"pace": 5.0})]
     if options.all:
         sets += [("AES-256-GCM", {"srtp": "gcm256"}), ("AES-CM and HMAC-SHA1", {"srtp": "sha1"}),
-                 ("AES-128-GCM by OpenSSL", {"library": "openssl"}), ("sendmmsg", {"backend": "mmsg"}),
+                 ("AES-128-GCM by OpenSSL", {"library": "openssl"}), ("an enter for every run", {"batch": 1}), ("sendmmsg", {"backend": "mmsg"}),
                  ("AES-CM and HMAC-SHA1 by OpenSSL", {"srtp": "sha1", "library": "openssl"}),
                  ("receivers without UDP_GRO", {"plain": True})]
     document = []
@@ -108,4 +110,6 @@ def main():
         build.build_programs()
         if options.word in ("scenarios", "compare", "all"):
             build.build_server()
+    if options.nice:
+        os.nice(options.nice)
     run(options)

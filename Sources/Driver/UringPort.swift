@@ -94,7 +94,9 @@ struct UringPort: ~Copyable {
             waiting.batchMicroseconds = 0
             refusals.append("this kernel's io_uring has no minimum wait (6.12 has): datagrams are not gathered")
         }
-        if wanted.busyPollMicroseconds > 0, case let status = cu_busy_poll(ring, wanted.busyPollMicroseconds), status < 0 {
+        if wanted.busyPollMicroseconds > 0, case let status = cu_busy_poll(ring, wanted.busyPollMicroseconds),
+            status < 0
+        {
             waiting.busyPollMicroseconds = 0
             refusals.append("busy polling was refused: \(PortError.text(-status))")
         }

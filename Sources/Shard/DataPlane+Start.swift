@@ -167,7 +167,8 @@ extension DataPlane {
         return ShardWorker.Setup(
             link: link, cpu: parts.cpus.isEmpty ? nil : parts.cpus[index], socket: parts.sockets[index], port: port,
             probe: probe, steering: parts.steering, engine: engine, mailboxes: mailboxes,
-            useHugePages: configuration.useHugePages, isRealtime: configuration.isRealtime, handshakeBell: parts.handshake.inputBell,
+            useHugePages: configuration.useHugePages, isRealtime: configuration.isRealtime,
+            handshakeBell: parts.handshake.inputBell,
             shardBells: parts.links.map(\.commandBell), readyBell: readyBell)
     }
 

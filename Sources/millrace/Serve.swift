@@ -109,7 +109,8 @@ struct Serve: ParsableCommand {
         let options: [(Setting, String?)] = [
             (.port, port), (.mediaPort, mediaPort), (.shards, shards), (.cpus, cpus), (.bind, bind),
             (.backend, backend),
-            (.steering, steering), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait), (.spin, spin), (.busyPoll, busyPoll), (.roomPeersMax, roomPeersMax),
+            (.steering, steering), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait), (.spin, spin),
+            (.busyPoll, busyPoll), (.roomPeersMax, roomPeersMax),
             (.drainSeconds, drainSeconds), (.logLevel, logLevel), (.jwtSecret, jwtSecret),
         ]
         for (setting, value) in options { flags[setting] = value.map { [$0] } }

@@ -19,6 +19,8 @@ struct FloorOptions {
     var seconds: Double
     /// Milliseconds between bursts; 0 for one after the other.
     var paceMilliseconds: Double
+    /// Runs that leave by one enter; 0 for as many as the ring takes.
+    var batch: Int
     /// Receivers without UDP_GRO: the kernel then splits every run.
     var plainReceivers: Bool
 
@@ -34,6 +36,7 @@ struct FloorOptions {
         backend = try options.choice("backend", Options.backends).1
         seconds = try options.decimal("seconds", 0.4)
         paceMilliseconds = try options.decimal("pace", 0)
+        batch = try options.number("batch", 0)
         plainReceivers = options.flag("plain-receivers")
         try options.finish()
         guard receivers > 0, receivers <= 4000 else { throw BenchError("--receivers: expected 1 to 4000") }

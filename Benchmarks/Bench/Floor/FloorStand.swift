@@ -17,6 +17,7 @@ struct FloorStand: ~Copyable {
     private let plain: UnsafeMutableRawPointer
     private let receivers: Int
     private let tagBytes: Int
+    private let batch: Int
     private var index: UInt64 = 1
 
     static let headerBytes = 12
@@ -49,6 +50,7 @@ struct FloorStand: ~Copyable {
     ) {
         receivers = options.receivers
         tagBytes = options.profile.tagBytes
+        batch = options.batch == 0 ? Int.max : options.batch
         var arena = arena
         departures = Departures(arena: &arena, capacity: Self.runsMax)
         keys = arena.take(SealingKey.self, count: receivers)
@@ -95,6 +97,7 @@ struct FloorStand: ~Copyable {
                 Run(
                     cell: cell!, byteCount: UInt32(packets * bytes), segmentBytes: UInt16(bytes),
                     segments: UInt16(packets), destination: endpoints[receiver]))
+            if departures.count >= batch { send() }
         }
         send()
         index += UInt64(packets)
