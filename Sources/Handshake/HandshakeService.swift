@@ -137,13 +137,14 @@ public final class HandshakeService: @unchecked Sendable {
     private func sleep() {
         var wait = pollfd(fd: inputBell.descriptor, events: Int16(POLLIN), revents: 0)
         let now = monotonicNanoseconds()
-        if heap.isDue(retired: table.retiredCount, now: now) { cd_give_back_memory() }
+        if heap.isDue(freed: table.freedCount, now: now) { cd_give_back_memory() }
         if poll(&wait, 1, milliseconds(now: now)) > 0 { inputBell.clear() }
     }
 
     private func milliseconds(now: UInt64) -> Int32 {
         var milliseconds: UInt64 = table.hasWaiting ? 2 : .max
-        if let deadline = table.deadlineNanoseconds {
+        let deadlines = [table.deadlineNanoseconds, heap.deadline(freed: table.freedCount)]
+        if let deadline = deadlines.compactMap(\.self).min() {
             // Rounded up: waking too early would spin.
             milliseconds = min(milliseconds, deadline > now ? (deadline - now) / 1_000_000 + 1 : 0)
         }

@@ -11,8 +11,8 @@ public final class HandshakeTable {
     public let outputs: [Mailbox<HandshakeOutput>]
     public private(set) var counters = HandshakeCounters()
 
-    /// Endpoints retired since the start: each left 40 KiB to the heap.
-    private(set) var retiredCount = 0
+    /// Endpoints retired or given up since the start: each left 40 KiB to the heap.
+    private(set) var freedCount = 0
 
     private let context: DtlsContext
     private var sessions: [Session?]
@@ -122,7 +122,7 @@ public final class HandshakeTable {
                 counters.timedOut += 1
             } else {
                 session.endpoint.retire()
-                retiredCount += 1
+                freedCount += 1
                 // Also when that failed: it is not tried again.
                 session.isSettled = true
             }
@@ -167,6 +167,7 @@ extension HandshakeTable {
     private func release(_ slot: Int) {
         guard let session = sessions[slot] else { return }
         slotOfPeer[Place(shard: session.peer.shard, index: session.peer.index)] = nil
+        if !session.endpoint.isRetired { freedCount += 1 }
         sessions[slot] = nil
         deadlines.set(slot: slot, deadline: nil)
         freeSlots.append(slot)

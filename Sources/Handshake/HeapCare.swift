@@ -1,17 +1,20 @@
-/// When to hand freed heap back to the kernel: handshakes of a crowd that joins together leave 40 KiB each, scattered,
-/// and the C library would keep it.
+/// When to hand freed heap back to the kernel: handshakes of a crowd that joins or leaves together leave 40 KiB each,
+/// scattered, and the C library would keep it.
 struct HeapCare {
-    /// Retired endpoints worth a walk through the heap.
-    static let retiredMin = 16
+    /// Freed endpoints worth a walk through the heap.
+    static let freedMin = 16
     static let pauseNanoseconds: UInt64 = 1_000_000_000
 
     private var seen = 0
     private var dueNanoseconds: UInt64 = 0
 
-    /// `retired`: endpoints retired since the start. True at most once in a pause.
-    mutating func isDue(retired: Int, now: UInt64) -> Bool {
-        guard retired - seen >= Self.retiredMin, now >= dueNanoseconds else { return false }
-        seen = retired
+    /// When to call `isDue` again if nothing happens before; nil when there is too little to hand back.
+    func deadline(freed: Int) -> UInt64? { freed - seen >= Self.freedMin ? dueNanoseconds : nil }
+
+    /// `freed`: endpoints freed since the start. True at most once in a pause.
+    mutating func isDue(freed: Int, now: UInt64) -> Bool {
+        guard let deadline = deadline(freed: freed), now >= deadline else { return false }
+        seen = freed
         dueNanoseconds = now &+ Self.pauseNanoseconds
         return true
     }

@@ -7,7 +7,7 @@ from .server import Server
 
 #: Drops that are counted for a consumer, not for a datagram that came in (Contract/Reports.swift).
 ON_DEPARTURE = {'consumer_paused', 'layer_not_selected', 'waiting_for_keyframe', 'codec_not_negotiated', 'peer_not_ready',
-                'padding_only', 'runs_exhausted', 'source_too_old'}
+                'padding_only', 'runs_exhausted', 'source_too_old', 'shed'}
 HANDLED = ['stun_handled', 'dtls_passed', 'rtcp_handled', 'rtp_accepted', 'handed_over']
 #: What a server has again when everybody has gone.
 GAUGES = ['shard_rooms', 'shard_peers', 'shard_producers', 'shard_consumers', 'shard_addresses', 'shard_slots_free',
