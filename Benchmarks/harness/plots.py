@@ -42,7 +42,8 @@ def lines(title, series, x_title, y_title, log_x=False):
     from math import log
     place = (lambda value: log(value)) if log_x else (lambda value: value)
     xs = sorted({x for _, points in series for x, _ in points})
-    low, high = place(xs[0]), place(xs[-1])
+    shown = xs if log_x else ticks(xs[-1])
+    low, high = place(shown[0]), place(shown[-1])
     y_ticks = ticks(max(y for _, points in series for _, y in points))
 
     def at(x, y):
@@ -50,8 +51,7 @@ def lines(title, series, x_title, y_title, log_x=False):
         return LEFT + across * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM - y / y_ticks[-1] * (HEIGHT - TOP - BOTTOM)
 
     body = grid(y_ticks, y_title, HEIGHT)
-    shown = xs if len(xs) <= 8 else ticks(xs[-1])
-    body += "".join(text(at(x, 0)[0], HEIGHT - BOTTOM + 16, number(x)) for x in shown if xs[0] <= x <= xs[-1])
+    body += "".join(text(at(x, 0)[0], HEIGHT - BOTTOM + 16, number(x)) for x in shown)
     body += text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, x_title, kind="axis")
     for (name, points), colour in zip(series, COLOURS):
         path = " ".join(f"{at(x, y)[0]:.1f},{at(x, y)[1]:.1f}" for x, y in sorted(points))

@@ -47,8 +47,9 @@ class Section:
             else:
                 head, rows = part
                 cells = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-                body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-                out.append(f'<div class="wide"><table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>')
+                body = "".join("<tr>" + "".join(f"<td{' class=remark' if len(cell) > 40 else ''}>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+                plain = "" if any(head) else ' class="plain"'
+                out.append(f'<div class="wide"><table{plain}><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>')
         return "".join(out) + "</section>"
 
 
@@ -59,6 +60,10 @@ def host_section(host):
         [["processor", f"{host['processor']}, {host['processors']} of them ({', '.join(host['flags'])}), {kind}"],
          ["kernel", host["kernel"]], ["IPsec-MB", host["ipsecMb"]], ["OpenSSL", host["openssl"]],
          ["Swift", host["swift"]], ["commit", f"{host['commit']}, {host['date']}"]])
+
+
+FLOORS_SHOWN = ("one burst after the other", "a burst every 5 ms", "AES-CM and HMAC-SHA1", "AES-128-GCM by OpenSSL",
+                "receivers without UDP_GRO")
 
 
 def floor_section(results):
@@ -72,7 +77,7 @@ def floor_section(results):
     sets = document["sets"]
     for size in (1100, 120):
         series = [(one["title"], [(point["packetsPerRun"], point["nanosecondsPerPacket"]) for point in one["points"] if point["bytes"] == size])
-                  for one in sets if "OpenSSL" not in one["title"] or "GCM" in one["title"]][:6]
+                  for one in sets if one["title"] in FLOORS_SHOWN]
         section.plot(plots.lines(f"{size} bytes, {sets[0]['points'][0]['receivers']} receivers", series, "packets in a run", "ns CPU per packet", log_x=True))
     runs = sorted({point["packetsPerRun"] for point in sets[0]["points"]})
     rows = []
@@ -216,9 +221,9 @@ body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)
 h1{font-size:26px;margin:0 0 4px}h2{font-size:19px;margin:40px 0 8px;border-bottom:1px solid var(--rule);padding-bottom:4px}
 p{max-width:760px;color:var(--soft);margin:6px 0 12px}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;margin:12px 0}
-th,td{padding:4px 10px;text-align:right;border-bottom:1px solid var(--rule);vertical-align:top}th:first-child,td:first-child{text-align:left}
-th{font-weight:600;color:var(--soft);vertical-align:bottom}td:last-child{max-width:300px}
-.plots{display:grid}figure{margin:18px 0;max-width:720px}figcaption{font-weight:600;margin-bottom:2px}svg{width:100%;height:auto;display:block}
+th,td{padding:4px 10px;text-align:right;border-bottom:1px solid var(--rule);vertical-align:top}th:first-child,td:first-child{text-align:left;white-space:nowrap}.plain td{text-align:left}
+th{font-weight:600;color:var(--soft);vertical-align:bottom}td.remark{text-align:left;max-width:320px}
+figure{margin:18px 0;max-width:720px}figcaption{font-weight:600;margin-bottom:2px}svg{width:100%;height:auto;display:block}
 .legend{font-size:13px;color:var(--soft)}.legend span{margin-right:14px;white-space:nowrap}.legend i{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:5px}
 .tick,.label,.axis{font-size:11px;fill:var(--soft)}.label{fill:var(--ink)}.grid{stroke:var(--rule);stroke-width:1}
 details{margin:24px 0}pre{font-size:11px;overflow:auto;max-height:480px;background:color-mix(in srgb,var(--ink) 5%,transparent);padding:12px}

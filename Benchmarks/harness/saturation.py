@@ -6,7 +6,8 @@ from . import measure
 SECONDS = 4
 FIRST_KILOBITS = 6000
 GROWTH = 1.5
-REFINEMENTS = 3
+REFINEMENTS = 2
+ATTEMPTS = 3
 LOSS_PERCENT_MAX = 0.1
 P99_MILLISECONDS_MAX = 20
 
@@ -21,8 +22,13 @@ def steps(try_rate, first=FIRST_KILOBITS):
     tried = []
 
     def attempt(kilobits):
-        result = try_rate(kilobits)
-        result["videoKilobits"], result["holds"] = kilobits, holds(result)
+        # One hiccup of the host is no limit of the server: only what fails three times does not hold.
+        for _ in range(ATTEMPTS):
+            result = try_rate(kilobits)
+            result["videoKilobits"], result["holds"] = kilobits, holds(result)
+            if result["holds"]:
+                break
+            print(f"  {kilobits} kbit/s did not hold, p99 {result['latencyMilliseconds']['p99']:.1f} ms, loss {result['lossPercent']:.2f} %", file=sys.stderr)
         tried.append(result)
         print(f"  {kilobits} kbit/s: {result['receivedByGeneratorPerSecond']:.0f} packets/s, loss {result['lossPercent']:.3f} %, "
               f"p99 {result['latencyMilliseconds']['p99']:.1f} ms, generator {100 * result['generatorBusy']:.0f} %"
