@@ -7,7 +7,9 @@ ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / ".build/bench"
 SCRATCH = ROOT / ".build/benchmarks"
 PROGRAM = SCRATCH / "release/millrace-bench"
-SERVER = ROOT / ".build/release/millrace"
+SERVER = Path(os.environ.get("BENCH_SERVER", ROOT / ".build/release/millrace"))
+# The load generator may be of another build than the server: one of them is then the same for all that is compared.
+GENERATOR = Path(os.environ.get("BENCH_GENERATOR", SERVER))
 
 
 def run(command, **more):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from . import build, measure, saturation, server
 from .scenarios import BY_NAME
@@ -21,7 +22,7 @@ class Janus:
     def __init__(self, name, cpus):
         self.name = name
         command = [str(build.ROOT / "Benchmarks/janus/start"), "--port", str(server.HTTP_PORT + 8),
-                   "--rtp-ports", f"{server.MEDIA_PORT + 1}-{server.MEDIA_PORT + 299}" if narrow() else "20000-40000",
+                   "--rtp-ports", f"{server.HTTP_PORT + 20}-{server.HTTP_PORT + 919}" if narrow() else "20000-40000",
                    "--cpus", ",".join(map(str, cpus))]
         command += ["--tuned"] if name == "janus-tuned" else []
         line = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -31,10 +32,17 @@ class Janus:
     def stop(self):
         os.kill(self.pid, signal.SIGTERM)
         for _ in range(100):
-            if not os.path.exists(f"/proc/{self.pid}"):
+            if self.is_gone():
                 return
             time.sleep(0.1)
         os.kill(self.pid, signal.SIGKILL)
+
+    def is_gone(self):
+        """Its parent is not this process, so that it may stay as a zombie."""
+        try:
+            return Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+        except OSError:
+            return True
 
     def __enter__(self):
         return self
@@ -44,7 +52,7 @@ class Janus:
 
 
 def narrow():
-    """BENCH_NARROW_PORTS keeps Janus' media within 299 ports, for hosts that others use too."""
+    """BENCH_NARROW_PORTS keeps Janus' media within 900 ports, for hosts that others use too."""
     return os.environ.get("BENCH_NARROW_PORTS") == "1"
 
 
@@ -56,7 +64,7 @@ def start(name, folder, options):
 
 def load(target, scenario, report, options, more=(), seconds=None):
     """One run of the generator; what it saw, and what the SFU's process spent."""
-    command = [build.SERVER, "load", "--url", target.url, "--cpu", options.load_cpu, "--json", report,
+    command = [build.GENERATOR, "load", "--url", target.url, "--cpu", options.load_cpu, "--json", report,
                "--warm-up", "2s", "--duration", f"{seconds or options.seconds or scenario.seconds}s",
                "--ramp", 50 if target.name.startswith("janus") else 200, "--sfu-pid", target.pid, *scenario.arguments(), *more]
     command += [] if "--srtp" in command else ["--srtp", "gcm"]

@@ -19,7 +19,7 @@ class Run:
         options = scenario.arguments()
         if "--srtp" not in options:
             options += ["--srtp", "gcm"]
-        self.command = [build.SERVER, "load", "--url", server.url, "--cpu", load_cpu, "--json", report,
+        self.command = [build.GENERATOR, "load", "--url", server.url, "--cpu", load_cpu, "--json", report,
                         "--warm-up", f"{WARM_UP}s", "--duration", f"{self.seconds}s", "--ramp", joins, *options, *more]
 
     def go(self):

@@ -144,7 +144,7 @@ def saturation_section(results):
         section.table(["kbit/s", "packets/s", "shard busy %", "ns a packet", "x floor", "packets a run", "p50 ms", "p99 ms", "loss %", "holds", "generator busy %"],
                       [[f"{run['videoKilobits']}", f"{run['receivedByGeneratorPerSecond']:.0f}", f"{100 * run['shardBusy']:.0f}", f"{run['shardNanosecondsPerForward']:.0f}",
                         f"{run['timesFloor']:.2f}", f"{run['packetsPerRun']:.2f}", f"{run['latencyMilliseconds']['p50']:.2f}", f"{run['latencyMilliseconds']['p99']:.1f}",
-                        f"{run['lossPercent']:.3f}", "yes" if run["holds"] else "no", f"{100 * run['generatorBusy']:.0f}"] for _, run in points])
+                        f"{run['lossPercent']:.3f}", ("yes" if run["holds"] else "no") + (", generator at its limit" if run.get("generatorLimits") else ""), f"{100 * run['generatorBusy']:.0f}"] for _, run in points])
     return section
 
 

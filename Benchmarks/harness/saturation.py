@@ -8,6 +8,8 @@ FIRST_KILOBITS = 6000
 GROWTH = 1.5
 REFINEMENTS = 2
 ATTEMPTS = 3
+# Past this the generator is what is measured: the search ends, and says so.
+GENERATOR_BUSY_MAX = 0.9
 LOSS_PERCENT_MAX = 0.1
 P99_MILLISECONDS_MAX = 20
 
@@ -26,21 +28,24 @@ def steps(try_rate, first=FIRST_KILOBITS):
         for _ in range(ATTEMPTS):
             result = try_rate(kilobits)
             result["videoKilobits"], result["holds"] = kilobits, holds(result)
-            if result["holds"]:
+            if result["holds"] or result["generatorBusy"] > GENERATOR_BUSY_MAX:
                 break
             print(f"  {kilobits} kbit/s did not hold, p99 {result['latencyMilliseconds']['p99']:.1f} ms, loss {result['lossPercent']:.2f} %", file=sys.stderr)
+        result["generatorLimits"] = result["generatorBusy"] > GENERATOR_BUSY_MAX
         tried.append(result)
         print(f"  {kilobits} kbit/s: {result['receivedByGeneratorPerSecond']:.0f} packets/s, loss {result['lossPercent']:.3f} %, "
               f"p99 {result['latencyMilliseconds']['p99']:.1f} ms, generator {100 * result['generatorBusy']:.0f} %"
-              + ("" if result["holds"] else ": too much"), file=sys.stderr)
+              + ("" if result["holds"] else ": too much") + (", the generator is the limit" if result["generatorLimits"] else ""), file=sys.stderr)
         return result["holds"]
 
     low, high = 0, first
     while attempt(high):
-        low, high = high, int(high * GROWTH)
-        if high > 200_000:
+        if tried[-1]["generatorLimits"]:
             return tried
+        low, high = high, int(high * GROWTH)
     for _ in range(REFINEMENTS):
+        if tried[-1]["generatorLimits"]:
+            break
         middle = (low + high) // 2
         if attempt(middle):
             low = middle
