@@ -111,6 +111,8 @@ def compare_saturation(scenario, options):
 
 
 def word(options, save):
+    if "--sfu-pid" not in subprocess.run([str(build.GENERATOR), "load", "--help"], stdout=subprocess.PIPE, text=True).stdout:
+        raise SystemExit(f"{build.GENERATOR} load does not know --sfu-pid, by which SFUs are compared; BENCH_GENERATOR names another build")
     for name in options.names or SCENARIOS:
         scenario = BY_NAME[name]
         do = compare_saturation if scenario.kind == "saturation" else compare
