@@ -81,7 +81,12 @@ var targets: [Target] = [
         name: "millrace-simulate", dependencies: ["Simulator"], path: "Sources/simulate",
         exclude: readme(in: "Sources/simulate"), swiftSettings: swift),
     // The load generator: the clients' side. Only its HTTP lives elsewhere, with the executable.
-    module("Load", ["CLoad", "CPlatform", "Contract", "Wire", "SessionDescription", "Secure", "Handshake", "Peer"]),
+    module(
+        "Load",
+        [
+            "CLoad", "CPlatform", "Contract", "Memory", "Driver", "Wire", "SessionDescription", "Secure", "Handshake",
+            "Peer",
+        ]),
 
     // Moods of the host for the driver's tests.
     .target(name: "CDriverTesting", path: "Tests/CDriverTesting"),

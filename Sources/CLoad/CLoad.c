@@ -136,7 +136,8 @@ int cl_socket_reserve(const uint8_t *towards, int buffer_bytes, uint8_t *address
 }
 
 int cl_poll_add(int poll, int descriptor, uint32_t tag) {
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = tag};
+    // Edge-triggered: who reads a socket until it is empty need not have it looked at once more to hear that it is.
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u32 = tag};
     return epoll_ctl(poll, EPOLL_CTL_ADD, descriptor, &event) == 0 ? 0 : -errno;
 }
 

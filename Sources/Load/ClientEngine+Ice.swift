@@ -176,6 +176,7 @@ extension ClientEngine {
     private mutating func connected(_ place: Int, now: UInt64) {
         let peer = peers + place
         peer.pointee.phase = .connected
+        connecting -= 1
         peer.pointee.nextReportNanoseconds = now &+ UInt64(peer.pointee.ownSsrc % 1000) * 1_000_000
         if peer.pointee.publisher >= 0 { publishers[Int(peer.pointee.publisher)].begin(now: now) }
         link.tell(.connected(peer.pointee.id, nanoseconds: now &- peer.pointee.openedNanoseconds))

@@ -22,6 +22,7 @@ extension ClientEngine {
         sides[place] = side
         placeOfId[plan.id] = place
         openPlaces.append(place)
+        connecting += 1
         fill(peers + place, plan: plan, descriptor: descriptor, now: cl_now())
         if let publishing = plan.publishing { addPublisher(publishing, place: place) }
         check(place, now: peers[place].openedNanoseconds)
@@ -84,6 +85,7 @@ extension ClientEngine {
     mutating func close(_ place: Int) {
         let peer = peers + place
         guard peer.pointee.phase != .free else { return }
+        if peer.pointee.phase.isConnecting { connecting -= 1 }
         absorb(place)
         if let endpoint = sides[place]?.endpoint {
             endpoint.close()
@@ -122,6 +124,7 @@ extension ClientEngine {
     mutating func lose(_ place: Int, _ reason: String) {
         let peer = peers + place
         guard peer.pointee.phase != .lost else { return }
+        if peer.pointee.phase.isConnecting { connecting -= 1 }
         peer.pointee.phase = .lost
         link.tell(.lost(peer.pointee.id, reason: reason))
     }

@@ -1,13 +1,17 @@
 import CLoad
 import Contract
+import Glibc
 import Peer
 import Secure
 import Wire
 
 /// What came in: datagrams to packets, packets to stamps.
 extension ClientEngine {
+    private static var errorsMax: Int { 8 }
+
     /// Reads one peer's socket until a call does not fill all its messages.
     mutating func receive(_ place: Int) {
+        var errors = 0
         var details = InlineArray<8, cl_received>(repeating: cl_received())
         while peers[place].phase != .free {
             let count = withUnsafeMutableBytes(of: &details) {
@@ -16,7 +20,12 @@ extension ClientEngine {
                         peers[place].descriptor, received, $0.assumingMemoryBound(to: cl_received.self).baseAddress!))
             }
             packets.receiveCalls &+= 1
-            // An ICMP error of an earlier send comes out here; the checks will tell whether anybody is there.
+            if count < 0, count != Int(-EAGAIN), errors < Self.errorsMax {
+                // An ICMP error of an earlier send comes out here; the checks will tell whether anybody is there. What
+                // waits behind it would not be announced again.
+                errors += 1
+                continue
+            }
             guard count > 0 else { return }
             for index in 0..<count { split(details[index], at: index, place) }
             if count < Int(CL_MESSAGES) { return }

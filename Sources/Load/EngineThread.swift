@@ -7,6 +7,8 @@ public final class EngineThread {
     public let link: EngineLink
     public let fingerprint: FixedBytes<32>
     private var thread: UInt64 = 0
+    /// As `ps -L` shows it.
+    static let name = "load"
 
     private final class Start {
         let configuration: EngineConfiguration
@@ -41,7 +43,7 @@ public final class EngineThread {
 
     fileprivate static func work(_ argument: UnsafeMutableRawPointer) {
         let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-        cp_name_thread("load")
+        cp_name_thread(name)
         guard
             var engine = ClientEngine.make(configuration: start.configuration, link: start.link, context: start.context)
         else {

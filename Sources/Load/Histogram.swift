@@ -48,6 +48,19 @@ public struct Histogram: Sendable {
         minimum = min(minimum, other.minimum)
     }
 
+    /// What was counted since `earlier`, which is this histogram as it was. Its extremes are those of their buckets.
+    func since(_ earlier: Histogram) -> Histogram {
+        var result = Histogram()
+        for place in counts.indices where counts[place] > earlier.counts[place] {
+            result.counts[place] = counts[place] - earlier.counts[place]
+            result.maximum = min(Self.highest(in: place), maximum)
+            if result.count == 0 { result.minimum = place == 0 ? 0 : Self.highest(in: place - 1) + 1 }
+            result.count += result.counts[place]
+        }
+        result.sum = sum &- earlier.sum
+        return result
+    }
+
     /// Below 128 each value has its own bucket; above, the top eight bits decide.
     static func place(of value: UInt64) -> Int {
         guard value >= UInt64(bucketsPerPower) else { return Int(value) }

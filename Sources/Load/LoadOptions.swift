@@ -47,6 +47,8 @@ public struct LoadOptions: Sendable {
     public var asksForLost = false
     public var givesTransportFeedback = false
     public var scrapesMetrics = false
+    /// The SFU's process on this host, to measure its CPU time and memory by.
+    public var sfuPid: Int32?
     /// Lost, reordered, duplicated or changed packets are a failure.
     public var isStrict = false
 

@@ -2,7 +2,7 @@ import Foundation
 
 /// The report as data, for comparison between runs and for plots.
 extension LoadReport {
-    private struct Percentiles: Encodable {
+    struct Percentiles: Encodable {
         var count: UInt64
         var p50: UInt64
         var p90: UInt64
@@ -49,6 +49,8 @@ extension LoadReport {
 
     private struct Document: Encodable {
         var url: String
+        var signaling: String
+        var isMeeting: Bool
         var rooms, publishers, subscribers, churn: Int
         var measuredSeconds: Double
         var packetsPerSecond: Double
@@ -59,6 +61,21 @@ extension LoadReport {
         var connectNanoseconds, firstMediaNanoseconds, latenessNanoseconds: Percentiles
         var generatorBusy: Double
         var saturation: [String]
+        /// The same for every SFU, by its process.
+        struct Process: Encodable {
+            var nanosecondsPerPacket: Double?
+            var share: Double?
+            var residentBytesPerPeer: Double?
+            var residentBytes: [String: UInt64]
+            var threads: [SfuThread]
+        }
+
+        var command: String
+        var host: HostFacts
+        var generatorIsBottleneck: Bool
+        var generatorWaited: Double
+        var sfu: Process?
+        var series: [SeriesPoint]
         var server: Server?
         var findings: [Finding]
         var isClean: Bool
@@ -73,13 +90,25 @@ extension LoadReport {
     private var document: Document {
         let seconds = max(measuredSeconds, 1e-9)
         return Document(
-            url: options.url, rooms: options.rooms, publishers: options.publishers, subscribers: options.subscribers,
+            url: options.url, signaling: options.signaling.rawValue, isMeeting: options.isMeeting, rooms: options.rooms,
+            publishers: options.publishers, subscribers: options.subscribers,
             churn: options.churn, measuredSeconds: measuredSeconds, packetsPerSecond: Double(receivedPackets) / seconds,
             bitsPerSecond: Double(receivedBits) / seconds, joined: joined, left: left, failures: failures,
             audio: Media(totals.audio, totals.audioLatency), video: Media(totals.video, totals.videoLatency),
             connectNanoseconds: Percentiles(connectTimes), firstMediaNanoseconds: Percentiles(mediaTimes),
             latenessNanoseconds: Percentiles(totals.lateness), generatorBusy: generatorBusy, saturation: saturation,
+            command: command, host: host, generatorIsBottleneck: generatorIsBottleneck,
+            generatorWaited: Double(waitedNanoseconds) / 1e9 / seconds, sfu: process, series: series,
             server: server, findings: findings, isClean: isClean)
+    }
+
+    private var process: Document.Process? {
+        guard let before = sfu.before, let begin = sfu.begin, let end = sfu.end else { return nil }
+        var resident = ["before": before.residentBytes, "begin": begin.residentBytes, "end": end.residentBytes]
+        resident["after"] = sfu.after?.residentBytes
+        return Document.Process(
+            nanosecondsPerPacket: sfuNanosecondsPerPacket, share: sfuShare, residentBytesPerPeer: sfuBytesPerPeer,
+            residentBytes: resident, threads: sfuThreads)
     }
 
     private var server: Server? {

@@ -26,7 +26,7 @@ extension LoadReport {
         var lines = [""]
         lines += mediaTable + [""]
         lines += latencyTable + [""]
-        lines += rates + serverLines + [""]
+        lines += rates + sfuLines + serverLines + [""]
         for finding in findings {
             lines.append("\(finding.holds ? "ok  " : "FAIL") \(finding.name): \(finding.detail)")
         }
@@ -102,7 +102,7 @@ extension LoadReport {
 
     private var verdict: [String] {
         var lines: [String] = []
-        if !saturation.isEmpty {
+        if generatorIsBottleneck {
             lines.append("THE GENERATOR WAS THE LIMIT; these figures say little about the SFU:")
             lines += saturation.map { "  " + $0 }
         }

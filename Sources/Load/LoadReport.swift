@@ -27,6 +27,14 @@ public struct Finding: Codable, Sendable, Equatable {
 public struct LoadReport: Sendable {
     public let options: LoadOptions
     public var metrics = MetricsSeries()
+    /// The command line, as it was given.
+    public var command = ""
+    public var host = HostFacts.now()
+    public var series: [SeriesPoint] = []
+    public var sfu = SfuSeries()
+    /// How long the generator's threads stood ready without a processor, in the window; of the media thread alone.
+    public var waitedNanoseconds: UInt64 = 0
+    var quota = CpuQuota()
     /// At the end, when nothing is under way any more.
     public var totals = Snapshot()
     public var measuredSeconds = 0.0
@@ -80,6 +88,16 @@ public struct LoadReport: Sendable {
         guard let before = metrics.before, let begin = metrics.begin, options.peers > 0 else { return nil }
         return (begin.process("resident_bytes") - before.process("resident_bytes")) / Double(options.peers)
     }
+
+    /// One way, audio and video together.
+    var allLatency: Histogram {
+        var all = totals.audioLatency
+        all.add(totals.videoLatency)
+        return all
+    }
+
+    /// The figures say more about the generator or its host than about the SFU.
+    public var generatorIsBottleneck: Bool { !saturation.isEmpty }
 
     var generatorBusy: Double {
         measuredSeconds > 0 ? Double(threadCpuNanoseconds) / 1e9 / measuredSeconds : 0
@@ -138,24 +156,6 @@ extension LoadReport {
 
     private var failureText: String {
         failures.sorted { $0.value > $1.value }.prefix(5).map { "; \($0.value) times: \($0.key)" }.joined()
-    }
-
-    private mutating func judgeGenerator() {
-        if generatorBusy > 0.85 {
-            saturation.append("the generator's thread was busy for \(Int(generatorBusy * 100)) % of the time")
-        }
-        let late = totals.lateness.percentile(0.99)
-        if late > 5_000_000 {
-            let cause = generatorBusy < 0.5 ? "; others had its processor" : ""
-            saturation.append("a hundredth of all bursts left \(milliseconds(late)) or more after their time\(cause)")
-        }
-        if totals.packets.ownDrops > 0 {
-            saturation.append(
-                "this host dropped \(totals.packets.ownDrops) datagrams that the generator did not read in time")
-        }
-        if totals.packets.sendErrors > 0 {
-            saturation.append("this host refused \(totals.packets.sendErrors) of the generator's sends")
-        }
     }
 
     private mutating func judgeServer() {

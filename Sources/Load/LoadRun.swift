@@ -1,5 +1,6 @@
 import CLoad
 import Contract
+import Glibc
 
 /// One run from the first join to the report: what `millrace load` does. Used on one thread, which it keeps busy.
 public final class LoadRun {
@@ -33,6 +34,9 @@ public final class LoadRun {
     /// Left, with a socket that is still read for a moment.
     var lingering: [(id: UInt32, untilNanoseconds: UInt64)] = []
     var snapshot = Snapshot()
+    var series = SeriesRecorder()
+    /// What the run is at, for who watches it.
+    var phase = Phase.joining
     var scraped: Metrics?
     var hasScraped = false
     var scrapeFailure: String?
@@ -48,6 +52,10 @@ public final class LoadRun {
     var isInterrupted: @Sendable () -> Bool = { false }
 
     static let requestsMax = 32
+
+    enum Phase: String {
+        case joining, warming, measuring, ending
+    }
 
     /// `progress` gets one line twice a second.
     public init(
@@ -97,24 +105,33 @@ public final class LoadRun {
 
     private func work(_ report: inout LoadReport) throws(LoadError) {
         report.metrics.before = try scrape()
+        report.sfu.before = try sampleSfu()
         try openJanus()
         try joinEverybody()
+        phase = .warming
         wait(seconds: options.warmUpSeconds)
         report.metrics.begin = try scrape()
-        let begin = snapshot
+        let begin = nextSnapshot()
+        phase = .measuring
+        report.sfu.begin = try sampleSfu()
+        let (quotaBegin, ownBegin) = (CpuQuota.now(), ProcessSample(pid: getpid()))
         let cpuBegin = cl_process_cpu()
         engine.link.send(.measure(true))
         let began = cl_now()
         if options.churn > 0 { try churn() }
         let rest = options.durationSeconds - Double(cl_now() - began) / 1e9
         if rest > 0, options.churn == 0 { wait(seconds: rest) }
-        report.metrics.end = try scrape()
-        engine.link.send(.measure(false))
-        report.measuredSeconds = Double(cl_now() - began) / 1e9
-        report.processCpuNanoseconds = cl_process_cpu() - cpuBegin
         // The next snapshot tells how the window ended; then publishers fall silent and what is under way arrives.
         let end = nextSnapshot()
+        report.measuredSeconds = Double(cl_now() - began) / 1e9
+        report.processCpuNanoseconds = cl_process_cpu() - cpuBegin
+        report.sfu.end = try sampleSfu()
+        engine.link.send(.measure(false))
+        phase = .ending
+        report.metrics.end = try scrape()
         report.window(from: begin, to: end)
+        report.quota = CpuQuota.now().since(quotaBegin)
+        report.waitedNanoseconds = mediaThreadWait(since: ownBegin)
         engine.link.send(.play(false))
         wait(seconds: 0.7)
         report.totals = nextSnapshot()
@@ -128,6 +145,8 @@ public final class LoadRun {
         report.connectTimes = connectTimes
         report.mediaTimes = mediaTimes
         report.metrics.after = try scrapeWhenReturned(before: report.metrics.before)
+        report.sfu.after = options.sfuPid.flatMap { ProcessSample(pid: $0) }
+        report.series = series.points
         report.judge()
     }
 
@@ -197,8 +216,7 @@ extension LoadRun {
             fail(id, reason)
         case .closed: break
         case .snapshot(let snapshot):
-            self.snapshot = snapshot
-            progress(progressLine())
+            note(snapshot)
         case .stopped(let snapshot): finalSnapshot = snapshot
         }
     }
@@ -207,17 +225,5 @@ extension LoadRun {
         failures[reason, default: 0] += 1
         clients[id]?.stage = .failed
         engine.link.send(.close(id))
-    }
-
-    private func progressLine() -> String {
-        let lost = snapshot.audio.lost + snapshot.video.lost
-        let odd = snapshot.audio.reordered + snapshot.video.reordered + snapshot.audio.corrupt + snapshot.video.corrupt
-        let received = snapshot.audio.received + snapshot.video.received
-        var latency = snapshot.videoLatency
-        latency.add(snapshot.audioLatency)
-        let p99 = latency.count == 0 ? "" : "  p99 \(milliseconds(latency.percentile(0.99)))"
-        return "\(snapshot.peers.connected)/\(snapshot.peers.open) connected, \(snapshot.peers.receiving) receiving"
-            + "  \(received) packets  lost \(lost)  reordered or changed \(odd)\(p99)"
-            + (failures.isEmpty ? "" : "  failed \(failures.values.reduce(0, +))")
     }
 }

@@ -111,6 +111,8 @@ enum PeerPhase: UInt8, BitwiseCopyable {
     case handshaking
     case connected
     case lost
+
+    var isConnecting: Bool { self == .checking || self == .handshaking }
 }
 
 /// What the engine keeps of one peer, as plain data; what is not is in `PeerSide`.

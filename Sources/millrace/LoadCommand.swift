@@ -5,16 +5,32 @@ import Foundation
 import Glibc
 import Load
 
+/// `millrace load`: against an SFU unless another tool is named.
 struct LoadCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "load",
+        abstract: "Load an SFU with real peers, or a way with plain RTP, and measure what arrives.",
+        discussion: sfuHelp,
+        subcommands: [SfuCommand.self, RtpSendCommand.self, RtpReflectCommand.self], defaultSubcommand: SfuCommand.self)
+
+    /// Without a subcommand it is sfu: so that the help of both is one.
+    private static var sfuHelp: String {
+        SfuCommand.helpMessage(columns: 80).replacing("OVERVIEW: ", with: "", maxReplacements: 1)
+            .replacing("USAGE: sfu", with: "USAGE: millrace load")
+    }
+}
+
+struct SfuCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sfu",
         abstract: "Load an SFU with real peers by WHIP and WHEP, and measure what arrives.",
         discussion: """
             Publishers send Opus and VP8 whose payloads carry a sequence number, the time and a pattern; subscribers \
             tell after decryption what was lost, reordered, doubled or changed, and how long it took. Publishers and \
             subscribers are counted per room.
 
-            The exit status is 1 with --strict when anything was not clean, 2 when the run did not come about.
+            The exit status is 2 when the run did not come about; with --strict 1 when anything was not clean, and 3 \
+            when the generator itself was the limit, so that the figures say little about the SFU.
             """)
 
     @Option(help: "What to speak: whip (WHIP and WHEP) or janus (its VideoRoom over HTTP).")
@@ -71,25 +87,30 @@ struct LoadCommand: ParsableCommand {
     var feedback = false
     @Flag(help: "Read /metrics of a millrace server before, during and after, and check its sums.")
     var metrics = false
+    @Option(
+        help: "The SFU's process on this host: its CPU time and memory are measured from outside, alike for every SFU.")
+    var sfuPid: Int32?
     @Option(help: "Pin the generator to this processor.")
     var cpu: Int?
     @Option(help: "Write the report as JSON to this file.")
     var json: String?
+    @Option(help: "Write the report with plots as one HTML page to this file.")
+    var plot: String?
     @Flag(help: "Fail (exit status 1) when anything was lost, reordered, doubled or changed, or did not return.")
     var strict = false
 
     func run() throws {
         do throws(LoadError) {
             let options = try options()
-            try pin()
-            let report = try measure(options)
+            try LoadCommand.pin(cpu)
+            var report = try measure(options)
+            report.command = CommandLine.arguments.joined(separator: " ")
             print(report.text, terminator: "")
             try write(report)
+            if strict, report.generatorIsBottleneck { throw LoadFailure.limited }
             if strict, !report.isClean { throw LoadFailure.notClean }
         } catch {
-            if error.description == LoadFailure.notClean.description { throw ExitCode(1) }
-            FileHandle.standardError.write(Data("millrace load: \(error)\n".utf8))
-            throw ExitCode(2)
+            throw LoadCommand.failed(error)
         }
     }
 
@@ -97,31 +118,24 @@ struct LoadCommand: ParsableCommand {
         guard let target = HttpTarget(options.url) else { throw LoadError(options.mistakes.joined(separator: "\n")) }
         let http = LoadHttp(target: target)
         defer { http.shutdown() }
-        let isTerminal = isatty(2) == 1
+        let progress = LoadProgress()
         LoadInterrupt.listen()
-        let run = try LoadRun(options: options, http: http, isInterrupted: LoadInterrupt.isSet) { line in
-            if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8)) }
-        }
-        defer { if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) } }
+        let run = try LoadRun(options: options, http: http, isInterrupted: LoadInterrupt.isSet) { progress.show($0) }
+        defer { progress.end() }
         return try run.run()
     }
 
-    /// Before any other thread exists, so that all of them run there.
-    private func pin() throws(LoadError) {
-        guard let cpu else { return }
-        let error = cp_pin_to_cpu(Int32(clamping: cpu))
-        if error != 0 { throw LoadError("--cpu \(cpu): \(String(cString: strerror(error)))") }
-    }
-
     private func write(_ report: LoadReport) throws(LoadError) {
-        guard let json else { return }
         do {
-            try Data(try report.json().utf8).write(to: URL(fileURLWithPath: json))
-        } catch { throw LoadError("--json \(json): \(error)") }
+            if let json { try Data(try report.json().utf8).write(to: URL(fileURLWithPath: json)) }
+        } catch { throw LoadError("--json \(json ?? ""): \(error)") }
+        do {
+            if let plot { try Data(report.page.utf8).write(to: URL(fileURLWithPath: plot)) }
+        } catch { throw LoadError("--plot \(plot ?? ""): \(error)") }
     }
 }
 
-extension LoadCommand {
+extension SfuCommand {
     private func options() throws(LoadError) -> LoadOptions {
         guard codec.lowercased() == "vp8" else { throw LoadError("--codec \(codec): only vp8 can be sent so far") }
         var options = LoadOptions()
@@ -139,9 +153,9 @@ extension LoadCommand {
         options.sendsVideo = video
         options.videoKilobits = videoKbps
         options.framesPerSecond = fps
-        options.keyframeSeconds = try seconds(keyframes, of: "--keyframes")
-        options.durationSeconds = try seconds(duration, of: "--duration")
-        options.warmUpSeconds = try seconds(warmUp, of: "--warm-up")
+        options.keyframeSeconds = try LoadCommand.seconds(keyframes, of: "--keyframes")
+        options.durationSeconds = try LoadCommand.seconds(duration, of: "--duration")
+        options.warmUpSeconds = try LoadCommand.seconds(warmUp, of: "--warm-up")
         options.joinsPerSecond = ramp
         if let srtp { options.profiles = [try profile(srtp)] }
         options.token = token
@@ -150,10 +164,11 @@ extension LoadCommand {
         options.tracks = tracks
         options.churn = churn
         options.churnPerSecond = churnRate
-        options.churnHoldSeconds = try seconds(churnHold, of: "--churn-hold")
+        options.churnHoldSeconds = try LoadCommand.seconds(churnHold, of: "--churn-hold")
         options.asksForLost = nack
         options.givesTransportFeedback = feedback
         options.scrapesMetrics = metrics
+        options.sfuPid = sfuPid
         options.isStrict = strict
         return options
     }
@@ -167,8 +182,26 @@ extension LoadCommand {
         }
     }
 
+}
+
+extension LoadCommand {
+    /// Before any other thread exists, so that all of them run there.
+    static func pin(_ cpu: Int?) throws(LoadError) {
+        guard let cpu else { return }
+        let error = cp_pin_to_cpu(Int32(clamping: cpu))
+        if error != 0 { throw LoadError("--cpu \(cpu): \(String(cString: strerror(error)))") }
+    }
+
+    /// The exit status for it; says why unless the report has said so.
+    static func failed(_ error: LoadError) -> ExitCode {
+        if error.description == LoadFailure.notClean.description { return ExitCode(1) }
+        if error.description == LoadFailure.limited.description { return ExitCode(3) }
+        FileHandle.standardError.write(Data("millrace load: \(error)\n".utf8))
+        return ExitCode(2)
+    }
+
     /// `500ms`, `30s`, `2m`, or a number of seconds.
-    private func seconds(_ text: String, of option: String) throws(LoadError) -> Double {
+    static func seconds(_ text: String, of option: String) throws(LoadError) -> Double {
         let units: [(String, Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("", 1)]
         for (unit, factor) in units where text.hasSuffix(unit) {
             if let value = Double(text.dropLast(unit.count)), value >= 0, value.isFinite { return value * factor }
@@ -177,12 +210,13 @@ extension LoadCommand {
     }
 }
 
-private enum LoadFailure {
+enum LoadFailure {
     static let notClean = LoadError("not clean")
+    static let limited = LoadError("the generator was the limit")
 }
 
 /// SIGINT ends the run early and still tells what was measured; a second one ends the process.
-private enum LoadInterrupt {
+enum LoadInterrupt {
     // SAFETY: a flag of one byte that a signal handler sets and nobody else writes.
     nonisolated(unsafe) private static let flag = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 

@@ -65,9 +65,13 @@ final class Mirror {
         var buffer = [UInt8](repeating: 0, count: 2048)
         let socket = descriptor
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let count = withUnsafeMutableBytes(of: &source) {
-            recvfrom(socket, &buffer, 2048, 0, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, &length)
-        }
+        var count = 0
+        repeat {
+            count = withUnsafeMutableBytes(of: &source) {
+                recvfrom(socket, &buffer, 2048, 0, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, &length)
+            }
+            // Work that a ring of an earlier test left to this thread interrupts a call with a time limit.
+        } while count < 0 && errno == EINTR
         guard count > 0 else { return false }
         let bytes = Array(buffer.prefix(count))
         switch PacketKind.classify(firstByte: bytes[0]) {

@@ -34,7 +34,7 @@ void cl_close(int descriptor);
 void cl_ring(int bell);
 void cl_clear(int bell);
 
-/// 0 or a negative errno. `tag` is what `cl_poll_wait` gives for it.
+/// 0 or a negative errno. `tag` is what `cl_poll_wait` gives for it, once for what has come: read until nothing is left.
 int cl_poll_add(int poll, int descriptor, uint32_t tag);
 /// How many tags were written, or a negative errno. `timeout` in nanoseconds, negative for none.
 int cl_poll_wait(int poll, uint32_t *tags, int capacity, int64_t timeout);
