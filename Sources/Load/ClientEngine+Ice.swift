@@ -178,7 +178,7 @@ extension ClientEngine {
         peer.pointee.phase = .connected
         connecting -= 1
         peer.pointee.nextReportNanoseconds = now &+ UInt64(peer.pointee.ownSsrc % 1000) * 1_000_000
-        if peer.pointee.publisher >= 0 { publishers[Int(peer.pointee.publisher)].begin(now: now) }
+        for number in peer.pointee.publishers { publishers[number].begin(now: now) }
         link.tell(.connected(peer.pointee.id, nanoseconds: now &- peer.pointee.openedNanoseconds))
     }
 

@@ -95,7 +95,7 @@ extension ClientEngine {
         peer.pointee.keys?.deallocate()
         peer.pointee.streams?.deallocate()
         peer.pointee.feedbackTicks?.deallocate()
-        if peer.pointee.publisher >= 0 { publishers[Int(peer.pointee.publisher)].close() }
+        for number in peer.pointee.publishers { publishers[number].close() }
         placeOfId[peer.pointee.id] = nil
         sides[place] = nil
         peer.pointee = PeerState()
@@ -106,12 +106,10 @@ extension ClientEngine {
     private mutating func absorb(_ place: Int) {
         let peer = peers[place]
         packets.ownDrops += UInt64(cl_dropped(peer.descriptor))
-        if peer.publisher >= 0 {
-            var sums = Snapshot()
-            publishers[Int(peer.publisher)].count(in: &sums)
-            audio += sums.audio
-            video += sums.video
-        }
+        var sums = Snapshot()
+        for number in peer.publishers { publishers[number].count(in: &sums) }
+        audio += sums.audio
+        video += sums.video
         guard let streams = peer.streams else { return }
         for index in 0..<streams.count {
             let stream = streams.streams[index]

@@ -7,7 +7,13 @@ import Wire
 extension ClientEngine {
     mutating func addPublisher(_ publishing: Publishing, place: Int) {
         peers[place].publisher = Int32(publishers.count)
-        publishers.append(PublisherState(publishing, media: sides[place]?.plan.media ?? MediaMap(), place: place))
+        peers[place].publisherCount = Int32(1 + publishing.layers.count)
+        let media = sides[place]?.plan.media ?? MediaMap()
+        publishers.append(PublisherState(publishing, media: media, place: place))
+        for (index, layer) in publishing.layers.enumerated() {
+            let other = publishing.publishing(layer: layer, at: index)
+            publishers.append(PublisherState(other, media: media, place: place))
+        }
     }
 
     /// How many packets a source has sent in all; nil for a source that is not ours.
@@ -79,7 +85,8 @@ extension ClientEngine {
     /// The next burst of the frame: up to eight packets, those of one size in one call.
     private mutating func sendVideo(_ number: Int, now: UInt64) {
         var publisher = publishers[number]
-        let end = min(publisher.cutSent + PublisherState.burstPackets, publisher.cut.packets)
+        let most = publisher.burstNanoseconds == 0 ? PublisherState.callPackets : PublisherState.burstPackets
+        let end = min(publisher.cutSent + most, publisher.cut.packets)
         var offset = 0
         var runStart = 0
         var runBytes = 0
@@ -97,7 +104,7 @@ extension ClientEngine {
         }
         cipher.finish()
         sendRun(descriptor, from: runStart, to: offset, segmentBytes: runBytes)
-        publisher.nextBurst = publisher.cutSent < publisher.cut.packets ? now &+ PublisherState.burstNanoseconds : .max
+        publisher.nextBurst = publisher.cutSent < publisher.cut.packets ? now &+ publisher.burstNanoseconds : .max
         publishers[number] = publisher
     }
 
@@ -132,7 +139,7 @@ extension ClientEngine {
     /// RTP header with extensions; its bytes.
     private func putHeader(
         _ publisher: inout PublisherState, _ stream: SentStream, payloadType: UInt8, timestamp: UInt32, marker: Bool,
-        mid: FixedBytes<16>, level: AudioLevel?, _ writer: inout ByteWriter
+        mid: FixedBytes<16>, level: AudioLevel?, isRepair: Bool = false, _ writer: inout ByteWriter
     ) -> Int {
         let header = RtpHeader(
             payloadType: payloadType, sequenceNumber: UInt16(truncatingIfNeeded: stream.index), timestamp: timestamp,
@@ -142,6 +149,10 @@ extension ClientEngine {
             let extensions = try ExtensionWriter(begin: &writer)
             let media = publisher.media
             if media.id(of: .mid) != 0, !mid.isEmpty { try extensions.put(media.id(of: .mid), mid, to: &writer) }
+            let ridId = media.id(of: isRepair ? .repairedRid : .rid)
+            if ridId != 0, !publisher.rid.isEmpty, level == nil {
+                try extensions.put(ridId, publisher.rid, to: &writer)
+            }
             if let level, media.id(of: .audioLevel) != 0 {
                 try extensions.put(media.id(of: .audioLevel), level.byte, to: &writer)
             }
@@ -199,7 +210,7 @@ extension ClientEngine {
         var writer = ByteWriter(outgoing)
         let headerBytes = putHeader(
             &publisher, stream, payloadType: OfferText.rtxPayloadType, timestamp: entry.timestamp, marker: entry.marker,
-            mid: publisher.videoMid, level: nil, &writer)
+            mid: publisher.videoMid, level: nil, isRepair: true, &writer)
         let place = outgoing.baseAddress! + headerBytes
         place.storeBytes(of: sequence.bigEndian, as: UInt16.self)
         (place + Rtx.headerBytes).copyMemory(from: payload, byteCount: Int(entry.length))

@@ -32,7 +32,7 @@ extension ClientEngine {
     private mutating func read(
         _ packet: RtcpPacket, _ bytes: UnsafeRawBufferPointer, _ place: Int, now: UInt64
     ) throws(WireError) {
-        let publisher = Int(peers[place].publisher)
+        let senders = peers[place].publishers
         switch packet.kind {
         case .senderReport:
             let info = try SenderInfo(parsing: bytes.bytes, packet: packet)
@@ -41,15 +41,28 @@ extension ClientEngine {
             }
         case .pli, .fir:
             packets.keyframeRequests &+= 1
-            if publisher >= 0 { publishers[publisher].wantsKeyframe = true }
+            requireKeyframe(packet, bytes, of: senders)
         case .nack:
             var sequences = try NackSequences(parsing: bytes.bytes, packet: packet)
             while let sequence = sequences.next(in: bytes.bytes) {
                 packets.nacksReceived &+= 1
-                if publisher >= 0 { retransmit(sequence, ssrc: sequences.mediaSsrc, publisher, now: now) }
+                for number in senders { retransmit(sequence, ssrc: sequences.mediaSsrc, number, now: now) }
             }
         case .transportFeedback: packets.transportFeedbacks &+= 1
         default: break
+        }
+    }
+
+    /// RFC 4585 §6.1: the source of the media follows the sender. FIR names it elsewhere, and then all layers get one.
+    private mutating func requireKeyframe(_ packet: RtcpPacket, _ bytes: UnsafeRawBufferPointer, of senders: Range<Int>)
+    {
+        var named: UInt32 = 0
+        if packet.bodyLength >= 8 {
+            named = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: packet.bodyOffset + 4, as: UInt32.self))
+        }
+        let isKnown = senders.contains { publishers[$0].video.ssrc == named }
+        for number in senders where !isKnown || publishers[number].video.ssrc == named {
+            publishers[number].wantsKeyframe = true
         }
     }
 
@@ -70,8 +83,10 @@ extension ClientEngine {
     /// RFC 3550 §6.1: a report first, then the source description.
     private mutating func putReport(_ place: Int, now: UInt64, _ writer: inout ByteWriter) throws(WireError) {
         let peer = peers + place
-        if peer.pointee.publisher >= 0 {
-            try publishers[Int(peer.pointee.publisher)].putSenderReports(now: now, clockOffset: clockOffset, &writer)
+        if peer.pointee.publisherCount > 0 {
+            for number in peer.pointee.publishers {
+                try publishers[number].putSenderReports(now: now, clockOffset: clockOffset, &writer)
+            }
         } else {
             var report = try ReportWriter(receiverReportFrom: peer.pointee.ownSsrc, to: &writer)
             try putBlocks(peer, now: now, &report, &writer)

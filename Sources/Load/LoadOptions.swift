@@ -24,6 +24,10 @@ public struct LoadOptions: Sendable {
     public var sendsVideo = true
     public var videoKilobits = 1500
     public var framesPerSecond = 30
+    /// Video in three layers: a tenth, three tenths and all of `videoKilobits`.
+    public var isSimulcast = false
+    /// Between two bursts of a frame that is longer than one.
+    public var burstMilliseconds = 5.0
     public var keyframeSeconds = 10.0
     public var durationSeconds = 30.0
     /// From the last join to the beginning of what is measured.
@@ -73,6 +77,8 @@ public struct LoadOptions: Sendable {
         check(sendsAudio || sendsVideo, "--no-audio and --no-video together leave nothing to send")
         check((16...100_000).contains(videoKilobits), "--video-kbps \(videoKilobits): expected 16 to 100000")
         check((1...240).contains(framesPerSecond), "--fps \(framesPerSecond): expected 1 to 240")
+        check((0...1000).contains(burstMilliseconds), "--burst-ms \(burstMilliseconds): expected 0 to 1000")
+        check(!isSimulcast || sendsVideo, "--simulcast and --no-video exclude each other")
         check(durationSeconds > 0 && warmUpSeconds >= 0, "--duration and --warm-up: expected seconds")
         check(joinsPerSecond > 0, "--ramp \(joinsPerSecond): expected joins per second")
         check(

@@ -96,9 +96,11 @@ extension LoadRun {
 
     func offer(for client: Client) -> OfferText {
         if client.isPublisher {
-            return OfferText(
+            var offer = OfferText(
                 client.identity, purpose: .publish(audio: options.sendsAudio, video: options.sendsVideo),
                 takesTransportFeedback: true)
+            offer.isSimulcast = options.isSimulcast
+            return offer
         }
         let tracks = options.tracksPerSubscriber
         return OfferText(
@@ -139,6 +141,9 @@ extension LoadRun {
         plan.incoming = facts.incoming
         plan.payloads = facts.payloads
         guard client.isPublisher else { return plan }
+        guard !options.isSimulcast || facts.media.id(of: .rid) != 0 else {
+            throw AnswerError("the SFU takes no simulcast: its answer has no extension for rids")
+        }
         plan.publishing = publishing(client, facts)
         return plan
     }
@@ -157,9 +162,31 @@ extension LoadRun {
             }
         }
         publishing.videoBitsPerSecond = options.videoKilobits * 1000
+        if options.isSimulcast { addLayers(&publishing) }
+        publishing.burstNanoseconds = UInt64(options.burstMilliseconds * 1e6)
         publishing.framesPerSecond = options.framesPerSecond
         publishing.keyframeIntervalNanoseconds = UInt64(options.keyframeSeconds * 1e9)
         return publishing
+    }
+}
+
+extension LoadRun {
+    /// The lowest layer in place of the one, and the others behind it.
+    private func addLayers(_ publishing: inout Publishing) {
+        guard publishing.videoSsrc != 0 else { return }
+        let whole = Double(publishing.videoBitsPerSecond)
+        let (ssrc, rtxSsrc) = (publishing.videoSsrc, publishing.rtxSsrc)
+        var layers: [SimulcastLayer] = zip(SimulcastLayer.names, SimulcastLayer.parts).enumerated().map {
+            place, layer in
+            let step = UInt32(place) * SimulcastLayer.ssrcsEach
+            return SimulcastLayer(
+                rid: FixedBytes(layer.0) ?? FixedBytes(), ssrc: ssrc &+ step, rtxSsrc: rtxSsrc &+ step,
+                bitsPerSecond: Int(whole * layer.1))
+        }
+        let lowest = layers.removeFirst()
+        publishing.rid = lowest.rid
+        publishing.videoBitsPerSecond = lowest.bitsPerSecond
+        publishing.layers = layers
     }
 }
 

@@ -5,7 +5,7 @@ import Glibc
 extension LoadRun {
     func note(_ snapshot: Snapshot) {
         self.snapshot = snapshot
-        let fanOut = options.receivers - (options.isMeeting ? 1 : 0)
+        let fanOut = options.isSimulcast ? nil : options.receivers - (options.isMeeting ? 1 : 0)
         let sfu = options.sfuPid.flatMap { ProcessSample(pid: $0) }
         if phase != .ending {
             series.note(

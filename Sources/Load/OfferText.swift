@@ -48,6 +48,8 @@ public struct OfferText: Sendable {
     public let takesTransportFeedback: Bool
     /// Where this end can be reached, for an SFU that wants to know; an ICE-lite one does not.
     public var candidate: IceCandidate?
+    /// Video in three layers, named by rid (RFC 8853).
+    public var isSimulcast = false
 
     public init(_ identity: ClientIdentity, purpose: OfferPurpose, takesTransportFeedback: Bool) {
         self.identity = identity
@@ -90,14 +92,22 @@ public struct OfferText: Sendable {
         if isPublishing { lines.append("a=msid:load load-\(kind == .audio ? "audio" : "video")") }
         lines += ["a=rtcp-mux", "a=rtcp-rsize"]
         lines += kind == .audio ? audioCodec : videoCodec
-        if isPublishing { lines += sources(kind) }
+        if isPublishing { lines += hasLayers(kind) ? layers : sources(kind) }
         return lines
+    }
+
+    private func hasLayers(_ kind: MediaKind) -> Bool { isPublishing && isSimulcast && kind == .video }
+
+    private var layers: [String] {
+        SimulcastLayer.names.map { "a=rid:\($0) send" }
+            + ["a=simulcast:send " + SimulcastLayer.names.joined(separator: ";")]
     }
 
     private func extensions(_ kind: MediaKind) -> [(id: UInt8, kind: HeaderExtension)] {
         var found: [(UInt8, HeaderExtension)] = kind == .audio ? [(1, .audioLevel)] : []
         found += [(2, .absSendTime), (4, .mid)]
         if takesTransportFeedback { found.append((3, .transportCC)) }
+        if hasLayers(kind) { found += [(5, .rid), (6, .repairedRid)] }
         return found
     }
 

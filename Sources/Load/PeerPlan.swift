@@ -40,23 +40,57 @@ public struct PeerPlan: Sendable {
 
 /// What a publisher sends. An SSRC of 0 stands for "not this kind".
 public struct Publishing: Sendable {
-    /// Stamps name it: audio is source 2n, video 2n + 1.
+    /// Stamps name it: audio is source 4n, video 4n + 1 and, by simulcast layer, on.
     public var number: UInt32
     public var audioSsrc: UInt32 = 0
     public var videoSsrc: UInt32 = 0
     public var rtxSsrc: UInt32 = 0
     public var audioMid = FixedBytes<16>()
     public var videoMid = FixedBytes<16>()
+    /// Of the one layer that this is about; empty without simulcast.
+    public var rid = FixedBytes<16>()
+    public var layer: UInt32 = 0
+    /// Further layers of the same camera, from the second lowest on.
+    public var layers: [SimulcastLayer] = []
     public var videoBitsPerSecond = 1_500_000
     public var framesPerSecond = 30
+    /// Between two bursts of a frame that is longer than one; 0 sends every frame whole.
+    public var burstNanoseconds: UInt64 = 5_000_000
     public var keyframeIntervalNanoseconds: UInt64 = 10_000_000_000
     /// The largest payload of a packet, in bytes.
     public var payloadBytesMax = 1100
 
     public init(number: UInt32) { self.number = number }
 
-    var audioSource: UInt32 { number &* 2 }
-    var videoSource: UInt32 { number &* 2 &+ 1 }
+    var audioSource: UInt32 { number &* 4 }
+    var videoSource: UInt32 { number &* 4 &+ 1 &+ layer }
+
+    /// What sends one of the further layers: video alone.
+    func publishing(layer: SimulcastLayer, at place: Int) -> Publishing {
+        var other = self
+        other.layers = []
+        other.layer = UInt32(place + 1)
+        other.audioSsrc = 0
+        other.videoSsrc = layer.ssrc
+        other.rtxSsrc = layer.rtxSsrc
+        other.rid = layer.rid
+        other.videoBitsPerSecond = layer.bitsPerSecond
+        return other
+    }
+}
+
+/// One of several encodings of the same video.
+public struct SimulcastLayer: Sendable {
+    public var rid: FixedBytes<16>
+    public var ssrc: UInt32
+    public var rtxSsrc: UInt32
+    public var bitsPerSecond: Int
+
+    /// The rids of three layers, low to high, and the part of the whole rate that each has: as libwebrtc's at 720p, nearly.
+    public static let names = ["q", "h", "f"]
+    static let parts = [0.1, 0.3, 1.0]
+    /// Streams take two SSRCs each, media and RTX.
+    static let ssrcsEach: UInt32 = 2
 }
 
 /// Payload types of what a peer receives.

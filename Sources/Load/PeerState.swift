@@ -136,8 +136,11 @@ struct PeerState: BitwiseCopyable {
     var ownSsrc: UInt32 = 0
     var feedback: TransportFeedbackRecorder?
     var feedbackTicks: UnsafeMutablePointer<UInt32>?
-    /// Place in the table of publishers, -1 for none.
-    var publisher: Int32 = -1
+    /// Places in the table of publishers: one for each simulcast layer, none for who only receives.
+    var publisher: Int32 = 0
+    var publisherCount: Int32 = 0
+
+    var publishers: Range<Int> { Int(publisher)..<Int(publisher + publisherCount) }
 
     init() {}
 }

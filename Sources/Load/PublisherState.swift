@@ -40,6 +40,8 @@ struct PublisherState: BitwiseCopyable {
     let audioMid: FixedBytes<16>
     let videoMid: FixedBytes<16>
     let rtxSsrc: UInt32
+    let rid: FixedBytes<16>
+    let burstNanoseconds: UInt64
     let media: MediaMap
     let frameBytes: Int
     let frameNanoseconds: UInt64
@@ -68,8 +70,9 @@ struct PublisherState: BitwiseCopyable {
     var random: UInt64
 
     static let audioNanoseconds: UInt64 = 20_000_000
-    static let burstNanoseconds: UInt64 = 5_000_000
     static let burstPackets = 8
+    /// What `outgoing` holds for sure.
+    static let callPackets = 40
     /// Requests closer than this get one keyframe.
     static let keyframeNanosecondsMin: UInt64 = 300_000_000
 
@@ -79,6 +82,8 @@ struct PublisherState: BitwiseCopyable {
         audioMid = publishing.audioMid
         videoMid = publishing.videoMid
         rtxSsrc = publishing.rtxSsrc
+        rid = publishing.rid
+        burstNanoseconds = publishing.burstNanoseconds
         let frames = max(publishing.framesPerSecond, 1)
         frameBytes = publishing.videoBitsPerSecond / 8 / frames
         frameNanoseconds = 1_000_000_000 / UInt64(frames)

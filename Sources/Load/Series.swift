@@ -27,8 +27,8 @@ struct SeriesRecorder {
     private var lastLatency = Histogram()
     private var lastSfu: (sample: ProcessSample, nanoseconds: UInt64)?
 
-    /// `fanOut`: how many of the `receivers` are to get what one publisher sends. `sfu`: the SFU's process, looked at just now.
-    mutating func note(_ snapshot: Snapshot, fanOut: Int, receivers: Int, isMeasured: Bool, sfu: ProcessSample?) {
+    /// `fanOut`: nil when nobody can say how much is to arrive (an SFU chooses among layers), else how many of the `receivers` are to get what one publisher sends. `sfu`: the SFU's process, looked at just now.
+    mutating func note(_ snapshot: Snapshot, fanOut: Int?, receivers: Int, isMeasured: Bool, sfu: ProcessSample?) {
         var latency = snapshot.audioLatency
         latency.add(snapshot.videoLatency)
         defer {
@@ -49,7 +49,8 @@ struct SeriesRecorder {
             SeriesPoint(
                 seconds: Double(snapshot.nowNanoseconds - begin) / 1e9, isMeasured: isMeasured,
                 connected: snapshot.peers.connected,
-                offeredPerSecond: rate { $0.audio.sent + $0.video.sent } * Double(fanOut) * joined,
+                offeredPerSecond: fanOut.map { Double($0) * joined * rate { $0.audio.sent + $0.video.sent } }
+                    ?? rate { $0.audio.received + $0.video.received + $0.audio.lost + $0.video.lost },
                 receivedPerSecond: rate { $0.audio.received + $0.video.received },
                 bitsPerSecond: 8 * rate { $0.audio.receivedBytes + $0.video.receivedBytes },
                 lost: Int(Self.growth(last.audio.lost + last.video.lost, snapshot.audio.lost + snapshot.video.lost)),

@@ -51,6 +51,10 @@ struct SfuCommand: ParsableCommand {
     var videoKbps = 1500
     @Option(help: "Frames per second.")
     var fps = 30
+    @Flag(help: "Send video in three layers: a tenth, three tenths and all of --video-kbps.")
+    var simulcast = false
+    @Option(help: "Milliseconds between two bursts (8 packets) of a frame that is longer; 0 sends frames whole.")
+    var burstMs = 5.0
     @Flag(inversion: .prefixedNo, help: "Send 50 Opus packets a second.")
     var audio = true
     @Flag(inversion: .prefixedNo, help: "Send video.")
@@ -153,6 +157,8 @@ extension SfuCommand {
         options.sendsVideo = video
         options.videoKilobits = videoKbps
         options.framesPerSecond = fps
+        options.isSimulcast = simulcast
+        options.burstMilliseconds = burstMs
         options.keyframeSeconds = try LoadCommand.seconds(keyframes, of: "--keyframes")
         options.durationSeconds = try LoadCommand.seconds(duration, of: "--duration")
         options.warmUpSeconds = try LoadCommand.seconds(warmUp, of: "--warm-up")

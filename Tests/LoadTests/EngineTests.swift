@@ -85,6 +85,18 @@ import Testing
         #expect(mirror.video.count < 600, "the keyframe came by the clock")
     }
 
+    @Test func everyLayerIsSentUnderItsRidAndAnswersForItself() throws {
+        let whole = Publishing(number: 3)
+        var lowest = whole
+        lowest.videoSsrc = 10
+        let layer = SimulcastLayer(rid: FixedBytes("f")!, ssrc: 14, rtxSsrc: 15, bitsPerSecond: 900_000)
+        let other = lowest.publishing(layer: layer, at: 1)
+        #expect(other.audioSsrc == 0 && other.videoSsrc == 14 && other.rid == FixedBytes("f")!)
+        #expect(Set([lowest.audioSource, lowest.videoSource, other.videoSource]).count == 3)
+        let next = Publishing(number: 4)
+        #expect(other.videoSource < next.audioSource, "no two publishers share a source")
+    }
+
     @Test func anotherFingerprintEndsThePeer() throws {
         let events = EventQueue<EngineEvent>()
         let waker = Waker()

@@ -40,6 +40,15 @@ import Testing
         #expect(facts.incoming.isEmpty)
     }
 
+    @Test func theServerReadsThreeLayers() throws {
+        var offered = OfferText(identity, purpose: .publish(audio: true, video: true), takesTransportFeedback: true)
+        offered.isSimulcast = true
+        let (offer, answer) = try whipAnswer(
+            offer: offered.text, origin: SessionOrigin(id: 1, version: 1), local: local())
+        #expect(offer.sections[1].layers.map(\.rid) == SimulcastLayer.names.map { FixedBytes($0)! })
+        #expect(try AnswerFacts(answer.text).media.id(of: .rid) == 5)
+    }
+
     @Test func aSubscriberLearnsTheStreams() throws {
         let offerText = OfferText(identity, purpose: .subscribe(audio: 1, video: 2), takesTransportFeedback: false).text
         let offer = try ClientOffer(reading: offerText)
