@@ -66,7 +66,7 @@ public struct AnswerFacts: Sendable {
             guard parts.count == 2, let type = UInt8(parts[0]), type < 128 else { continue }
             switch parts[1].prefix(while: { $0 != "/" }).lowercased() {
             case "opus": types.audio = type
-            case "vp8": types.video = type
+            case "vp8", "vp9", "h264": types.video = type
             case "rtx": types.rtx = type
             default: break
             }

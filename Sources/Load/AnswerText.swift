@@ -14,7 +14,7 @@ public struct AnswerText: Sendable {
         self.offer = offer
     }
 
-    private static let knownCodecs: Set = ["opus", "vp8", "rtx"]
+    private static let knownCodecs: Set = ["opus", "vp8", "vp9", "h264", "rtx"]
 
     public var text: String {
         let mids = offer.sections.compactMap(\.mid).joined(separator: " ")

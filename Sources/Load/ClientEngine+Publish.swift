@@ -120,12 +120,12 @@ extension ClientEngine {
         let isLast = number == publisher.cut.packets - 1
         var writer = ByteWriter(UnsafeMutableRawBufferPointer(rebasing: outgoing[offset...]))
         let headerBytes = putHeader(
-            &publisher, publisher.video, payloadType: OfferText.vp8PayloadType, timestamp: publisher.frameTimestamp,
+            &publisher, publisher.video, payloadType: OfferText.videoPayloadType, timestamp: publisher.frameTimestamp,
             marker: isLast, mid: publisher.videoMid, level: nil, &writer)
         let payload = outgoing.baseAddress! + offset + headerBytes
-        let codecBytes = VideoFrame.write(
-            to: payload, isFirst: number == 0, isKeyframe: publisher.isKeyframe, pictureId: publisher.pictureId,
-            tl0PictureIndex: UInt8(truncatingIfNeeded: publisher.pictureId))
+        let part = FramePart(
+            isFirst: number == 0, isLast: isLast, isKeyframe: publisher.isKeyframe, pictureId: publisher.pictureId)
+        let codecBytes = VideoFrame.write(configuration.videoCodec, to: payload, part)
         let length = publisher.cut.bytes(ofPacket: number)
         Stamp(source: publisher.video.source, sequence: publisher.video.stamps, sentNanoseconds: now)
             .write(to: payload + codecBytes, length: length - codecBytes)

@@ -149,21 +149,20 @@ extension ClientEngine {
         read(plain, from: stampPlace, to: payload.offset + payload.length, stream, place, now: now)
     }
 
-    /// Where the stamp begins: behind Opus' first byte, or behind VP8's descriptor and, in a frame's first packet, header.
+    /// Where the stamp begins: behind Opus' first byte, or behind what the video codec has to say to an SFU.
     private mutating func stampPlace(
         _ plain: UnsafeRawBufferPointer, _ payload: RtpPayload, _ stream: UnsafeMutablePointer<StreamState>
     ) -> Int? {
         guard stream.pointee.kind == .video else { return payload.offset + 1 }
-        guard let descriptor = try? Vp8Descriptor(parsing: plain.bytes, payload: payload) else {
+        guard let found = VideoFrame.stamp(in: plain, payload, configuration.videoCodec) else {
             packets.malformed &+= 1
             return nil
         }
-        guard descriptor.beginsFrame else { return descriptor.dataOffset }
-        if descriptor.isKeyframeStart {
+        if found.beginsKeyframe {
             stream.pointee.hasKeyframe = true
             stream.pointee.tally.keyframes &+= 1
         }
-        return descriptor.dataOffset + VideoFrame.headerBytes(isKeyframe: descriptor.isKeyframeStart)
+        return found.offset
     }
 
     private mutating func read(

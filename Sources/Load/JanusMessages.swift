@@ -15,6 +15,8 @@ struct JanusRequest: Encodable {
         var display: String?
         var publishers: Int?
         var permanent: Bool?
+        /// What publishers of a room may send.
+        var videocodec: String?
         var streams: [Feed]?
     }
 

@@ -26,6 +26,7 @@ public struct LoadOptions: Sendable {
     public var framesPerSecond = 30
     /// Video in three layers: a tenth, three tenths and all of `videoKilobits`.
     public var isSimulcast = false
+    public var videoCodec = VideoCodec.vp8
     /// Between two bursts of a frame that is longer than one.
     public var burstMilliseconds = 5.0
     public var keyframeSeconds = 10.0

@@ -24,6 +24,7 @@ extension LoadRun {
             var body = JanusRequest.Body(request: "create", room: janusRoom(room))
             body.publishers = max(options.publishers, 1)
             body.permanent = false
+            body.videocodec = options.videoCodec.rawValue
             try demand("no room") { done in
                 link.ask(self.janusManager, body) { done(Self.failure($0)) }
             }

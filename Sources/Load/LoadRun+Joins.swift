@@ -95,18 +95,17 @@ extension LoadRun {
     }
 
     func offer(for client: Client) -> OfferText {
-        if client.isPublisher {
-            var offer = OfferText(
-                client.identity, purpose: .publish(audio: options.sendsAudio, video: options.sendsVideo),
-                takesTransportFeedback: true)
-            offer.isSimulcast = options.isSimulcast
-            return offer
-        }
         let tracks = options.tracksPerSubscriber
-        return OfferText(
-            client.identity,
-            purpose: .subscribe(audio: options.sendsAudio ? tracks : 0, video: options.sendsVideo ? tracks : 0),
-            takesTransportFeedback: options.givesTransportFeedback)
+        let purpose: OfferPurpose =
+            client.isPublisher
+            ? .publish(audio: options.sendsAudio, video: options.sendsVideo)
+            : .subscribe(audio: options.sendsAudio ? tracks : 0, video: options.sendsVideo ? tracks : 0)
+        var offer = OfferText(
+            client.identity, purpose: purpose,
+            takesTransportFeedback: client.isPublisher || options.givesTransportFeedback)
+        offer.isSimulcast = options.isSimulcast
+        offer.videoCodec = options.videoCodec
+        return offer
     }
 
     func answered(_ id: UInt32, _ result: Result<HttpResponse, HttpFailure>) {

@@ -80,6 +80,7 @@ public final class LoadRun {
         var configuration = EngineConfiguration()
         configuration.peersMax = atOnce + 16
         configuration.asksForLost = options.asksForLost
+        configuration.videoCodec = options.videoCodec
         let happenings = happenings
         engine = try EngineThread(configuration: configuration, profiles: options.profiles) {
             happenings.push(.engine($0))

@@ -39,7 +39,8 @@ public enum OfferPurpose: Equatable, Sendable {
 /// Offers as a browser would make them (RFC 8829), with one audio and one video codec.
 public struct OfferText: Sendable {
     public static let opusPayloadType: UInt8 = 111
-    public static let vp8PayloadType: UInt8 = 96
+    /// Of the one video codec, whichever it is.
+    public static let videoPayloadType: UInt8 = 96
     public static let rtxPayloadType: UInt8 = 97
 
     public let identity: ClientIdentity
@@ -50,6 +51,7 @@ public struct OfferText: Sendable {
     public var candidate: IceCandidate?
     /// Video in three layers, named by rid (RFC 8853).
     public var isSimulcast = false
+    public var videoCodec = VideoCodec.vp8
 
     public init(_ identity: ClientIdentity, purpose: OfferPurpose, takesTransportFeedback: Bool) {
         self.identity = identity
@@ -79,7 +81,7 @@ public struct OfferText: Sendable {
     }
 
     private func section(_ kind: MediaKind, mid: Int) -> [String] {
-        let formats = kind == .audio ? "\(Self.opusPayloadType)" : "\(Self.vp8PayloadType) \(Self.rtxPayloadType)"
+        let formats = kind == .audio ? "\(Self.opusPayloadType)" : "\(Self.videoPayloadType) \(Self.rtxPayloadType)"
         var lines = [
             "m=\(kind == .audio ? "audio" : "video") 9 UDP/TLS/RTP/SAVPF \(formats)", "c=IN IP4 0.0.0.0",
             "a=rtcp:9 IN IP4 0.0.0.0", "a=ice-ufrag:\(identity.ice.ufrag)", "a=ice-pwd:\(identity.ice.password)",
@@ -91,7 +93,7 @@ public struct OfferText: Sendable {
         lines.append(isPublishing ? "a=sendonly" : "a=recvonly")
         if isPublishing { lines.append("a=msid:load load-\(kind == .audio ? "audio" : "video")") }
         lines += ["a=rtcp-mux", "a=rtcp-rsize"]
-        lines += kind == .audio ? audioCodec : videoCodec
+        lines += kind == .audio ? audioLines : videoLines
         if isPublishing { lines += hasLayers(kind) ? layers : sources(kind) }
         return lines
     }
@@ -111,14 +113,16 @@ public struct OfferText: Sendable {
         return found
     }
 
-    private var audioCodec: [String] {
+    private var audioLines: [String] {
         let type = Self.opusPayloadType
         return ["a=rtpmap:\(type) opus/48000/2"] + feedback(type, []) + ["a=fmtp:\(type) minptime=10;useinbandfec=1"]
     }
 
-    private var videoCodec: [String] {
-        let (type, rtx) = (Self.vp8PayloadType, Self.rtxPayloadType)
-        return ["a=rtpmap:\(type) VP8/90000"] + feedback(type, ["ccm fir", "nack", "nack pli"])
+    private var videoLines: [String] {
+        let (type, rtx) = (Self.videoPayloadType, Self.rtxPayloadType)
+        return ["a=rtpmap:\(type) \(videoCodec.name)/90000"]
+            + (videoCodec.parameters.map { ["a=fmtp:\(type) \($0)"] } ?? [])
+            + feedback(type, ["ccm fir", "nack", "nack pli"])
             + ["a=rtpmap:\(rtx) rtx/90000", "a=fmtp:\(rtx) apt=\(type)"]
     }
 

@@ -96,7 +96,7 @@ public struct SimulcastLayer: Sendable {
 /// Payload types of what a peer receives.
 public struct PayloadTypes: BitwiseCopyable, Equatable, Sendable {
     public var audio = OfferText.opusPayloadType
-    public var video = OfferText.vp8PayloadType
+    public var video = OfferText.videoPayloadType
     public var rtx = OfferText.rtxPayloadType
 
     public init() {}

@@ -59,7 +59,7 @@ struct SfuCommand: ParsableCommand {
     var audio = true
     @Flag(inversion: .prefixedNo, help: "Send video.")
     var video = true
-    @Option(help: "vp8 is the only one so far.")
+    @Option(help: "Video codec: vp8, vp9 or h264. An SFU sees frames of it; their content is stamps.")
     var codec = "vp8"
     @Option(help: "Time between keyframes that nobody asked for, such as 10s.")
     var keyframes = "10s"
@@ -141,8 +141,11 @@ struct SfuCommand: ParsableCommand {
 
 extension SfuCommand {
     private func options() throws(LoadError) -> LoadOptions {
-        guard codec.lowercased() == "vp8" else { throw LoadError("--codec \(codec): only vp8 can be sent so far") }
+        guard let codec = VideoCodec(rawValue: codec.lowercased()) else {
+            throw LoadError("--codec \(codec): expected vp8, vp9 or h264")
+        }
         var options = LoadOptions()
+        options.videoCodec = codec
         guard let signaling = Signaling(rawValue: against.lowercased()) else {
             throw LoadError("--against \(against): expected whip or janus")
         }

@@ -141,7 +141,7 @@ final class Mirror {
         }
         guard let length else { return }
         windows[header.ssrc]?.accept(index)
-        guard header.payloadType == OfferText.vp8PayloadType else {
+        guard header.payloadType == OfferText.videoPayloadType else {
             audioCount += 1
             return
         }

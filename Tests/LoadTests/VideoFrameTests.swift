@@ -29,6 +29,33 @@ import Wire
         if isKeyframe { #expect(descriptor.width == 1280 && descriptor.height == 720) }
     }
 
+    @Test(arguments: VideoCodec.allCases) func theStampIsFoundBehindWhatTheCodecSays(codec: VideoCodec) throws {
+        for (isFirst, isLast, isKeyframe) in [
+            (true, false, true), (true, true, true), (false, false, true), (false, true, false), (true, false, false),
+        ] {
+            var bytes = [UInt8](repeating: 0, count: 64)
+            let part = FramePart(isFirst: isFirst, isLast: isLast, isKeyframe: isKeyframe, pictureId: 77)
+            let count = bytes.withUnsafeMutableBytes { VideoFrame.write(codec, to: $0.baseAddress!, part) }
+            let payload = RtpPayload(offset: 0, length: 64)
+            let found = try #require(bytes.withUnsafeBytes { VideoFrame.stamp(in: $0, payload, codec) })
+            #expect(found.offset == count && found.beginsKeyframe == (isFirst && isKeyframe))
+        }
+    }
+
+    @Test func anSfuSeesKeyframesOfVp9AndH264() throws {
+        for isKeyframe in [true, false] {
+            var bytes = [UInt8](repeating: 0, count: 64)
+            let part = FramePart(isFirst: true, isLast: false, isKeyframe: isKeyframe, pictureId: 77)
+            let payload = RtpPayload(offset: 0, length: 64)
+            _ = bytes.withUnsafeMutableBytes { VideoFrame.write(.vp9, to: $0.baseAddress!, part) }
+            let vp9 = try bytes.withUnsafeBytes { try Vp9Descriptor(parsing: $0.bytes, payload: payload) }
+            #expect(vp9.beginsFrame && vp9.isKeyframeStart == isKeyframe)
+            _ = bytes.withUnsafeMutableBytes { VideoFrame.write(.h264, to: $0.baseAddress!, part) }
+            let h264 = try bytes.withUnsafeBytes { try H264Payload(parsing: $0.bytes, payload: payload) }
+            #expect(h264.beginsFrame && h264.isKeyframeStart == isKeyframe)
+        }
+    }
+
     @Test func metricsAreSummedOverShards() {
         let text = """
             # HELP millrace_shard_forwarded_total x
