@@ -14,7 +14,7 @@ public struct EngineConfiguration: Sendable {
     public var socketBufferBytes = 2 << 20
     /// Between two looks at the sockets, while everybody is connected and figures count. Arrival times are the kernel's, so
     /// that resting costs no accuracy, and what has come meanwhile is cheaper to read at one go.
-    public var restNanoseconds: UInt64 = 2_000_000
+    public var restNanoseconds: UInt64 = 4_000_000
     public var videoCodec = VideoCodec.vp8
     public init() {}
 }

@@ -3,7 +3,7 @@ extension LoadReport {
     /// A media thread that works more than this cannot answer peaks.
     private static let busyMax = 0.85
     /// Parts of the window: longer without a processor, and bursts leave late and are read late.
-    private static let waitedMax = 0.1
+    private static let waitedMax = 0.2
     private static let throttledMax = 0.02
     private static let lateNanosecondsMax: UInt64 = 5_000_000
 
@@ -22,7 +22,8 @@ extension LoadReport {
         }
         if waited > Self.waitedMax {
             saturation.append(
-                "the generator's thread waited for a processor for \(percent(waited)) of the time: others had it")
+                "the generator's thread waited for a processor for \(percent(waited)) of the time"
+                    + (throttled > Self.throttledMax ? "" : ": others had it"))
         }
         judgeLateness(isStarved: waited > Self.waitedMax || throttled > Self.throttledMax)
         if totals.packets.ownDrops > 0 {

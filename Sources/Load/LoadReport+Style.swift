@@ -19,7 +19,7 @@ extension LoadReport {
         .clean{border-left-color:var(--c3)}.failed{border-left-color:var(--c4)}.limit{border-left-color:var(--c2)}
         .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(118px,1fr));gap:12px;margin:16px 0}
         .tiles div{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:11px 14px}
-        .tiles b{display:block;font-size:21px;white-space:nowrap}
+        .tiles b{display:block;font-size:19px;white-space:nowrap}
         .tiles span{color:var(--soft);font-size:12.5px}
         .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:16px}
         figure{margin:0;background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:14px 14px 8px}

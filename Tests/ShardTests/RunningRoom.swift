@@ -86,8 +86,8 @@ final class RunningRoom {
     private static var media: MediaMap {
         var map = MediaMap()
         map.set(.opus, payloadType: OfferText.opusPayloadType)
-        map.set(.vp8, payloadType: OfferText.vp8PayloadType)
-        map.setRtx(payloadType: OfferText.rtxPayloadType, repairing: OfferText.vp8PayloadType)
+        map.set(.vp8, payloadType: OfferText.videoPayloadType)
+        map.setRtx(payloadType: OfferText.rtxPayloadType, repairing: OfferText.videoPayloadType)
         map.set(.audioLevel, id: 1)
         map.set(.absSendTime, id: 2)
         map.set(.transportCC, id: 3)
