@@ -33,7 +33,8 @@ extension LoadRun {
     private func progressLine() -> String {
         let point = series.points.last
         var parts = ["\(phase.rawValue) \(fixed(point?.seconds ?? 0, 0)) s"]
-        parts.append("\(snapshot.peers.connected)/\(options.peers) connected")
+        let all = options.churn == 0 ? "/\(options.peers)" : ""
+        parts.append("\(snapshot.peers.connected)\(all) connected")
         if let point {
             parts.append("\(fixed(point.receivedPerSecond, 0)) packets/s")
             parts.append("\(fixed(point.bitsPerSecond / 1e6, 1)) Mbit/s")
