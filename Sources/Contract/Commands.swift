@@ -5,7 +5,7 @@
 @frozen
 public enum Command: BitwiseCopyable, Sendable {
     case openRoom(RoomIndex)
-    /// Closes the room; its peers must be closed first.
+    /// Closes the room; its peers must be closed, and its mirrors released, first.
     case closeRoom(RoomIndex)
     case openPeer(OpenPeer)
     /// After a renegotiation: payload types and extension ids as they are now.
@@ -15,7 +15,10 @@ public enum Command: BitwiseCopyable, Sendable {
     /// Closes the peer with its producers and consumers; each is released with an event of its own.
     case closePeer(PeerHandle)
     case openProducer(OpenProducer)
+    /// Closes a producer, or a mirror of one that is on another shard.
     case closeProducer(ProducerIndex)
+    /// Brings a producer of another shard to the members that the room has here.
+    case openMirror(OpenMirror)
     /// A paused producer's packets are received, counted and not forwarded (server-side mute).
     case pauseProducer(ProducerIndex, Bool)
     case openConsumer(OpenConsumer)
@@ -111,10 +114,12 @@ public struct OpenProducer: BitwiseCopyable, Sendable {
     /// 1...3; layer 0 is the lowest quality.
     public var layerCount: UInt8
     public var layers: InlineArray<3, LayerDescription>
+    /// Tells the producer from those that had its place before or will have it: see `OpenMirror`.
+    public var serial: UInt32
 
     public init(
         producer: ProducerIndex, peer: PeerHandle, kind: MediaKind, source: MediaSource, mid: FixedBytes<16>,
-        layers: [LayerDescription]
+        layers: [LayerDescription], serial: UInt32 = 0
     ) {
         precondition(layers.count >= 1 && layers.count <= Limits.layersMax)
         self.producer = producer
@@ -124,6 +129,39 @@ public struct OpenProducer: BitwiseCopyable, Sendable {
         self.mid = mid
         self.layerCount = UInt8(layers.count)
         self.layers = InlineArray { $0 < layers.count ? layers[$0] : LayerDescription() }
+        self.serial = serial
+    }
+}
+
+/// A producer of another shard in a room that is spread over several. The shard that is told fetches its packets by
+/// itself; to consumers, the mirror is a producer like any other.
+@frozen
+public struct OpenMirror: BitwiseCopyable, Sendable {
+    /// The mirror's own place.
+    public var mirror: ProducerIndex
+    /// The room on the shard that is told.
+    public var room: RoomIndex
+    public var kind: MediaKind
+    public var source: MediaSource
+    public var layerCount: UInt8
+    /// Where the producer is, and which one. One that has left its place to another is not mirrored.
+    public var originShard: ShardIndex
+    public var originProducer: ProducerIndex
+    public var originSerial: UInt32
+
+    public init(
+        mirror: ProducerIndex, room: RoomIndex, kind: MediaKind, source: MediaSource, layerCount: UInt8,
+        originShard: ShardIndex, originProducer: ProducerIndex, originSerial: UInt32
+    ) {
+        precondition(layerCount >= 1 && layerCount <= Limits.layersMax)
+        self.mirror = mirror
+        self.room = room
+        self.kind = kind
+        self.source = source
+        self.layerCount = layerCount
+        self.originShard = originShard
+        self.originProducer = originProducer
+        self.originSerial = originSerial
     }
 }
 

@@ -13,6 +13,7 @@ public enum Event: BitwiseCopyable, Sendable {
     case speakerChanged(RoomIndex, ProducerIndex)
     case roomReleased(RoomIndex)
     case peerReleased(PeerHandle)
+    /// Also of a mirror, once its shard will hear no more of the producer.
     case producerReleased(ProducerIndex)
     case consumerReleased(ConsumerIndex)
     case reported(sequence: UInt64, found: Bool)

@@ -49,9 +49,14 @@ public enum DropReason: UInt8, CaseIterable, BitwiseCopyable, Sendable {
     case sourceTooOld
     /// Left out because the shard has more to do than time.
     case shed
+    // Between shards, per shard that has members of the room.
+    /// The other shard is behind with what it was passed.
+    case trunkFull
 
     /// Counted per consumer, not per received packet.
-    @inlinable public var isOnDeparture: Bool { rawValue >= DropReason.consumerPaused.rawValue }
+    @inlinable public var isOnDeparture: Bool { rawValue >= DropReason.consumerPaused.rawValue && !isOnTrunk }
+    /// Counted per shard that an accepted packet was to be passed to: trunkOffered = trunkPassed + these.
+    @inlinable public var isOnTrunk: Bool { self == .trunkFull }
     @inlinable public static var count: Int { 41 }
 
     /// The name in `/metrics`, in snake case.
@@ -70,12 +75,18 @@ public struct ShardReport: BitwiseCopyable, Sendable {
     public var stunHandled: UInt64 = 0
     public var dtlsPassed: UInt64 = 0
     public var rtcpHandled: UInt64 = 0
-    /// RTP packets taken in: authenticated, matched to a producer's layer, offered to consumers.
+    /// RTP packets taken in, from the network or another shard: authenticated, matched to a producer's layer, offered to
+    /// consumers.
     public var rtpAccepted: UInt64 = 0
     /// Those of `rtpAccepted` that came as retransmissions.
     public var rtxAccepted: UInt64 = 0
     /// Datagrams passed to the shard that owns their peer.
     public var handedOver: UInt64 = 0
+    /// Pairs of (accepted packet, other shard that has members of its room).
+    public var trunkOffered: UInt64 = 0
+    public var trunkPassed: UInt64 = 0
+    /// Packets that came from other shards. datagramsReceived + trunkReceived are what is accepted, handled or dropped.
+    public var trunkReceived: UInt64 = 0
     /// Pairs of (accepted packet, consumer bound to its producer). offered = forwarded + departure drops.
     public var offered: UInt64 = 0
     public var forwarded: UInt64 = 0

@@ -35,7 +35,7 @@ extension Engine {
         place.pointee.source = change.endpoint
         place.pointee.bytes.count = 0
         mailboxes.handoverTo[other].commit()
-        signals.handover |= 1 << UInt64(other)
+        signals.shards |= 1 << UInt64(other)
         return true
     }
 

@@ -24,6 +24,7 @@ extension Engine {
         case .restartIce(let peer, let credentials): return restartIce(peer, credentials, now: now)
         case .closePeer(let peer): return closePeer(peer)
         case .openProducer(let order): return openProducer(order, now: now)
+        case .openMirror(let order): return openMirror(order)
         case .closeProducer(let producer): return closeProducer(producer)
         case .pauseProducer(let producer, let isPaused): return forward.pauseProducer(producer.value, isPaused)
         case .openConsumer(let order): return openConsumer(order)
@@ -135,14 +136,15 @@ extension Engine {
         let index = producer.value
         guard index < UInt32(limits.producersMax), forward.producers[Int(index)].isOpen else { return false }
         let state = forward.producers + Int(index)
+        if state.pointee.isMirror {
+            closeMirror(producer)
+            return true
+        }
         for layer in 0..<Limits.layersMax {
             if intakes[Int(index)].media[layer] != endOfChain { detach(intakes[Int(index)].media[layer]) }
             if intakes[Int(index)].rtx[layer] != endOfChain { detach(intakes[Int(index)].rtx[layer]) }
         }
-        if state.pointee.kind == .audio {
-            speakers[Int(state.pointee.room)].remove(producerOrdinal: Int(state.pointee.ordinal))
-            forgetSpeaker(producer, room: state.pointee.room)
-        }
+        forgetLevel(of: producer)
         let peer = peers + Int(state.pointee.peer)
         for place in 0..<peer.pointee.producerCount where peer.pointee.producers[place] == index {
             peer.pointee.producerCount -= 1
@@ -152,6 +154,13 @@ extension Engine {
         forward.closeProducer(index)
         post(.producerReleased(producer))
         return true
+    }
+
+    mutating func forgetLevel(of producer: ProducerIndex) {
+        let state = forward.producers + Int(producer.value)
+        guard state.pointee.kind == .audio else { return }
+        speakers[Int(state.pointee.room)].remove(producerOrdinal: Int(state.pointee.ordinal))
+        forgetSpeaker(producer, room: state.pointee.room)
     }
 
     private mutating func forgetSpeaker(_ producer: ProducerIndex, room: UInt32) {

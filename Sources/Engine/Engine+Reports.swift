@@ -61,7 +61,7 @@ extension Engine {
         let layer = consumer.pointee.currentLayer
         guard layer != ConsumerState.noLayer else { return nil }
         let producer = forward.producers + Int(consumer.pointee.producer)
-        let publisher = forward.publishers[Int(producer.pointee.peer)]
+        let publisher = forward.publishers[Int(producer.pointee.publisher)]
         return producer.pointee.clocks[Int(layer)].timestamp(at: now, publisher: publisher).map {
             $0 &+ consumer.pointee.timestamp.offset
         }

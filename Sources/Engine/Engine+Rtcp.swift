@@ -89,6 +89,11 @@ extension Engine {
         forward.publishers[Int(index)].noteSenderReport(ntp: info.ntpTime, arrivalNanoseconds: now)
         forward.producers[Int(stream.pointee.producer)].clocks[Int(stream.pointee.layer)].noteSenderReport(
             ntp: info.ntpTime, rtpTimestamp: info.rtpTimestamp)
+        guard shardCount > 1 else { return }
+        // Of all the peer's sources: the clock that they share has changed.
+        for place in 0..<peers[Int(index)].producerCount {
+            forward.passClocks(producer: peers[Int(index)].producers[place])
+        }
     }
 
     private mutating func takeBlocks(

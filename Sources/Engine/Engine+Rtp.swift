@@ -155,13 +155,19 @@ extension Engine {
             producer.pointee.clocks[layer].notePacket(
                 rtpTimestamp: contents.packet.header.timestamp, arrivalNanoseconds: contents.now)
         }
-        guard producer.pointee.kind == .audio, !producer.pointee.isPaused,
+        guard producer.pointee.kind == .audio,
             let level = contents.extensions.audioLevel(in: contents.packet.bytes.bytes)
         else { return }
-        producer.pointee.audioLevel = level.level
+        noteLevel(level.level, producer: stream.pointee.producer, now: contents.now)
+    }
+
+    mutating func noteLevel(_ level: UInt8, producer index: UInt32, now: UInt64) {
+        let producer = forward.producers + Int(index)
+        guard !producer.pointee.isPaused else { return }
+        producer.pointee.audioLevel = level
         speakers[Int(producer.pointee.room)].update(
-            producerOrdinal: Int(producer.pointee.ordinal), level: level.level, now: contents.now)
-        noteSpeaker(room: producer.pointee.room, now: contents.now)
+            producerOrdinal: Int(producer.pointee.ordinal), level: level, now: now)
+        noteSpeaker(room: producer.pointee.room, now: now)
     }
 
     /// Looks who speaks, a few times a second.

@@ -18,6 +18,9 @@ extension Engine {
         report.pointee.bursts &+= 1
         for index in 0..<arrivals.count { takeArrival(arrivals[index], now: now, departures: &departures) }
         takeHandovers(now: now, departures: &departures)
+        takeRecords(now: now)
+        forward.passBurst()
+        signals.shards |= forward.takeBells()
     }
 
     private mutating func takeArrival(_ arrival: Arrival, now: UInt64, departures: inout Departures) {
@@ -127,7 +130,7 @@ extension Engine {
         place.pointee.source = datagram.source
         place.pointee.bytes.fill(datagram.bytes, count: datagram.count)
         mailboxes.handoverTo[Int(other)].commit()
-        signals.handover |= 1 << UInt64(other)
+        signals.shards |= 1 << UInt64(other)
         report.pointee.handedOver &+= 1
     }
 }

@@ -22,13 +22,15 @@ extension Engine {
         takeCommands(limit: Self.messagesPerTurn, now: now)
         askForKeyframes(now: now, departures: &departures)
         while let peer = wheel.popDue(now: now) { serve(peer, now: now, departures: &departures) }
+        keepMirrors(now: now)
         forward.cipher.finish()
         report.pointee.slotsFreeNow = UInt64(forward.slots.freeCount)
         report.pointee.runsFreeNow = UInt64(departures.freeCount)
         // Nobody rings when there is room again: look soon.
         lateWordDueNanoseconds =
-            lateEventCount > 0 || lateAnnouncementCount > 0 ? now + TimerWheel.tickNanoseconds : .max
+            lateEventCount > 0 || lateAnnouncementCount > 0 || forward.isHeldUp ? now + TimerWheel.tickNanoseconds : .max
         return mailboxes.commands.count > 0 || mailboxes.handshakeOutput.count > 0 || hasHandovers()
+            || forward.hasRecords()
     }
 
     private mutating func hasHandovers() -> Bool {
@@ -75,6 +77,10 @@ extension Engine {
         while let producer = forward.takeProducerWantingKeyframes() {
             let state = forward.producers + Int(producer.value)
             guard state.pointee.isOpen, state.pointee.wantedKeyframes != 0 else { continue }
+            if state.pointee.isMirror {
+                forward.sayKeyframes(producer.value)
+                continue
+            }
             sendReports(state.pointee.peer, now: now, departures: &departures)
             reschedule(state.pointee.peer, notBefore: now + TimerWheel.tickNanoseconds)
         }

@@ -40,11 +40,12 @@ public struct EngineMailboxes {
     /// By shard, `shardCount` of them; the engine's own place is not used.
     public var handoverTo: UnsafeMutablePointer<Mailbox<Handover>>
     public var handoverFrom: UnsafeMutablePointer<Mailbox<Handover>>
+    public var trunk: TrunkEnds
 
     public init(
         commands: Mailbox<Command>, events: Mailbox<Event>, handshakeInput: Mailbox<HandshakeInput>,
         handshakeOutput: Mailbox<HandshakeOutput>, handoverTo: UnsafeMutablePointer<Mailbox<Handover>>,
-        handoverFrom: UnsafeMutablePointer<Mailbox<Handover>>
+        handoverFrom: UnsafeMutablePointer<Mailbox<Handover>>, trunk: TrunkEnds
     ) {
         self.commands = commands
         self.events = events
@@ -52,6 +53,7 @@ public struct EngineMailboxes {
         self.handshakeOutput = handshakeOutput
         self.handoverTo = handoverTo
         self.handoverFrom = handoverFrom
+        self.trunk = trunk
     }
 }
 
@@ -59,8 +61,8 @@ public struct EngineMailboxes {
 public struct EngineSignals: BitwiseCopyable {
     public var events = false
     public var handshake = false
-    /// Bit per shard.
-    public var handover: UInt64 = 0
+    /// Other shards, a bit each.
+    public var shards: UInt64 = 0
 
     public init() {}
 }
@@ -104,6 +106,8 @@ public struct Engine: ~Copyable {
     var lateEventCount = 0
     /// When to try again to pass on what found a mailbox full.
     var lateWordDueNanoseconds = UInt64.max
+    /// When mirrors are next looked after; of no meaning while there are none.
+    var mirrorsDueNanoseconds: UInt64 = 0
     var random: RandomNumbers
     var watch = LoadWatch()
     public var signals = EngineSignals()
@@ -115,7 +119,7 @@ public struct Engine: ~Copyable {
     /// Nil when the host has not the memory that the limits ask for.
     public init?(_ configuration: EngineConfiguration, mailboxes: EngineMailboxes, useHugePages: Bool, now: UInt64) {
         let limits = configuration.limits
-        guard var arena = Arena(byteCount: Self.byteCount(limits), useHugePages: useHugePages),
+        guard var arena = Arena(byteCount: Self.byteCount(limits, shardCount: configuration.shardCount), useHugePages: useHugePages),
             let cipher = Cipher()
         else { return nil }
         shard = configuration.shard
@@ -137,7 +141,9 @@ public struct Engine: ~Copyable {
         addressChanges = arena.take(AddressChange.self, count: Self.addressChangesMax)
         lateAnnouncements = arena.take(LateAnnouncement.self, count: Self.addressChangesMax)
         lateEvents = arena.take(Event.self, count: Self.lateEventsMax(limits))
-        forward = Forwarder(arena: &arena, limits: limits, cipher: cipher, report: report)
+        forward = Forwarder(
+            arena: &arena, limits: limits, cipher: cipher, report: report, shard: shard, shardCount: shardCount,
+            trunk: mailboxes.trunk)
         self.arena = arena
     }
 
@@ -160,9 +166,9 @@ public struct Engine: ~Copyable {
     }
 
     /// Bytes that one shard takes, one line per holder.
-    static func byteCount(_ limits: Limits) -> Int {
+    static func byteCount(_ limits: Limits, shardCount: Int) -> Int {
         var bytes = 1 << 16
-        bytes += Forwarder.byteCount(limits)
+        bytes += Forwarder.byteCount(limits, shardCount: shardCount)
         bytes += AddressTable.byteCount(addressesMax: addressesMax(limits))
         bytes += TimerWheel.byteCount(timersMax: limits.peersMax)
         bytes += limits.peersMax * (MemoryLayout<PeerState>.stride + ((OpeningKey.byteCount + 63) & ~63))
@@ -190,7 +196,10 @@ public struct Engine: ~Copyable {
     mutating func drop(_ reason: DropReason) { report.pointee.drops[Int(reason.rawValue)] &+= 1 }
 
     /// When `turn` is next needed, nanoseconds; `.max` for never.
-    public mutating func nextDeadline() -> UInt64 { min(wheel.nextDeadline(), lateWordDueNanoseconds) }
+    public mutating func nextDeadline() -> UInt64 {
+        let deadline = min(wheel.nextDeadline(), lateWordDueNanoseconds)
+        return forward.hasMirrors ? min(deadline, mirrorsDueNanoseconds) : deadline
+    }
 
     /// Builds what is still to leave of the burst. True: send the departures and call again.
     public mutating func depart(now: UInt64, departures: inout Departures) -> Bool {

@@ -149,7 +149,7 @@ extension Forwarder {
             drop(.sourceTooOld)
             return true
         }
-        let packet = UnsafeRawPointer(slots.memory(of: slot))
+        let packet = UnsafeRawPointer(memory(of: slot))
         let written = HeaderRewriter.write(
             header.fields, facts: fact.pointee, packet: packet, ids: subscriber.pointee.carried, to: out)
         let sealed = cipher.sealRtp(

@@ -7,7 +7,8 @@ extension Forwarder {
     /// Before a burst: slots that fell out of a history since the last one go home.
     public mutating func beginBurst() {
         precondition(activeRoomCount == 0, "the last burst has not departed")
-        graveyard.empty(into: &slots)
+        takeWords()
+        emptyGraveyard()
     }
 
     /// Whether a packet of this layer is new; asked before a slot is spent on it.
@@ -17,7 +18,11 @@ extension Forwarder {
 
     /// Takes a decrypted packet in. Its facts are filled in, `verdict` was `.kept`; the layer's history owns the slot from here.
     public mutating func accept(_ slot: consuming Slot, producer: UInt32) {
-        let index = slot.park()
+        accept(parked: slot.park(), producer: producer)
+    }
+
+    /// The same for a slot that is a table's already: this shard's or, from a mirror, another's.
+    mutating func accept(parked index: UInt32, producer: UInt32) {
         let fact = facts + Int(index)
         let owner = producers + Int(producer)
         let layer = Int(fact.pointee.layer)

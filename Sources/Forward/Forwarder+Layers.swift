@@ -80,8 +80,8 @@ extension Forwarder {
         let old = producers + Int(SourceName.producer(before))
         let new = producers + Int(SourceName.producer(name))
         return SenderClock.alignment(
-            from: old.pointee.clocks[SourceName.layer(before)], publishers[Int(old.pointee.peer)],
-            to: new.pointee.clocks[SourceName.layer(name)], publishers[Int(new.pointee.peer)], now: now)
+            from: old.pointee.clocks[SourceName.layer(before)], publishers[Int(old.pointee.publisher)],
+            to: new.pointee.clocks[SourceName.layer(name)], publishers[Int(new.pointee.publisher)], now: now)
     }
 
     /// A layer of this producer came to life or fell silent: its consumers look for the best one that lives.

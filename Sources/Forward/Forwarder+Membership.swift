@@ -14,10 +14,10 @@ extension Forwarder {
         return true
     }
 
-    /// A room closes when nobody is in it any more.
+    /// A room closes when nobody is in it any more, and nothing is mirrored for it.
     public mutating func closeRoom(_ index: RoomIndex) -> Bool {
         guard index.value < UInt32(limits.roomsMax), rooms[Int(index.value)].isOpen,
-            rooms[Int(index.value)].memberCount == 0
+            rooms[Int(index.value)].memberCount == 0, rooms[Int(index.value)].producerCount == 0
         else { return false }
         rooms[Int(index.value)].isOpen = false
         report.pointee.roomsNow -= 1

@@ -6,6 +6,18 @@ import Peer
 extension Forwarder {
     public mutating func openProducer(_ command: borrowing OpenProducer, room: UInt32) -> Bool {
         let index = command.producer.value
+        guard
+            open(index, kind: command.kind, source: command.source, layerCount: command.layerCount, room: room)
+        else { return false }
+        producers[Int(index)].peer = command.peer.index
+        producers[Int(index)].publisher = command.peer.index
+        producers[Int(index)].serial = command.serial
+        return true
+    }
+
+    mutating func open(
+        _ index: UInt32, kind: MediaKind, source: MediaSource, layerCount: UInt8, room: UInt32
+    ) -> Bool {
         guard index < UInt32(limits.producersMax), !producers[Int(index)].isOpen,
             let ordinal = freeOrdinal(room: room)
         else { return false }
@@ -13,13 +25,12 @@ extension Forwarder {
         producers[Int(index)] = ProducerState { histories[$0] }
         let producer = producers + Int(index)
         producer.pointee.isOpen = true
-        producer.pointee.kind = command.kind
-        producer.pointee.source = command.source
-        producer.pointee.layerCount = command.layerCount
+        producer.pointee.kind = kind
+        producer.pointee.source = source
+        producer.pointee.layerCount = layerCount
         producer.pointee.room = room
-        producer.pointee.peer = command.peer.index
         producer.pointee.ordinal = ordinal
-        if command.kind == .audio {
+        if kind == .audio {
             producer.pointee.clocks = InlineArray(repeating: SenderClock(clockRate: 48_000))
         }
         roomProducers[Int(room) * limits.producersPerRoomMax + Int(ordinal)] = index + 1
@@ -52,6 +63,7 @@ extension Forwarder {
         room.pointee.producerCount -= 1
         producer.pointee.isOpen = false
         producer.pointee.wantedKeyframes = 0
+        producer.pointee.mirrorShards = 0
         report.pointee.producersNow -= 1
     }
 

@@ -56,7 +56,7 @@ extension Forwarder {
         let total = headerBytes + 2 + payloadBytes + Int(subscriber.pointee.tagBytes)
         guard let out = run.place(for: total, destination: subscriber.pointee.endpoint, departures: &departures)
         else { return false }
-        let packet = UnsafeRawPointer(slots.memory(of: slot))
+        let packet = UnsafeRawPointer(memory(of: slot))
         let written = HeaderRewriter.write(
             header, facts: fact.pointee, packet: packet, ids: subscriber.pointee.carried, to: out)
         // RFC 4588 §4: the original sequence number, then the original payload. The two lie apart, so this one is joined

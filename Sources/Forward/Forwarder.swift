@@ -16,7 +16,7 @@ public struct Forwarder: ~Copyable {
     public let consumers: UnsafeMutablePointer<ConsumerState>
     /// By peer index.
     public let subscribers: UnsafeMutablePointer<Subscriber>
-    /// By peer index: how a publisher's clock relates to ours.
+    /// By `ProducerState.publisher`: how a publisher's clock relates to ours. Peers' come first, then those of mirrors.
     public let publishers: UnsafeMutablePointer<PublisherClock>
     /// The shard's counters, shared with the engine.
     public let report: UnsafeMutablePointer<ShardReport>
@@ -43,15 +43,21 @@ public struct Forwarder: ~Copyable {
     /// Peers whose producers must ask for a keyframe, since the last `takeKeyframePeer`.
     let keyframePeers: UnsafeMutablePointer<UInt32>
     var keyframePeerCount = 0
+    var trunk: Trunk
 
-    public init(arena: inout Arena, limits: Limits, cipher: consuming Cipher, report: UnsafeMutablePointer<ShardReport>)
-    {
+    public init(
+        arena: inout Arena, limits: Limits, cipher: consuming Cipher, report: UnsafeMutablePointer<ShardReport>,
+        shard: ShardIndex = 0, shardCount: Int = 1, trunk ends: TrunkEnds
+    ) {
         self.limits = limits
         self.cipher = cipher
         self.report = report
         slots = SlotPool(arena: &arena, capacity: limits.slots, slotBytes: Limits.slotBytes)
-        graveyard = Graveyard(arena: &arena, capacity: limits.slots)
-        facts = arena.take(repeating: PacketFacts(), count: limits.slots)
+        trunk = Trunk(
+            arena: &arena, limits: limits, shard: Int(shard), shardCount: shardCount, ends: ends)
+        let packetsMax = limits.slots + trunk.capacity.slotsInAll
+        graveyard = Graveyard(arena: &arena, capacity: packetsMax)
+        facts = arena.take(repeating: PacketFacts(), count: packetsMax)
         rooms = arena.take(repeating: RoomState(), count: limits.roomsMax)
         consumers = arena.take(repeating: ConsumerState(), count: limits.consumersMax)
         roomProducers = arena.take(UInt32.self, count: limits.roomsMax * limits.producersPerRoomMax)
@@ -59,7 +65,7 @@ public struct Forwarder: ~Copyable {
         peerConsumers = arena.take(UInt32.self, count: limits.peersMax * limits.producersPerRoomMax)
         activeRooms = arena.take(UInt32.self, count: limits.roomsMax)
         keyframePeers = arena.take(UInt32.self, count: limits.producersMax)
-        publishers = arena.take(repeating: PublisherClock(), count: limits.peersMax)
+        publishers = arena.take(repeating: PublisherClock(), count: limits.peersMax + limits.producersMax)
         producers = Self.makeProducers(arena: &arena, limits: limits)
         subscribers = Self.makeSubscribers(arena: &arena, limits: limits)
         report.pointee.slotsFreeNow = UInt64(limits.slots)
@@ -87,16 +93,18 @@ public struct Forwarder: ~Copyable {
     }
 
     /// Bytes that `init` takes from the arena, one line per holder.
-    public static func byteCount(_ limits: Limits) -> Int {
+    public static func byteCount(_ limits: Limits, shardCount: Int) -> Int {
+        let packetsMax = limits.slots + TrunkCapacity(limits: limits, shardCount: shardCount).slotsInAll
         var bytes = 4096
+        bytes += Trunk.byteCount(limits, shardCount: shardCount)
         bytes += SlotPool.byteCount(capacity: limits.slots, slotBytes: Limits.slotBytes)
-        bytes += Graveyard.byteCount(capacity: limits.slots)
-        bytes += limits.slots * MemoryLayout<PacketFacts>.stride
+        bytes += Graveyard.byteCount(capacity: packetsMax)
+        bytes += packetsMax * MemoryLayout<PacketFacts>.stride
         bytes += limits.roomsMax * MemoryLayout<RoomState>.stride
         bytes += limits.consumersMax * MemoryLayout<ConsumerState>.stride
         bytes += limits.roomsMax * limits.producersPerRoomMax * 8
         bytes += limits.peersMax * limits.producersPerRoomMax * 4
-        bytes += limits.peersMax * MemoryLayout<PublisherClock>.stride
+        bytes += (limits.peersMax + limits.producersMax) * MemoryLayout<PublisherClock>.stride
         bytes += limits.roomsMax * 4 + limits.producersMax * 4
         bytes += limits.producersMax * Limits.layersMax * History.capacity * 4
         bytes += limits.producersMax * MemoryLayout<ProducerState>.stride
@@ -109,6 +117,13 @@ public struct Forwarder: ~Copyable {
     /// Of the rooms that the last burst was for, the one with the most members, and how many.
     public mutating func largestRoom() -> (RoomIndex, members: UInt32) {
         (RoomIndex(lastLargestRoom), lastLargestRoom == endOfChain ? 0 : rooms[Int(lastLargestRoom)].memberCount)
+    }
+
+    /// The decrypted packet in a slot, which may be another shard's.
+    @inline(__always)
+    mutating func memory(of slot: UInt32) -> UnsafeMutableRawPointer {
+        slot < UInt32(limits.slots)
+            ? slots.memory(of: slot) : trunk.references[Int(slot) - limits.slots].memory
     }
 
     @inline(__always)

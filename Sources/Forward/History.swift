@@ -120,11 +120,15 @@ public struct Graveyard: ~Copyable {
         count += 1
     }
 
+    /// The burst has left: one slot after the other goes home; nil when all have.
+    mutating func next() -> UInt32? {
+        guard count > 0 else { return nil }
+        count -= 1
+        return indices[count]
+    }
+
     /// The burst has left: all slots go home.
     mutating func empty(into slots: inout SlotPool) {
-        while count > 0 {
-            count -= 1
-            slots.giveBack(slots.unpark(indices[count]))
-        }
+        while let slot = next() { slots.giveBack(slots.unpark(slot)) }
     }
 }

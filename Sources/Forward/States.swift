@@ -38,7 +38,19 @@ public struct ProducerState: BitwiseCopyable {
     public var wantedKeyframes: UInt8 = 0
     public var audioLevel: UInt8 = 127
     public var room: UInt32 = 0
-    public var peer: UInt32 = 0
+    /// `endOfChain` for a mirror.
+    public var peer: UInt32 = endOfChain
+    /// Whose clock its sender reports tell: place in `Forwarder.publishers`.
+    public var publisher: UInt32 = 0
+    /// Its packets come from another shard, where it is another index.
+    public var isMirror = false
+    /// Tells it from others that have its place before or after.
+    public var serial: UInt32 = 0
+    /// Bit per shard that mirrors it.
+    public var mirrorShards: UInt64 = 0
+    /// Bit per shard that a packet could not be passed to, and the layers of those packets.
+    public var gapShards: UInt64 = 0
+    public var gapLayers: UInt8 = 0
     /// Place in its room's row.
     public var ordinal: UInt32 = 0
     /// Chain of this burst's packets.

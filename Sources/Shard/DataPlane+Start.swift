@@ -2,6 +2,7 @@ import CPlatform
 import Contract
 import Driver
 import Engine
+import Forward
 import Glibc
 import Handshake
 import Memory
@@ -36,9 +37,11 @@ extension DataPlane {
         var parts = DataPlaneParts(
             links: links, eventBell: eventBell, handshake: handshake, sockets: sockets, steering: steering, cpus: cpus,
             notes: notes)
-        let handovers = HandoverMatrix(shardCount: count)
+        let rings = ShardRings(
+            handovers: MailboxMatrix(count: count, capacity: max(64, 2048 / count)),
+            trunk: TrunkMatrix(limits: configuration.limits, shardCount: count), end: EndBarrier(count: count))
         for link in links {
-            let setup = makeSetup(link, parts, configuration, probe, handovers, readyBell)
+            let setup = makeSetup(link, parts, configuration, probe, rings, readyBell)
             parts.workers.append(ShardWorker(setup))
         }
         try startWorkers(parts.workers, readyBell)
@@ -147,7 +150,7 @@ extension DataPlane {
 
     private static func makeSetup(
         _ link: ShardLink, _ parts: DataPlaneParts, _ configuration: DataPlaneConfiguration, _ probe: PortProbe,
-        _ handovers: HandoverMatrix, _ readyBell: Doorbell
+        _ rings: ShardRings, _ readyBell: Doorbell
     ) -> ShardWorker.Setup {
         let index = Int(link.index)
         var port = PortConfiguration()
@@ -162,14 +165,14 @@ extension DataPlane {
             announcesAddresses: configuration.shardCount > 1 && parts.steering?.kind != .addresses)
         let mailboxes = EngineMailboxes(
             commands: link.commands, events: link.events, handshakeInput: parts.handshake.inputs[index],
-            handshakeOutput: parts.handshake.outputs[index], handoverTo: handovers.to(index),
-            handoverFrom: handovers.from(index))
+            handshakeOutput: parts.handshake.outputs[index], handoverTo: rings.handovers.to(index),
+            handoverFrom: rings.handovers.from(index), trunk: rings.trunk.ends(of: index))
         return ShardWorker.Setup(
             link: link, cpu: parts.cpus.isEmpty ? nil : parts.cpus[index], socket: parts.sockets[index], port: port,
             probe: probe, steering: parts.steering, engine: engine, mailboxes: mailboxes,
             useHugePages: configuration.useHugePages, isRealtime: configuration.isRealtime,
-            handshakeBell: parts.handshake.inputBell,
-            shardBells: parts.links.map(\.commandBell), readyBell: readyBell)
+            handshakeBell: parts.handshake.inputBell, shardBells: parts.links.map(\.commandBell),
+            readyBell: readyBell, end: rings.end)
     }
 
     private static func startWorkers(_ workers: [ShardWorker], _ readyBell: Doorbell) throws(DataPlaneError) {
@@ -185,29 +188,25 @@ extension DataPlane {
     }
 }
 
-/// The rings between every two shards.
-struct HandoverMatrix {
-    private let rows: UnsafeMutablePointer<Mailbox<Handover>>
-    private let columns: UnsafeMutablePointer<Mailbox<Handover>>
-    private let shardCount: Int
+/// What all shards share.
+struct ShardRings {
+    let handovers: MailboxMatrix<Handover>
+    let trunk: TrunkMatrix
+    let end: EndBarrier
+}
 
-    /// The rings live as long as the process: their number is small, and threads may still look at them when it ends.
-    init(shardCount: Int) {
-        self.shardCount = shardCount
-        rows = .allocate(capacity: shardCount * shardCount)
-        columns = .allocate(capacity: shardCount * shardCount)
-        let capacity = max(64, 2048 / shardCount)
-        for from in 0..<shardCount {
-            for to in 0..<shardCount {
-                let ring = Mailbox<Handover>(capacity: from == to ? 1 : capacity)
-                (rows + from * shardCount + to).initialize(to: ring)
-                (columns + to * shardCount + from).initialize(to: ring)
-            }
-        }
+/// Where shards wait for each other at their end: until then one may read packets that lie in another's memory.
+struct EndBarrier: @unchecked Sendable {
+    /// Lives as long as the process, as the rings do.
+    private let barrier: UnsafeMutablePointer<pthread_barrier_t>
+
+    init(count: Int) {
+        barrier = .allocate(capacity: 1)
+        let status = pthread_barrier_init(barrier, nil, UInt32(count))
+        precondition(status == 0, "a barrier cannot be had")
     }
 
-    func to(_ shard: Int) -> UnsafeMutablePointer<Mailbox<Handover>> { rows + shard * shardCount }
-    func from(_ shard: Int) -> UnsafeMutablePointer<Mailbox<Handover>> { columns + shard * shardCount }
+    func wait() { _ = pthread_barrier_wait(barrier) }
 }
 
 /// CLOCK_REALTIME in nanoseconds.

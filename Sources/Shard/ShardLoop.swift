@@ -55,6 +55,7 @@ struct ShardLoop: ~Copyable {
             }
             engine.take(arrivals, now: now, departures: &departures)
             port.recycle(&arrivals)
+            ringShards()
             while engine.depart(now: now, departures: &departures) { port.flush(&departures) }
             watchTime(since: now, arrivals: arrived, isFull: isFull)
             if engine.hasCommands { updateCounters() }
@@ -103,11 +104,18 @@ struct ShardLoop: ~Copyable {
     private mutating func ringBells() {
         if engine.signals.events { port.ringBell(eventBell) }
         if engine.signals.handshake { port.ringBell(handshakeBell) }
-        var mask = engine.signals.handover
+        engine.signals.events = false
+        engine.signals.handshake = false
+        ringShards()
+    }
+
+    /// At once, not with what leaves later: other shards fan a burst out while this one does.
+    private mutating func ringShards() {
+        var mask = engine.signals.shards
         while mask != 0 {
-            port.ringBell(shardBells[mask.trailingZeroBitCount])
+            cp_ring_bell(shardBells[mask.trailingZeroBitCount])
             mask &= mask - 1
         }
-        engine.signals = EngineSignals()
+        engine.signals.shards = 0
     }
 }

@@ -24,6 +24,8 @@ final class ShardWorker: @unchecked Sendable {
         var shardBells: [Doorbell]
         /// Rung once this worker serves, or has failed.
         var readyBell: Doorbell
+        /// Where it waits for the others before its memory goes.
+        var end: EndBarrier
     }
 
     enum State: Int { case starting, serving, failed }
@@ -97,6 +99,7 @@ final class ShardWorker: @unchecked Sendable {
             var loop = ShardLoop(engine: engine, port: port, departures: departures, arrivals: arrivals, setup: setup)
             settle(.serving)
             loop.run()
+            setup.end.wait()
         } catch {
             failure = error.description
             settle(.failed)

@@ -6,19 +6,24 @@ enum CounterChecker {
         let report = shard.engine.report
         var onArrival: UInt64 = 0
         var onDeparture: UInt64 = 0
+        var onTrunk: UInt64 = 0
         for reason in DropReason.allCases {
             let count = report.pointee.drops[Int(reason.rawValue)]
-            if reason.isOnDeparture { onDeparture += count } else { onArrival += count }
+            if reason.isOnTrunk { onTrunk += count } else if reason.isOnDeparture { onDeparture += count } else { onArrival += count }
         }
         let received = report.pointee.datagramsReceived
         let sorted =
             report.pointee.stunHandled + report.pointee.dtlsPassed + report.pointee.rtcpHandled
             + report.pointee.rtpAccepted + report.pointee.handedOver + onArrival
-        if received != sorted {
-            world.violate("counters", "shard \(shard.index) received \(received) and sorted \(sorted)")
+        let passed = report.pointee.trunkReceived
+        if received + passed != sorted {
+            world.violate("counters", "shard \(shard.index) received \(received) + \(passed) and sorted \(sorted)")
         }
         if world.shards.count == 1, received != shard.given {
             world.violate("counters", "\(shard.given) datagrams were given, \(received) were counted")
+        }
+        if report.pointee.trunkOffered != report.pointee.trunkPassed + onTrunk {
+            world.violate("counters", "passed \(report.pointee.trunkPassed) of \(report.pointee.trunkOffered)")
         }
         if report.pointee.offered != report.pointee.forwarded + onDeparture {
             world.violate(

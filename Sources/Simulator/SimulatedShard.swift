@@ -100,7 +100,7 @@ final class SimulatedShard {
     }
 
     private func ringBells() {
-        for other in world.shards where engine.signals.handover >> UInt64(other.index) & 1 == 1 { other.isRung = true }
+        for other in world.shards where engine.signals.shards >> UInt64(other.index) & 1 == 1 { other.isRung = true }
         engine.signals = EngineSignals()
     }
 

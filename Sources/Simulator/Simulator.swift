@@ -1,5 +1,6 @@
 import Contract
 import Engine
+import Forward
 import Memory
 
 /// A world of virtual time around the engine that ships: clients, network, control side, handshake thread, and checkers.
@@ -30,8 +31,8 @@ public final class Simulator {
     var uplink = Link()
     var downlink = Link()
     var lastLeap: UInt64 = 0
-    private let rings: UnsafeMutablePointer<Mailbox<Handover>>
-    private let inwardRings: UnsafeMutablePointer<Mailbox<Handover>>
+    private let handovers: MailboxMatrix<Handover>
+    private let trunk: TrunkMatrix
     /// The canary has sung.
     var hasSung = false
 
@@ -44,20 +45,10 @@ public final class Simulator {
         toClient = options.toClient
         control = ControlSide(options)
         let count = options.shardCount
-        rings = .allocate(capacity: count * count)
-        inwardRings = .allocate(capacity: count * count)
-        makeRings(count)
+        handovers = MailboxMatrix(count: count, capacity: min(options.limits.mailboxMax, 256))
+        trunk = TrunkMatrix(limits: options.limits, shardCount: count)
         for index in 0..<count { shards.append(makeShard(index)) }
         control.world = self
-    }
-
-    private func makeRings(_ count: Int) {
-        for place in 0..<count * count {
-            (rings + place).initialize(to: Mailbox(capacity: min(options.limits.mailboxMax, 256)))
-        }
-        for to in 0..<count {
-            for from in 0..<count { (inwardRings + to * count + from).initialize(to: rings[from * count + to]) }
-        }
     }
 
     private func makeShard(_ index: Int) -> SimulatedShard {
@@ -65,7 +56,7 @@ public final class Simulator {
         let mailboxes = EngineMailboxes(
             commands: Mailbox(capacity: mailboxMax), events: Mailbox(capacity: mailboxMax),
             handshakeInput: Mailbox(capacity: mailboxMax), handshakeOutput: Mailbox(capacity: mailboxMax),
-            handoverTo: rings + index * options.shardCount, handoverFrom: inwardRings + index * options.shardCount)
+            handoverTo: handovers.to(index), handoverFrom: handovers.from(index), trunk: trunk.ends(of: index))
         return SimulatedShard(index: ShardIndex(index), world: self, mailboxes: mailboxes)
     }
 
@@ -76,9 +67,8 @@ public final class Simulator {
             shard.mailboxes.handshakeInput.deallocate()
             shard.mailboxes.handshakeOutput.deallocate()
         }
-        for place in 0..<options.shardCount * options.shardCount { rings[place].deallocate() }
-        rings.deallocate()
-        inwardRings.deallocate()
+        handovers.deallocate()
+        trunk.deallocate()
     }
 
     /// A checker's find. Only the first hundred are kept.

@@ -1,0 +1,140 @@
+import Contract
+import Memory
+import Peer
+
+/// What one record of the trunk was.
+@frozen
+public enum TrunkArrival {
+    /// The ring is empty.
+    case nothing
+    case handled
+    /// A packet is in the burst; its slot's facts tell more.
+    case packet(producer: UInt32, slot: UInt32)
+    /// The mirror's place is free.
+    case released(ProducerIndex)
+}
+
+/// The mirrors' side of the trunk: packets of another shard enter this shard's burst and histories by reference.
+extension Forwarder {
+    /// Takes the oldest record of another shard in.
+    public mutating func takeRecord(from other: Int, now: UInt64) -> TrunkArrival {
+        guard let record = trunk.ends.recordsFrom[other].front() else { return .nothing }
+        defer { trunk.ends.recordsFrom[other].advance() }
+        switch record.pointee {
+        case .packet(let packet): return take(packet, from: other)
+        case .clocks(let clocks):
+            take(clocks, from: other)
+            return .handled
+        case .ended(let mirror): return .released(release(mirror, from: other))
+        }
+    }
+
+    /// Whether other shards have passed something that was not taken yet.
+    public mutating func hasRecords() -> Bool {
+        guard trunk.shardCount > 1 else { return false }
+        for other in 0..<trunk.shardCount where other != trunk.shard && trunk.ends.recordsFrom[other].count > 0 {
+            return true
+        }
+        return false
+    }
+
+    private mutating func take(_ packet: TrunkPacket, from other: Int) -> TrunkArrival {
+        report.pointee.trunkReceived &+= 1
+        let mirror = packet.mirror
+        guard isMirroring(mirror, of: other) else { return refuse(packet, .unknownStream, from: other) }
+        let layer = packet.facts.layer
+        adopt(packet.facts.generation, producer: mirror, layer: layer)
+        switch verdict(producer: mirror, layer: layer, sequence: packet.facts.sequence) {
+        case .kept: break
+        case .duplicate: return refuse(packet, .duplicate, from: other)
+        case .tooOld: return refuse(packet, .tooLate, from: other)
+        }
+        let slot = hold(packet, from: other)
+        facts[Int(slot)] = packet.facts
+        noteTime(packet.facts, producer: mirror)
+        accept(parked: slot, producer: mirror)
+        return .packet(producer: mirror, slot: slot)
+    }
+
+    private func isMirroring(_ mirror: UInt32, of other: Int) -> Bool {
+        producers[Int(mirror)].isOpen && producers[Int(mirror)].isMirror
+            && Int(trunk.mirrors[Int(mirror)].shard) == other
+    }
+
+    private mutating func refuse(_ packet: TrunkPacket, _ reason: DropReason, from other: Int) -> TrunkArrival {
+        sendHome(packet.slot, to: other)
+        drop(reason)
+        return .handled
+    }
+
+    /// The layer's source was replaced on its own shard: the numbers of what follows are others.
+    private mutating func adopt(_ generation: UInt8, producer: UInt32, layer: UInt8) {
+        guard producers[Int(producer)].generations[Int(layer)] != generation else { return }
+        beginLayerAnew(producer: producer, layer: layer)
+        producers[Int(producer)].generations[Int(layer)] = generation
+    }
+
+    private mutating func noteTime(_ fact: PacketFacts, producer index: UInt32) {
+        let layer = Int(fact.layer)
+        guard producers[Int(index)].clocks[layer].needsPackets else { return }
+        producers[Int(index)].clocks[layer].notePacket(
+            rtpTimestamp: fact.timestamp, arrivalNanoseconds: fact.arrivalNanoseconds)
+    }
+
+    private mutating func take(_ clocks: TrunkClocks, from other: Int) {
+        guard isMirroring(clocks.mirror, of: other) else { return }
+        let producer = producers + Int(clocks.mirror)
+        for layer in 0..<producer.pointee.layerCount {
+            adopt(clocks.generations[Int(layer)], producer: clocks.mirror, layer: layer)
+            // What packets told here is as good as what they told there.
+            guard clocks.clocks[Int(layer)].hasSenderReport else { continue }
+            producer.pointee.clocks[Int(layer)] = clocks.clocks[Int(layer)]
+        }
+        publishers[Int(producer.pointee.publisher)] = clocks.publisher
+    }
+
+    /// RFC 6464: how loud a packet of sound is, in -dBov; nil when it does not say.
+    public mutating func audioLevel(slot: UInt32) -> UInt8? {
+        let place = facts[Int(slot)].extensions[0]
+        guard place.length > 0 else { return nil }
+        return memory(of: slot).load(fromByteOffset: Int(place.offset), as: UInt8.self) & 0x7F
+    }
+
+    // MARK: References
+
+    /// The place of another shard's packet among this shard's slots. There is one: its owner passes no more than so many.
+    private mutating func hold(_ packet: TrunkPacket, from other: Int) -> UInt32 {
+        precondition(trunk.freeReferenceCount > 0, "another shard passed more than may be held")
+        trunk.freeReferenceCount -= 1
+        let place = trunk.freeReferences[trunk.freeReferenceCount]
+        trunk.references[Int(place)] = Trunk.Reference(
+            memory: packet.memory, slot: packet.slot, shard: UInt32(other))
+        return UInt32(limits.slots) + place
+    }
+
+    private mutating func letGo(_ place: UInt32) {
+        let reference = trunk.references[Int(place)]
+        trunk.freeReferences[trunk.freeReferenceCount] = place
+        trunk.freeReferenceCount += 1
+        sendHome(reference.slot, to: Int(reference.shard))
+    }
+
+    /// No bell: its owner looks when it needs slots.
+    private mutating func sendHome(_ slot: UInt32, to other: Int) {
+        precondition(trunk.ends.wordsTo[other].push(.slot(slot)), "more slots go home than were passed")
+    }
+
+    /// Slots that nobody asks for any more go home; those that another shard holds, when it has let go of them.
+    mutating func emptyGraveyard() {
+        guard trunk.shardCount > 1 else { return graveyard.empty(into: &slots) }
+        while let slot = graveyard.next() {
+            if slot >= UInt32(limits.slots) {
+                letGo(slot - UInt32(limits.slots))
+            } else if trunk.holders[Int(slot)] > 0 {
+                trunk.holders[Int(slot)] |= Trunk.isBuried
+            } else {
+                slots.giveBack(slots.unpark(slot))
+            }
+        }
+    }
+}
