@@ -114,7 +114,8 @@ public struct OpenProducer: BitwiseCopyable, Sendable {
     /// 1...3; layer 0 is the lowest quality.
     public var layerCount: UInt8
     public var layers: InlineArray<3, LayerDescription>
-    /// Tells the producer from those that had its place before or will have it: see `OpenMirror`.
+    /// Tells the producer from those that had its place before or will have it: see `OpenMirror`. 0 for one that is never
+    /// mirrored.
     public var serial: UInt32
 
     public init(

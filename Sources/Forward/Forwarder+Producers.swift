@@ -12,6 +12,7 @@ extension Forwarder {
         producers[Int(index)].peer = command.peer.index
         producers[Int(index)].publisher = command.peer.index
         producers[Int(index)].serial = command.serial
+        fulfilWishes(producer: index)
         return true
     }
 

@@ -30,7 +30,7 @@ extension Forwarder {
 
     private mutating func pass(_ index: UInt32, to shard: Int) {
         let producer = producers + Int(index)
-        let mirror = trunk.mirrorsElsewhere[Int(index) * trunk.shardCount + shard]
+        let mirror = trunk.wishes[Int(index) * trunk.shardCount + shard].mirror
         let ring = trunk.ends.recordsTo[shard]
         var room = min(
             ring.capacity - Self.recordsKept - ring.count, trunk.capacity.slots - trunk.held[shard])
@@ -92,7 +92,7 @@ extension Forwarder {
         let producer = producers + Int(index)
         place.pointee = .clocks(
             TrunkClocks(
-                mirror: trunk.mirrorsElsewhere[Int(index) * trunk.shardCount + shard],
+                mirror: trunk.wishes[Int(index) * trunk.shardCount + shard].mirror,
                 generations: producer.pointee.generations, clocks: producer.pointee.clocks,
                 publisher: publishers[Int(producer.pointee.publisher)]))
         trunk.ends.recordsTo[shard].commit()
@@ -147,14 +147,27 @@ extension Forwarder {
     }
 
     private mutating func begin(_ route: TrunkRoute, to other: Int) {
+        trunk.wishes[Int(route.producer) * trunk.shardCount + other] = Trunk.Wish(
+            serial: route.serial, mirror: route.mirror)
         guard isPresent(route) else { return }
-        trunk.mirrorsElsewhere[Int(route.producer) * trunk.shardCount + other] = route.mirror
         producers[Int(route.producer)].mirrorShards |= 1 << UInt64(other)
         passClocks(producer: route.producer, to: other)
     }
 
+    /// A producer was opened: other shards may have asked for its packets already.
+    mutating func fulfilWishes(producer index: UInt32) {
+        let serial = producers[Int(index)].serial
+        guard trunk.shardCount > 1, serial != 0 else { return }
+        for other in 0..<trunk.shardCount
+        where trunk.wishes[Int(index) * trunk.shardCount + other].serial == serial {
+            producers[Int(index)].mirrorShards |= 1 << UInt64(other)
+        }
+    }
+
     private mutating func end(_ route: TrunkRoute, to other: Int) -> Bool {
         guard let place = trunk.ends.recordsTo[other].reserve() else { return false }
+        let wish = trunk.wishes + Int(route.producer) * trunk.shardCount + other
+        if wish.pointee.serial == route.serial { wish.pointee.serial = 0 }
         if isPresent(route) { producers[Int(route.producer)].mirrorShards &= ~(1 << UInt64(other)) }
         place.pointee = .ended(mirror: route.mirror)
         trunk.ends.recordsTo[other].commit()

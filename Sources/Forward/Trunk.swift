@@ -3,6 +3,12 @@ import Memory
 
 /// What a shard knows of the others: where its own packets are, whose packets it holds, and which producers it mirrors.
 struct Trunk {
+    /// A shard's wish for the packets of the producer of this serial number, 0 for no wish.
+    struct Wish: BitwiseCopyable {
+        var serial: UInt32
+        var mirror: UInt32
+    }
+
     /// Another shard's packet, held here.
     struct Reference: BitwiseCopyable {
         var memory: UnsafeMutableRawPointer
@@ -20,8 +26,8 @@ struct Trunk {
     static let isBuried: UInt8 = 0x80
     /// By shard: how many own slots it holds.
     let held: UnsafeMutablePointer<Int>
-    /// Own producer × shard → its mirror there, valid where the producer's bit is set.
-    let mirrorsElsewhere: UnsafeMutablePointer<UInt32>
+    /// Own producer's place × shard → who wants packets there. A wish may come before the producer is open.
+    let wishes: UnsafeMutablePointer<Wish>
 
     let references: UnsafeMutablePointer<Reference>
     let freeReferences: UnsafeMutablePointer<UInt32>
@@ -47,7 +53,7 @@ struct Trunk {
         let count = shardCount > 1 ? shardCount : 0
         holders = arena.take(UInt8.self, count: count > 0 ? limits.slots : 0)
         held = arena.take(Int.self, count: count)
-        mirrorsElsewhere = arena.take(UInt32.self, count: limits.producersMax * count)
+        wishes = arena.take(Wish.self, count: limits.producersMax * count)
         references = arena.take(Reference.self, count: capacity.slotsInAll)
         freeReferences = arena.take(UInt32.self, count: capacity.slotsInAll)
         for place in 0..<capacity.slotsInAll { freeReferences[place] = UInt32(capacity.slotsInAll - 1 - place) }
@@ -59,7 +65,7 @@ struct Trunk {
     static func byteCount(_ limits: Limits, shardCount: Int) -> Int {
         guard shardCount > 1 else { return 512 }
         let capacity = TrunkCapacity(limits: limits, shardCount: shardCount)
-        let perProducer = 4 * shardCount + MemoryLayout<MirrorState>.stride + 4
+        let perProducer = MemoryLayout<Wish>.stride * shardCount + MemoryLayout<MirrorState>.stride + 4
         return limits.slots + 8 * shardCount + limits.producersMax * perProducer
             + capacity.slotsInAll * (MemoryLayout<Reference>.stride + 4) + 512
     }

@@ -6,6 +6,8 @@ final class ControlSide {
     struct Room {
         var shard: Int
         var index: RoomIndex
+        /// The room of which this is the part on another shard; itself where it began.
+        var whole: Int
         var isOpen = true
     }
 
@@ -71,8 +73,10 @@ final class ControlSide {
         consumers[Int(shard)][Int(consumer.value)]?.kind
     }
 
-    func consumer(of producer: ProducerIndex, for peer: SimulatedPeer) -> ConsumerIndex? {
-        peer.consumers.first { consumers[Int(peer.handle.shard)][Int($0.value)]?.producer == producer }
+    func consumer(of publication: Publication, for peer: SimulatedPeer) -> ConsumerIndex? {
+        let shard = Int(peer.handle.shard)
+        guard let producer = publication.index(on: shard) else { return nil }
+        return peer.consumers.first { consumers[shard][Int($0.value)]?.producer == producer }
     }
 
     /// Sends a command; `done` runs once the shard has read it.

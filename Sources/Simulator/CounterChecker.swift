@@ -9,7 +9,13 @@ enum CounterChecker {
         var onTrunk: UInt64 = 0
         for reason in DropReason.allCases {
             let count = report.pointee.drops[Int(reason.rawValue)]
-            if reason.isOnTrunk { onTrunk += count } else if reason.isOnDeparture { onDeparture += count } else { onArrival += count }
+            if reason.isOnTrunk {
+                onTrunk += count
+            } else if reason.isOnDeparture {
+                onDeparture += count
+            } else {
+                onArrival += count
+            }
         }
         let received = report.pointee.datagramsReceived
         let sorted =

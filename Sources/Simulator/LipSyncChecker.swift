@@ -30,7 +30,7 @@ struct LipSyncChecker {
     private func compare(_ stream: OutgoingStream, _ publication: Publication) {
         guard let error = stream.captureError, world.toServer.isPerfect else { return }
         for other in publication.peer.publications where other !== publication && other.kind != publication.kind {
-            guard let consumer = world.control.consumer(of: other.producer, for: peer),
+            guard let consumer = world.control.consumer(of: other, for: peer),
                 let partner = peer.outgoing[ConsumerSsrc.media(consumer)], let theirs = partner.captureError,
                 world.now < partner.captureErrorTime + 500_000_000, isSettled(partner)
             else { continue }

@@ -24,6 +24,8 @@ final class OutgoingStream {
     /// The next packet begins a stretch: of video, with a keyframe.
     var mustBeginAnew = true
     var isPaused = false
+    /// Where its consumer is.
+    var shard = 0
     /// What the shard bound the consumer to.
     var boundTo: Publication?
     /// RTX indices that left.
@@ -46,7 +48,7 @@ final class OutgoingStream {
     }
 
     /// Nothing may leave: the consumer is paused, bound to nothing, or closed.
-    var mustBeSilent: Bool { isPaused || boundTo == nil || boundTo!.isPaused }
+    var mustBeSilent: Bool { isPaused || boundTo == nil || boundTo!.pausedShards.contains(shard) }
 
     private var newestLeft: Left? { newest.flatMap { left[$0] } }
 

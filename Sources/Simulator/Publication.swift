@@ -11,10 +11,14 @@ public final class Publication {
     public internal(set) var layers: [PublishedLayer] = []
     public var isSilent = false
     public internal(set) var isOpen = true
-    /// Muted by the server.
-    var isPaused = false
-    /// The shard has let go of it.
-    var isReleased = false
+    /// Where the server's mute has come into force.
+    var pausedShards: Set<Int> = []
+    /// Muted by the server, as far as the control side knows.
+    var isMuted = false
+    /// By shard: what stands for it there.
+    var mirrors: [Int: ProducerIndex] = [:]
+    /// Shards that have let go of it.
+    var releasedShards: Set<Int> = []
     /// SDP named the SSRCs; otherwise MID and RID of the packets tell.
     let declaresSsrcs: Bool
     private var nextFrame: UInt64 = 0
@@ -43,6 +47,10 @@ public final class Publication {
     }
 
     var world: Simulator { peer.world }
+
+    /// What it is on a shard; nil where there is nothing of it.
+    func index(on shard: Int) -> ProducerIndex? { shard == Int(peer.handle.shard) ? producer : mirrors[shard] }
+
     private var frameNanoseconds: UInt64 { kind == .audio ? 20_000_000 : 33_333_333 }
 
     func tick() {

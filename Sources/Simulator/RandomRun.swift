@@ -36,7 +36,11 @@ public struct RandomRun {
 
     /// Plays the script for so much virtual time, then closes everything.
     public mutating func play(seconds: Double) {
-        for _ in 0..<1 + dice.below(3) { simulator.openRoom(shard: dice.below(options.shardCount)) }
+        for _ in 0..<1 + dice.below(3) {
+            let shard = dice.below(options.shardCount)
+            guard let room = simulator.openRoom(shard: shard), options.shardCount > 1, dice.chance(0.7) else { continue }
+            simulator.spread(room, to: 1 - shard)
+        }
         for _ in 0..<2 + dice.below(5) { enter() }
         let end = simulator.now + UInt64(seconds * 1e9)
         while simulator.now < end, simulator.violations.isEmpty {
@@ -68,7 +72,8 @@ public struct RandomRun {
     }
 
     private func peersIn(_ room: Int) -> [SimulatedPeer] {
-        simulator.peers.filter { $0.room == room && !$0.isClosed }
+        let whole = simulator.control.rooms[room].whole
+        return simulator.peers.filter { simulator.control.rooms[$0.room].whole == whole && !$0.isClosed }
     }
 
     private func openPublications(in room: Int) -> [Publication] {
@@ -145,7 +150,8 @@ public struct RandomRun {
             simulator.control.consumers[Int(peer.handle.shard)][Int($0.value)]?.producer
         }
         let free = openPublications(in: peer.room).filter {
-            $0.kind == kind && !taken.contains($0.producer) && $0.peer !== peer
+            guard let index = $0.index(on: Int(peer.handle.shard)) else { return false }
+            return $0.kind == kind && !taken.contains(index) && $0.peer !== peer
         }
         simulator.bind(consumer, of: peer, to: free.isEmpty || dice.chance(0.3) ? nil : dice.pick(free))
     }

@@ -25,6 +25,8 @@ final class SimulatedShard {
     private var handedOver: [Datagram] = []
     /// Cells whose bytes the kernel has not taken yet.
     private var held: [UInt32] = []
+    /// Its thread does not run.
+    var isHanging = false
     /// A bell was rung, or the last turn left something.
     var isRung = true
     /// How long bursts take, as the engine is told; virtual time stands still within them.
@@ -66,9 +68,14 @@ final class SimulatedShard {
     func enqueue(_ datagram: Datagram) { inbox.append(datagram) }
 
     /// Whether the thread would wake at `now`.
-    func isDue(_ now: UInt64) -> Bool { isRung || !inbox.isEmpty || engine.nextDeadline() <= now }
+    func isDue(_ now: UInt64) -> Bool {
+        !isHanging && (isRung || !inbox.isEmpty || engine.nextDeadline() <= now)
+    }
 
-    func dueTime(after now: UInt64) -> UInt64 { isRung || !inbox.isEmpty ? now : max(engine.nextDeadline(), now) }
+    func dueTime(after now: UInt64) -> UInt64 {
+        if isHanging { return .max }
+        return isRung || !inbox.isEmpty ? now : max(engine.nextDeadline(), now)
+    }
 
     /// One round of the shard's loop.
     func step(now: UInt64) {

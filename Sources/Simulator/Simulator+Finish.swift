@@ -8,6 +8,9 @@ extension Simulator {
         run(seconds: 1)
         for room in control.rooms.indices where control.rooms[room].isOpen { closeRoom(room) }
         run(seconds: 3)
+        // Slots that others have sent home wait for their owner to look.
+        for shard in shards { shard.isRung = true }
+        run(seconds: 0.01)
         for shard in shards { checkHome(shard) }
         checkPools()
         checkTotals()
@@ -78,7 +81,7 @@ extension Simulator {
     private func refusals(_ shard: SimulatedShard) -> UInt64 {
         var reasons: [DropReason] = [
             .unknownAddress, .notSecured, .unknownStream, .streamTableFull, .slotsExhausted, .handoverFull, .tooLate,
-            .handoverUnknownShard,
+            .handoverUnknownShard, .trunkFull,
         ]
         // What comes more than 128 packets late looks like a second copy.
         if toServer.duplication == 0 { reasons.append(.srtpReplayed) }

@@ -8,7 +8,7 @@ extension Simulator {
     public func openRoom(shard: Int = 0) -> Int? {
         guard !control.freeRooms[shard].isEmpty else { return nil }
         let index = RoomIndex(control.freeRooms[shard].removeFirst())
-        control.rooms.append(ControlSide.Room(shard: shard, index: index))
+        control.rooms.append(ControlSide.Room(shard: shard, index: index, whole: control.rooms.count))
         control.push(.openRoom(index), to: shard)
         return control.rooms.count - 1
     }
@@ -68,26 +68,25 @@ extension Simulator {
         control.publications[publication.serial] = publication
         let order = OpenProducer(
             producer: producer, peer: peer.handle, kind: kind, source: kind == .audio ? .microphone : .camera,
-            mid: publication.mid, layers: publication.descriptions)
+            mid: publication.mid, layers: publication.descriptions, serial: publication.serial)
         control.push(.openProducer(order), to: shard)
+        mirror(publication)
         return publication
     }
 
     public func unpublish(_ publication: Publication) {
         publication.isOpen = false
-        let (shard, producer) = (Int(publication.peer.handle.shard), publication.producer)
-        control.push(.closeProducer(producer), to: shard) { [unowned self] in release(publication) }
-        for peer in peers where !peer.isClosed && Int(peer.handle.shard) == shard {
-            for consumer in peer.consumers where control.consumers[shard][Int(consumer.value)]?.producer == producer {
-                control.consumers[shard][Int(consumer.value)]?.producer = nil
-            }
-        }
+        let shard = Int(publication.peer.handle.shard)
+        control.push(.closeProducer(publication.producer), to: shard) { [unowned self] in release(publication, shard) }
+        forget(publication)
     }
 
     /// A new consumer of the peer, bound to the publication; nil when no index is free.
     @discardableResult
     public func subscribe(_ peer: SimulatedPeer, to publication: Publication) -> ConsumerIndex? {
-        guard let consumer = openConsumer(peer, publication.kind) else { return nil }
+        guard publication.index(on: Int(peer.handle.shard)) != nil,
+            let consumer = openConsumer(peer, publication.kind)
+        else { return nil }
         bind(consumer, of: peer, to: publication)
         return consumer
     }
@@ -103,17 +102,19 @@ extension Simulator {
         let ssrc = ConsumerSsrc.media(consumer)
         let known = peer.outgoing[ssrc]
         if known == nil || known!.kind != kind { peer.outgoing[ssrc] = OutgoingStream(ssrc: ssrc, kind: kind) }
+        peer.outgoing[ssrc]!.shard = shard
         control.push(.openConsumer(order), to: shard) { peer.outgoing[ssrc]?.isPaused = false }
         return consumer
     }
 
     public func bind(_ consumer: ConsumerIndex, of peer: SimulatedPeer, to publication: Publication?) {
         let shard = Int(peer.handle.shard)
-        control.consumers[shard][Int(consumer.value)]?.producer = publication?.producer
-        control.push(.bindConsumer(consumer, publication?.producer ?? .none), to: shard) {
+        let producer = publication?.index(on: shard)
+        control.consumers[shard][Int(consumer.value)]?.producer = producer
+        control.push(.bindConsumer(consumer, producer ?? .none), to: shard) {
             guard let stream = peer.outgoing[ConsumerSsrc.media(consumer)] else { return }
             // Gone in the meantime: the shard has refused the command.
-            if let publication, publication.isReleased { return }
+            if let publication, publication.releasedShards.contains(shard) { return }
             stream.boundTo = publication
             stream.mustBeginAnew = true
         }
@@ -136,11 +137,16 @@ extension Simulator {
 
     /// Server-side mute.
     public func pause(_ publication: Publication, _ isPaused: Bool) {
-        let shard = Int(publication.peer.handle.shard)
-        control.push(.pauseProducer(publication.producer, isPaused), to: shard) { [unowned self] in
-            guard publication.isPaused != isPaused else { return }
-            publication.isPaused = isPaused
-            for stream in streams(of: publication) { stream.mustBeginAnew = true }
+        publication.isMuted = isPaused
+        for shard in shards.indices { pause(publication, isPaused, on: shard) }
+    }
+
+    func pause(_ publication: Publication, _ isPaused: Bool, on shard: Int) {
+        guard let producer = publication.index(on: shard) else { return }
+        control.push(.pauseProducer(producer, isPaused), to: shard) { [unowned self] in
+            guard publication.pausedShards.contains(shard) != isPaused else { return }
+            if isPaused { publication.pausedShards.insert(shard) } else { publication.pausedShards.remove(shard) }
+            for stream in streams(of: publication, on: shard) { stream.mustBeginAnew = true }
         }
     }
 
@@ -167,27 +173,34 @@ extension Simulator {
         guard !peer.isClosed else { return }
         peer.isClosed = true
         let shard = Int(peer.handle.shard)
-        for publication in peer.publications where publication.isOpen { forget(publication, shard) }
+        for publication in peer.publications where publication.isOpen { forget(publication) }
         control.push(.closePeer(peer.handle), to: shard) { [unowned self] in
-            for publication in peer.publications { release(publication) }
+            for publication in peer.publications { release(publication, shard) }
             for stream in peer.outgoing.values { stream.boundTo = nil }
         }
     }
 
-    private func forget(_ publication: Publication, _ shard: Int) {
-        for place in control.consumers[shard].indices
-        where control.consumers[shard][place]?.producer == publication.producer {
-            control.consumers[shard][place]?.producer = nil
+    /// The control side binds nobody to it any more, and closes what stands for it elsewhere.
+    private func forget(_ publication: Publication) {
+        for shard in shards.indices {
+            guard let producer = publication.index(on: shard) else { continue }
+            for place in control.consumers[shard].indices where control.consumers[shard][place]?.producer == producer {
+                control.consumers[shard][place]?.producer = nil
+            }
         }
+        for (shard, mirror) in publication.mirrors.sorted(by: { $0.key < $1.key }) {
+            control.push(.closeProducer(mirror), to: shard) { [unowned self] in release(publication, shard) }
+        }
+        publication.mirrors = [:]
     }
 
-    /// The producer is gone: whoever it was bound to gets nothing until it is bound again.
-    private func release(_ publication: Publication) {
-        publication.isReleased = true
-        for stream in streams(of: publication) { stream.boundTo = nil }
+    /// The producer is gone on a shard: whoever it was bound to gets nothing until it is bound again.
+    private func release(_ publication: Publication, _ shard: Int) {
+        publication.releasedShards.insert(shard)
+        for stream in streams(of: publication, on: shard) { stream.boundTo = nil }
     }
 
-    private func streams(of publication: Publication) -> [OutgoingStream] {
-        peers.flatMap { $0.outgoing.values }.filter { $0.boundTo === publication }
+    private func streams(of publication: Publication, on shard: Int) -> [OutgoingStream] {
+        peers.flatMap { $0.outgoing.values }.filter { $0.boundTo === publication && $0.shard == shard }
     }
 }
