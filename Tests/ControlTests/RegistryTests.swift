@@ -15,9 +15,11 @@ struct RegistryTests {
         self.init(FakeShards())
     }
 
-    init(_ shards: FakeShards, roomPeersMax: Int = 200) {
+    init(_ shards: FakeShards, roomPeersMax: Int = 200, spreading: Spreading = Spreading()) {
         self.shards = shards
-        registry = Registry(plane: shards.plane, roomPeersMax: roomPeersMax, loop: loop, log: Logger(label: "test"))
+        registry = Registry(
+            plane: shards.plane, roomPeersMax: roomPeersMax, spreading: spreading, loop: loop,
+            log: Logger(label: "test"))
     }
 
     func settle() {

@@ -4,6 +4,7 @@ import NIOCore
 /// `GET /rooms/{room}/stats`: what the shard counts for a room's peers, producers and consumers.
 struct RoomStats: Encodable, Sendable {
     var room: String
+    /// Where it began.
     var shard: Int
     var peers: [PeerStats]
 }
@@ -11,6 +12,7 @@ struct RoomStats: Encodable, Sendable {
 struct PeerStats: Encodable, Sendable {
     var id: String
     var name: String
+    var shard: Int
     var isMember: Bool
     var connected: Bool
     var profile: String?
@@ -95,7 +97,7 @@ extension Site {
     private func numbers(of name: String) -> EventLoopFuture<Response> {
         guard let room = registry.rooms[name] else { return loop.makeFailedFuture(ApiError.notFound) }
         let peers = Array(room.peers.prefix(Self.statsPeersMax))
-        let shard = Int(room.shard.index)
+        let shard = Int(room.home.shard.index)
         // What is described is written down now: while the shard counts, producers may come and go.
         let descriptions = peers.map { PeerStats($0) }
         let numbers = EventLoopFuture.whenAllSucceed(
@@ -111,7 +113,7 @@ extension PeerStats {
     /// Without numbers.
     init(_ peer: Peer) {
         self.init(
-            id: peer.id, name: peer.name, isMember: peer.isMember, connected: peer.isConnected,
+            id: peer.id, name: peer.name, shard: Int(peer.shard.index), isMember: peer.isMember, connected: peer.isConnected,
             profile: peer.profile?.name, packetsReceived: 0, bytesReceived: 0, packetsSent: 0, bytesSent: 0,
             roundTripMicroseconds: 0, producers: peer.producers.map { ProducerStats($0) },
             consumers: peer.consumers.map { ConsumerStats($0) })

@@ -15,6 +15,12 @@ enum ShardMetrics {
         ("rtp_accepted_total", .counter, "RTP packets taken in and offered to consumers.", { $0.rtpAccepted }),
         ("rtx_accepted_total", .counter, "RTX packets and probes taken in.", { $0.rtxAccepted }),
         ("handed_over_total", .counter, "Datagrams passed to the shard that owns their peer.", { $0.handedOver }),
+        (
+            "trunk_offered_total", .counter, "Pairs of accepted packet and other shard with members of its room.",
+            { $0.trunkOffered }
+        ),
+        ("trunk_passed_total", .counter, "Packets passed to other shards.", { $0.trunkPassed }),
+        ("trunk_received_total", .counter, "Packets that came from other shards.", { $0.trunkReceived }),
         ("offered_total", .counter, "Pairs of accepted packet and consumer.", { $0.offered }),
         ("forwarded_total", .counter, "Packets sent to consumers.", { $0.forwarded }),
         ("bytes_forwarded_total", .counter, "Bytes sent to consumers.", { $0.bytesForwarded }),

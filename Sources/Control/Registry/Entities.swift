@@ -3,18 +3,34 @@ import Contract
 /// A room as the control side knows it. It lives as long as it has peers, or peers that their shard has not released yet.
 final class Room {
     let name: String
-    let index: RoomIndex
-    let shard: ShardState
+    /// Its parts on shards, the home first: where it began, and where publishers that get nothing go.
+    var parts: [RoomPart] = []
     /// In the order in which they joined.
     var peers: [Peer] = []
     /// In the order in which they were opened.
     var producers: [Producer] = []
-    /// Peers that are closed and not yet released.
-    var closingCount = 0
     var speaker: Peer?
 
-    init(name: String, index: RoomIndex, shard: ShardState) {
-        self.name = name
+    init(name: String) { self.name = name }
+
+    var home: RoomPart { parts[0] }
+
+    func part(on shard: ShardState) -> RoomPart? { parts.first { $0.shard === shard } }
+}
+
+/// What one shard has of a room: some of its peers, and mirrors of the producers that are elsewhere.
+final class RoomPart {
+    unowned let room: Room
+    let index: RoomIndex
+    let shard: ShardState
+    var peerCount = 0
+    /// Peers that are closed and not yet released.
+    var closingCount = 0
+    /// Mirrors that the shard has not released.
+    var mirrorCount = 0
+
+    init(room: Room, index: RoomIndex, shard: ShardState) {
+        self.room = room
         self.index = index
         self.shard = shard
     }
@@ -34,6 +50,7 @@ final class Peer {
     let name: String
     let handle: PeerHandle
     let room: Room
+    let part: RoomPart
     let interest: Interest
     /// Whether the others are told of it: members of a meeting and WHIP publishers are, WHEP viewers are not.
     let isMember: Bool
@@ -48,19 +65,20 @@ final class Peer {
     var profile: SrtpProfile?
 
     init(
-        id: String, name: String, handle: PeerHandle, room: Room, interest: Interest, isMember: Bool,
+        id: String, name: String, handle: PeerHandle, room: Room, part: RoomPart, interest: Interest, isMember: Bool,
         ice: LocalCredentials
     ) {
         self.id = id
         self.name = name
         self.handle = handle
         self.room = room
+        self.part = part
         self.interest = interest
         self.isMember = isMember
         self.ice = ice
     }
 
-    var shard: ShardState { room.shard }
+    var shard: ShardState { part.shard }
 }
 
 /// Whose producers a peer gets.
@@ -87,18 +105,29 @@ final class Producer {
     let mid: String
     let layerCount: Int
     let peer: Peer
+    /// No other producer has it.
+    let serial: UInt32
+    /// By shard: what stands for it where other members of the room are.
+    var mirrors: [ShardIndex: ProducerIndex] = [:]
     var isMuted = false
     /// Known once packets arrive.
     var codec: Codec?
 
-    init(index: ProducerIndex, kind: MediaKind, source: MediaSource, mid: String, layerCount: Int, peer: Peer) {
+    init(
+        index: ProducerIndex, kind: MediaKind, source: MediaSource, mid: String, layerCount: Int, peer: Peer,
+        serial: UInt32
+    ) {
         self.index = index
         self.kind = kind
         self.source = source
         self.mid = mid
         self.layerCount = layerCount
         self.peer = peer
+        self.serial = serial
     }
+
+    /// What it is on a shard; nil where there is nothing of it.
+    func index(on shard: ShardState) -> ProducerIndex? { peer.shard === shard ? index : mirrors[shard.index] }
 }
 
 /// A place at a subscriber where one producer after the other can be sent: an m-line with an SSRC that stay.

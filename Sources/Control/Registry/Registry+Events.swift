@@ -25,7 +25,7 @@ extension Registry {
         case .speakerChanged(let room, let producer): speakerChanged(room, producer, on: shard)
         case .roomReleased(let index): count(shard.rooms.release(index.value))
         case .peerReleased(let handle): released(handle, on: shard)
-        case .producerReleased(let index): count(shard.producers.release(index.value))
+        case .producerReleased(let index): released(index, on: shard)
         case .consumerReleased(let index): count(shard.consumers.release(index.value))
         case .reported(let sequence, let found): reports.answered(sequence, found: found)
         case .loadChanged(let percent, let level): shard.noteLoad(busyPercent: percent, shedLevel: level, log)
@@ -68,12 +68,22 @@ extension Registry {
     private func released(_ handle: PeerHandle, on shard: ShardState) {
         guard let peer = shard.peer(handle), peer.state == .closed else { return count(false) }
         shard.peers.release(handle.index)
-        peer.room.closingCount -= 1
-        closeIfEmpty(peer.room)
+        peer.part.closingCount -= 1
+        closeIfUnused(peer.part)
+    }
+
+    private func released(_ index: ProducerIndex, on shard: ShardState) {
+        let producer = shard.producers[index.value]
+        count(shard.producers.release(index.value))
+        guard let producer, producer.peer.shard !== shard, let part = producer.peer.room.part(on: shard) else { return }
+        part.mirrorCount -= 1
+        closeIfUnused(part)
     }
 
     private func speakerChanged(_ index: RoomIndex, _ producer: ProducerIndex, on shard: ShardState) {
         guard let room = shard.rooms[index.value] else { return count(false) }
+        // Every part hears all sound; one speaks for all.
+        guard room.home.shard === shard else { return }
         let peer = producer == .none ? nil : shard.producers[producer.value]?.peer
         guard peer == nil || peer?.room === room && peer?.state != .closed else { return count(false) }
         setSpeaker(peer, in: room)

@@ -14,17 +14,19 @@ extension Registry {
         precondition(peer.state == .open)
         let room = peer.room
         let shard = peer.shard
-        try shard.checkNotBusy()
+        for part in room.parts { try part.shard.checkNotBusy() }
         guard peer.producers.count < Self.peerProducersMax else {
             throw .peerProducersExhausted(max: Self.peerProducersMax)
         }
         guard room.producers.count < shard.limits.producersPerRoomMax else {
             throw .roomProducersExhausted(max: shard.limits.producersPerRoomMax)
         }
-        guard let place = shard.producers.reserve() else { throw .producersExhausted }
+        guard room.parts.allSatisfy({ $0.shard.producers.freeCount > 0 }),
+            let place = shard.producers.reserve()
+        else { throw .producersExhausted }
         let producer = Producer(
-            index: ProducerIndex(place), kind: kind, source: source, mid: mid.text, layerCount: layers.count, peer: peer
-        )
+            index: ProducerIndex(place), kind: kind, source: source, mid: mid.text, layerCount: layers.count, peer: peer,
+            serial: nextSerial())
         producer.isMuted = isMuted
         shard.producers.set(place, producer)
         peer.producers.append(producer)
@@ -32,8 +34,10 @@ extension Registry {
         shard.commands.send(
             .openProducer(
                 OpenProducer(
-                    producer: producer.index, peer: peer.handle, kind: kind, source: source, mid: mid, layers: layers)))
+                    producer: producer.index, peer: peer.handle, kind: kind, source: source, mid: mid, layers: layers,
+                    serial: producer.serial)))
         if isMuted { shard.commands.send(.pauseProducer(producer.index, true)) }
+        for part in room.parts { mirror(producer, in: part) }
         for other in room.peers { offer(producer, to: other) }
         return producer
     }
@@ -49,7 +53,9 @@ extension Registry {
         let peer = producer.peer
         try peer.shard.checkNotBusy()
         producer.isMuted = isMuted
-        peer.shard.commands.send(.pauseProducer(producer.index, isMuted))
+        for part in peer.room.parts {
+            if let index = producer.index(on: part.shard) { part.shard.commands.send(.pauseProducer(index, isMuted)) }
+        }
         for other in peer.room.peers where other !== peer { other.observer?.producerMuted(producer) }
     }
 
@@ -65,6 +71,9 @@ extension Registry {
             for consumer in carrying { bind(consumer, to: nil) }
             distribute(to: peer)
             peer.observer?.slotsChanged()
+        }
+        for producer in producers {
+            for part in room.parts { closeMirror(of: producer, in: part) }
         }
     }
 
@@ -90,8 +99,8 @@ extension Registry {
         consumer.state = .open
         peer.shard.commands.send(
             .openConsumer(OpenConsumer(consumer: consumer.index, peer: peer.handle, kind: consumer.kind, mid: mid)))
-        if let producer = consumer.producer {
-            peer.shard.commands.send(.bindConsumer(consumer.index, producer.index))
+        if let producer = consumer.producer?.index(on: peer.shard) {
+            peer.shard.commands.send(.bindConsumer(consumer.index, producer))
         }
         if let spatial = consumer.spatial { peer.shard.commands.send(.selectLayer(consumer.index, spatial: spatial)) }
         if consumer.isPaused { peer.shard.commands.send(.pauseConsumer(consumer.index, true)) }
@@ -173,7 +182,8 @@ extension Registry {
     private func bind(_ consumer: Consumer, to producer: Producer?) {
         consumer.producer = producer
         if consumer.state == .open {
-            consumer.peer.shard.commands.send(.bindConsumer(consumer.index, producer?.index ?? .none))
+            let shard = consumer.peer.shard
+            shard.commands.send(.bindConsumer(consumer.index, producer?.index(on: shard) ?? .none))
         }
         if producer != nil { forgetWishes(consumer) }
     }

@@ -11,19 +11,30 @@ final class Registry {
     let reports: Reports
     let log: Logger
     private let handshakeOrders: Outbox<HandshakeOrder>
-    private(set) var rooms: [String: Room] = [:]
+    var rooms: [String: Room] = [:]
     private(set) var peerCount = 0
     var isDraining = false
     /// Runs when the last peer is gone.
     var becameEmpty: (() -> Void)?
     var counters = RegistryCounters()
+    let spreading: Spreading
+    private var serials: UInt32 = 0
 
-    init(plane: Plane, roomPeersMax: Int, loop: any EventLoop, log: Logger) {
+    init(
+        plane: Plane, roomPeersMax: Int, spreading: Spreading = Spreading(), loop: any EventLoop, log: Logger
+    ) {
         shards = plane.links.map { ShardState($0, loop: loop) }
         handshakeOrders = Outbox(plane.handshakeOrders, bell: plane.handshakeBell, loop: loop)
         reports = Reports(shards: shards, loop: loop)
         self.roomPeersMax = roomPeersMax
+        self.spreading = spreading
         self.log = log
+    }
+
+    /// Never 0, which stands for none.
+    func nextSerial() -> UInt32 {
+        serials = serials == .max ? 1 : serials + 1
+        return serials
     }
 
     // MARK: Peers
@@ -38,11 +49,12 @@ final class Registry {
         do throws(RegistryError) {
             peer = try reserve(in: room, name: peerName, id: id, interest: interest, isMember: isMember)
         } catch {
-            closeIfEmpty(room)
+            for part in room.parts { closeIfUnused(part) }
             throw error
         }
         for other in room.peers where isMember { other.observer?.memberJoined(peer) }
         room.peers.append(peer)
+        peer.part.peerCount += 1
         peerCount += 1
         counters.joins += 1
         return peer
@@ -54,14 +66,15 @@ final class Registry {
         // A meeting may go on, with those who come back to it; a room whose last peer is leaving is no meeting.
         if isDraining, room.peers.isEmpty { throw .draining }
         if room.peers.count >= roomPeersMax { throw .roomFull(max: roomPeersMax) }
-        try room.shard.checkNotBusy()
         if handshakeOrders.isCongested { throw .shardBusy }
-        if room.shard.isOverloaded { throw .overloaded }
-        guard let handle = room.shard.reservePeer() else { throw .peersExhausted }
+        let part = try part(of: room, for: interest)
+        try part.shard.checkNotBusy()
+        if part.shard.isOverloaded { throw .overloaded }
+        guard let handle = part.shard.reservePeer() else { throw .peersExhausted }
         let peer = Peer(
-            id: id, name: name, handle: handle, room: room, interest: interest, isMember: isMember,
+            id: id, name: name, handle: handle, room: room, part: part, interest: interest, isMember: isMember,
             ice: LocalCredentials(handle))
-        room.shard.peers.set(handle.index, peer)
+        part.shard.peers.set(handle.index, peer)
         return peer
     }
 
@@ -77,7 +90,7 @@ final class Registry {
         peer.shard.commands.send(
             .openPeer(
                 OpenPeer(
-                    peer: peer.handle, room: peer.room.index, ice: peer.ice.withRemote(remoteUfrag), media: media,
+                    peer: peer.handle, room: peer.part.index, ice: peer.ice.withRemote(remoteUfrag), media: media,
                     localSsrc: 0x4E00_0000 | peer.handle.index)))
     }
 
@@ -102,6 +115,7 @@ final class Registry {
         peer.state = .closed
         let room = peer.room
         room.peers.removeAll { $0 === peer }
+        peer.part.peerCount -= 1
         peerCount -= 1
         counters.leaves += 1
         withdraw(peer.producers)
@@ -112,12 +126,12 @@ final class Registry {
         if wasOpen {
             handshakeOrders.send(.close(peer.handle))
             peer.shard.commands.send(.closePeer(peer.handle))
-            room.closingCount += 1
+            peer.part.closingCount += 1
         } else {
             peer.shard.peers.release(peer.handle.index)
         }
         for other in room.peers where peer.isMember { other.observer?.memberLeft(peer) }
-        closeIfEmpty(room)
+        closeIfUnused(peer.part)
         if peerCount == 0 { becameEmpty?() }
     }
 
@@ -125,31 +139,6 @@ final class Registry {
         guard room.speaker !== peer else { return }
         room.speaker = peer
         for member in room.peers { member.observer?.speakerChanged(peer) }
-    }
-
-    // MARK: Rooms
-
-    /// On the shard with the fewest peers that has a place for a room.
-    private func openRoom(_ name: String) throws(RegistryError) -> Room {
-        if isDraining { throw .draining }
-        let byLoad = shards.sorted { $0.peers.usedCount < $1.peers.usedCount }
-        for shard in byLoad where !shard.commands.isCongested && !shard.isOverloaded {
-            guard let place = shard.rooms.reserve() else { continue }
-            let room = Room(name: name, index: RoomIndex(place), shard: shard)
-            shard.rooms.set(place, room)
-            shard.commands.send(.openRoom(room.index))
-            rooms[name] = room
-            return room
-        }
-        if byLoad.contains(where: \.isOverloaded) { throw .overloaded }
-        throw byLoad.allSatisfy { $0.rooms.freeCount > 0 } ? .shardBusy : .roomsExhausted
-    }
-
-    /// A room is closed after its last peer is released, as its shard requires. Until then its name leads to it.
-    func closeIfEmpty(_ room: Room) {
-        guard room.peers.isEmpty, room.closingCount == 0, rooms[room.name] === room else { return }
-        rooms[room.name] = nil
-        room.shard.commands.send(.closeRoom(room.index))
     }
 
     /// At the very end.

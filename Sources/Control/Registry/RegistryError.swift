@@ -20,7 +20,7 @@ enum RegistryError: Error, Equatable, CustomStringConvertible {
         case .draining: "the server is going down and opens no new rooms"
         case .roomFull(let max): "the room is full: it holds \(max) peers"
         case .roomsExhausted: "the server holds as many rooms as it can"
-        case .peersExhausted: "the room's shard holds as many peers as it can"
+        case .peersExhausted: "the shards hold as many peers as they can"
         case .producersExhausted: "the room's shard holds as many producers as it can"
         case .roomProducersExhausted(let max): "the room holds \(max) producers, as many as it can"
         case .peerProducersExhausted(let max): "one peer may publish \(max) sources"

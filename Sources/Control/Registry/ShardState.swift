@@ -59,6 +59,9 @@ final class ShardState {
         return peer
     }
 
+    /// How much it has to do, as far as the books tell: every consumer costs a copy of every packet.
+    var load: Int { consumers.usedCount + peers.usedCount }
+
     /// Before anything that adds work for the shard.
     func checkNotBusy() throws(RegistryError) {
         if commands.isCongested { throw .shardBusy }

@@ -22,10 +22,11 @@ final class FakeShards: @unchecked Sendable {
     private let changed: UnsafeMutablePointer<pthread_cond_t> = .allocate(capacity: 1)
     private var kept: [Command] = []
     private var keptOrders: [HandshakeOrder] = []
-    private var open = OpenThings()
+    /// By shard.
+    private var open: [OpenThings]
     private let isStopped = Atomic<Bool>(false)
 
-    /// What is open on the shard, by value.
+    /// What is open on a shard, by value.
     private struct OpenThings {
         var peers: [UInt32: PeerHandle] = [:]
         var producers: [UInt32: UInt32] = [:]
@@ -34,6 +35,7 @@ final class FakeShards: @unchecked Sendable {
 
     init(count: Int = 1, limits: Limits = Limits(roomsMax: 64, peersMax: 256, producersMax: 256, consumersMax: 1024)) {
         let bell = Doorbell()!
+        open = Array(repeating: OpenThings(), count: count)
         links = (0..<count).map { ShardLink(index: ShardIndex($0), limits: limits, eventBell: bell)! }
         orders = Mailbox(capacity: limits.mailboxMax)
         plane = Plane(
@@ -114,16 +116,16 @@ final class FakeShards: @unchecked Sendable {
 
     private func answer(_ command: Command, _ link: ShardLink) {
         switch command {
-        case .openPeer(let peer): open.peers[peer.peer.index] = peer.peer
-        case .openProducer(let producer): open.producers[producer.producer.value] = producer.peer.index
-        case .openConsumer(let consumer): open.consumers[consumer.consumer.value] = consumer.peer.index
+        case .openPeer(let peer): open[Int(link.index)].peers[peer.peer.index] = peer.peer
+        case .openProducer(let producer): open[Int(link.index)].producers[producer.producer.value] = producer.peer.index
+        case .openConsumer(let consumer): open[Int(link.index)].consumers[consumer.consumer.value] = consumer.peer.index
         case .closeRoom(let room) where releasesAtOnce: push(.roomReleased(room), link)
         case .closePeer(let peer) where releasesAtOnce: release(peer, link)
         case .closeProducer(let producer) where releasesAtOnce:
-            open.producers[producer.value] = nil
+            open[Int(link.index)].producers[producer.value] = nil
             push(.producerReleased(producer), link)
         case .closeConsumer(let consumer) where releasesAtOnce:
-            open.consumers[consumer.value] = nil
+            open[Int(link.index)].consumers[consumer.value] = nil
             push(.consumerReleased(consumer), link)
         case .report(let address, let sequence):
             report(address, sequence, link, ShardReport.self) { $0.datagramsReceived = 42 }
@@ -139,15 +141,15 @@ final class FakeShards: @unchecked Sendable {
 
     /// As the contract says: a peer goes with its producers and consumers, each with an event of its own.
     func release(_ peer: PeerHandle, _ link: ShardLink) {
-        for (producer, owner) in open.producers where owner == peer.index {
-            open.producers[producer] = nil
+        for (producer, owner) in open[Int(link.index)].producers where owner == peer.index {
+            open[Int(link.index)].producers[producer] = nil
             push(.producerReleased(ProducerIndex(producer)), link)
         }
-        for (consumer, owner) in open.consumers where owner == peer.index {
-            open.consumers[consumer] = nil
+        for (consumer, owner) in open[Int(link.index)].consumers where owner == peer.index {
+            open[Int(link.index)].consumers[consumer] = nil
             push(.consumerReleased(ConsumerIndex(consumer)), link)
         }
-        open.peers[peer.index] = nil
+        open[Int(link.index)].peers[peer.index] = nil
         push(.peerReleased(peer), link)
     }
 
