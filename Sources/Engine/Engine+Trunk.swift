@@ -5,9 +5,11 @@ import Memory
 /// Rooms that are spread over several shards: what comes from the others and what goes there.
 extension Engine {
     /// Records of one other shard in one burst.
-    private static let recordsPerBurst = 1024
+    private static let recordsPerBurst = 256
 
     mutating func takeRecords(now: UInt64) {
+        recordsTaken = 0
+        areRecordsLeft = false
         guard shardCount > 1 else { return }
         for other in 0..<shardCount where other != Int(shard) { takeRecords(from: other, now: now) }
     }
@@ -23,7 +25,9 @@ extension Engine {
                 noteLevel(level, producer: producer, now: now)
             case .released(let mirror): post(.producerReleased(mirror))
             }
+            recordsTaken += 1
         }
+        areRecordsLeft = true
     }
 
     mutating func openMirror(_ order: OpenMirror) -> Bool {

@@ -106,6 +106,9 @@ public struct Engine: ~Copyable {
     var lateEventCount = 0
     /// When to try again to pass on what found a mailbox full.
     var lateWordDueNanoseconds = UInt64.max
+    /// What the last `take` took of other shards' records, and whether it left some.
+    public internal(set) var recordsTaken = 0
+    public internal(set) var areRecordsLeft = false
     /// When mirrors are next looked after; of no meaning while there are none.
     var mirrorsDueNanoseconds: UInt64 = 0
     var random: RandomNumbers

@@ -18,7 +18,9 @@ extension Forwarder {
 
     /// Takes a decrypted packet in. Its facts are filled in, `verdict` was `.kept`; the layer's history owns the slot from here.
     public mutating func accept(_ slot: consuming Slot, producer: UInt32) {
-        accept(parked: slot.park(), producer: producer)
+        let index = slot.park()
+        putPaddingBehind(index)
+        accept(parked: index, producer: producer)
     }
 
     /// The same for a slot that is a table's already: this shard's or, from a mirror, another's.
@@ -44,13 +46,12 @@ extension Forwarder {
             retarget(producer: producer)
         }
         if owner.pointee.isPaused { return drop(.producerPaused) }
-        putPaddingBehind(index)
         report.pointee.rtpAccepted &+= 1
         appendToBurst(index, producer: owner, producerIndex: producer)
     }
 
     /// One byte of RTP padding (RFC 3550 §5.1), which leaves only with packets that are levelled. Here, because nobody may
-    /// write into a slot once others can read it.
+    /// write into a slot once others, other shards too, can read it.
     private mutating func putPaddingBehind(_ slot: UInt32) {
         let end = Int(facts[Int(slot)].payloadOffset) + Int(facts[Int(slot)].payloadBytes)
         if end < Limits.slotBytes { slots.memory(of: slot).storeBytes(of: 1, toByteOffset: end, as: UInt8.self) }

@@ -170,14 +170,21 @@ extension LoadReport {
             "\(offered) = \(since("forwarded_total")) + \(departureDrops)")
         let taken = ["stun_handled", "dtls_passed", "rtcp_handled", "rtp_accepted", "handed_over"]
             .reduce(0) { $0 + since($1 + "_total") }
+        let received = since("datagrams_received_total") + since("trunk_received_total")
         let arrivalDrops = Int(quiet.arrivalDrops - before.arrivalDrops)
         find(
-            "server: received = taken in + dropped", since("datagrams_received_total") == taken + arrivalDrops,
-            "\(since("datagrams_received_total")) = \(taken) + \(arrivalDrops)")
-        let received = Int(totals.packets.rtpReceived)
+            "server: received = taken in + dropped", received == taken + arrivalDrops,
+            "\(received) = \(taken) + \(arrivalDrops)")
+        let trunkDrops = Int(quiet.trunkDrops - before.trunkDrops)
         find(
-            "received here = forwarded there", received == since("forwarded_total"),
-            "\(received) = \(since("forwarded_total"))")
+            "server: for other shards = passed to them + dropped",
+            since("trunk_offered_total") == since("trunk_passed_total") + trunkDrops
+                && since("trunk_passed_total") == since("trunk_received_total"),
+            "\(since("trunk_offered_total")) = \(since("trunk_passed_total")) + \(trunkDrops)")
+        let here = Int(totals.packets.rtpReceived)
+        find(
+            "received here = forwarded there", here == since("forwarded_total"),
+            "\(here) = \(since("forwarded_total"))")
         let allocations = Int(end.shard("allocations_total") - begin.shard("allocations_total"))
         find("server: shards allocate nothing once warm", allocations == 0, "\(allocations)")
         judgeReturn(before, after)

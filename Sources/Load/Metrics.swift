@@ -33,10 +33,16 @@ public struct Metrics: Sendable {
     public func control(_ name: String) -> Double { sums["millrace_control_" + name] ?? 0 }
     public var isMillrace: Bool { sums["millrace_shard_forwarded_total"] != nil }
 
-    static let departureReasons = Set(DropReason.allCases.filter(\.isOnDeparture).map(\.label))
+    private static let departureReasons = Set(DropReason.allCases.filter(\.isOnDeparture).map(\.label))
+    private static let trunkReasons = Set(DropReason.allCases.filter(\.isOnTrunk).map(\.label))
 
-    var departureDrops: Double { drops.filter { Self.departureReasons.contains($0.key) }.values.reduce(0, +) }
-    var arrivalDrops: Double { drops.filter { !Self.departureReasons.contains($0.key) }.values.reduce(0, +) }
+    var departureDrops: Double { sum(of: Self.departureReasons) }
+    var trunkDrops: Double { sum(of: Self.trunkReasons) }
+    var arrivalDrops: Double { drops.values.reduce(0, +) - departureDrops - trunkDrops }
+
+    private func sum(of reasons: Set<String>) -> Double {
+        drops.filter { reasons.contains($0.key) }.values.reduce(0, +)
+    }
 
     /// Drops since `earlier`, reasons with none left out.
     func drops(since earlier: Metrics) -> [String: Int] {

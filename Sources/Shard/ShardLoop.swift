@@ -46,8 +46,8 @@ struct ShardLoop: ~Copyable {
         while !engine.isStopping {
             port.exchange(&departures, &arrivals, deadline: deadline)
             let now = port.now()
-            let arrived = arrivals.count
-            let isFull = arrivals.isFull
+            var arrived = arrivals.count
+            var isFull = arrivals.isFull
             // Before the burst: the first check of a peer that was just opened may be in it.
             if engine.hasCommands {
                 updateCounters()
@@ -55,6 +55,8 @@ struct ShardLoop: ~Copyable {
             }
             engine.take(arrivals, now: now, departures: &departures)
             port.recycle(&arrivals)
+            arrived += engine.recordsTaken
+            isFull = isFull || engine.areRecordsLeft
             ringShards()
             while engine.depart(now: now, departures: &departures) { port.flush(&departures) }
             watchTime(since: now, arrivals: arrived, isFull: isFull)

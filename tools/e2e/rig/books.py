@@ -8,6 +8,8 @@ from .server import Server
 #: Drops that are counted for a consumer, not for a datagram that came in (Contract/Reports.swift).
 ON_DEPARTURE = {'consumer_paused', 'layer_not_selected', 'waiting_for_keyframe', 'codec_not_negotiated', 'peer_not_ready',
                 'padding_only', 'runs_exhausted', 'source_too_old', 'shed'}
+#: Counted for a shard that an accepted packet was to be passed to.
+ON_TRUNK = {'trunk_full'}
 HANDLED = ['stun_handled', 'dtls_passed', 'rtcp_handled', 'rtp_accepted', 'handed_over']
 #: What a server has again when everybody has gone.
 GAUGES = ['shard_rooms', 'shard_peers', 'shard_producers', 'shard_consumers', 'shard_addresses', 'shard_slots_free',
@@ -59,10 +61,10 @@ class Books:
         return round(self.sums['process_resident_bytes'] / MEBIBYTE, 1)
 
     def imbalance(self) -> int:
-        """Datagrams received minus those handled or dropped for a reason; 0 when nothing was forgotten."""
+        """Datagrams from the network and packets from other shards minus those handled or dropped for a reason; 0 when nothing was forgotten."""
         handled = sum(self.sums[f'shard_{name}_total'] for name in HANDLED)
-        dropped = sum(value for reason, value in self.drops.items() if reason not in ON_DEPARTURE)
-        return int(self.received - handled - dropped)
+        dropped = sum(value for reason, value in self.drops.items() if reason not in ON_DEPARTURE | ON_TRUNK)
+        return int(self.received + self.sums['shard_trunk_received_total'] - handled - dropped)
 
     def dropped_since(self, earlier: 'Books') -> dict[str, int]:
         changes = {reason: int(value - earlier.drops[reason]) for reason, value in self.drops.items()}
