@@ -61,7 +61,8 @@ class Books:
         return round(self.sums['process_resident_bytes'] / MEBIBYTE, 1)
 
     def imbalance(self) -> int:
-        """Datagrams from the network and packets from other shards minus those handled or dropped for a reason; 0 when nothing was forgotten."""
+        """Datagrams, and packets from other shards, minus those handled or dropped for a reason; 0 when nothing was
+        forgotten."""
         handled = sum(self.sums[f'shard_{name}_total'] for name in HANDLED)
         dropped = sum(value for reason, value in self.drops.items() if reason not in ON_DEPARTURE | ON_TRUNK)
         return int(self.received + self.sums['shard_trunk_received_total'] - handled - dropped)
