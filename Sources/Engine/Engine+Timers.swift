@@ -28,7 +28,8 @@ extension Engine {
         report.pointee.runsFreeNow = UInt64(departures.freeCount)
         // Nobody rings when there is room again: look soon.
         lateWordDueNanoseconds =
-            lateEventCount > 0 || lateAnnouncementCount > 0 || forward.isHeldUp ? now + TimerWheel.tickNanoseconds : .max
+            lateEventCount > 0 || lateAnnouncementCount > 0 || forward.isHeldUp
+            ? now + TimerWheel.tickNanoseconds : .max
         return mailboxes.commands.count > 0 || mailboxes.handshakeOutput.count > 0 || hasHandovers()
             || forward.hasRecords()
     }

@@ -122,7 +122,9 @@ public struct Engine: ~Copyable {
     /// Nil when the host has not the memory that the limits ask for.
     public init?(_ configuration: EngineConfiguration, mailboxes: EngineMailboxes, useHugePages: Bool, now: UInt64) {
         let limits = configuration.limits
-        guard var arena = Arena(byteCount: Self.byteCount(limits, shardCount: configuration.shardCount), useHugePages: useHugePages),
+        guard
+            var arena = Arena(
+                byteCount: Self.byteCount(limits, shardCount: configuration.shardCount), useHugePages: useHugePages),
             let cipher = Cipher()
         else { return nil }
         shard = configuration.shard

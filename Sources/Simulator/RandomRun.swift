@@ -38,7 +38,9 @@ public struct RandomRun {
     public mutating func play(seconds: Double) {
         for _ in 0..<1 + dice.below(3) {
             let shard = dice.below(options.shardCount)
-            guard let room = simulator.openRoom(shard: shard), options.shardCount > 1, dice.chance(0.7) else { continue }
+            guard let room = simulator.openRoom(shard: shard), options.shardCount > 1, dice.chance(0.7) else {
+                continue
+            }
             simulator.spread(room, to: 1 - shard)
         }
         for _ in 0..<2 + dice.below(5) { enter() }

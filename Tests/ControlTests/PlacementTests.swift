@@ -100,7 +100,8 @@ struct PlacementTests {
         books.shards.emit(.speakerChanged(away.index, producer.index), shard: Int(away.shard.index))
         registry.takeEvents()
         #expect(registry.rooms["hall"]!.speaker == nil)
-        books.shards.emit(.speakerChanged(home.index, producer.mirrors[home.shard.index]!), shard: Int(home.shard.index))
+        books.shards.emit(
+            .speakerChanged(home.index, producer.mirrors[home.shard.index]!), shard: Int(home.shard.index))
         registry.takeEvents()
         #expect(registry.rooms["hall"]!.speaker === far)
     }

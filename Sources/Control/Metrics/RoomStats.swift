@@ -113,7 +113,8 @@ extension PeerStats {
     /// Without numbers.
     init(_ peer: Peer) {
         self.init(
-            id: peer.id, name: peer.name, shard: Int(peer.shard.index), isMember: peer.isMember, connected: peer.isConnected,
+            id: peer.id, name: peer.name, shard: Int(peer.shard.index), isMember: peer.isMember,
+            connected: peer.isConnected,
             profile: peer.profile?.name, packetsReceived: 0, bytesReceived: 0, packetsSent: 0, bytesSent: 0,
             roundTripMicroseconds: 0, producers: peer.producers.map { ProducerStats($0) },
             consumers: peer.consumers.map { ConsumerStats($0) })

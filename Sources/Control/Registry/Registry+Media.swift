@@ -25,7 +25,8 @@ extension Registry {
             let place = shard.producers.reserve()
         else { throw .producersExhausted }
         let producer = Producer(
-            index: ProducerIndex(place), kind: kind, source: source, mid: mid.text, layerCount: layers.count, peer: peer,
+            index: ProducerIndex(place), kind: kind, source: source, mid: mid.text, layerCount: layers.count,
+            peer: peer,
             serial: nextSerial())
         producer.isMuted = isMuted
         shard.producers.set(place, producer)
