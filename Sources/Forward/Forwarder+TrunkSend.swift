@@ -7,7 +7,7 @@ extension Forwarder {
     /// Passes what the burst brought to other shards, and remembers that they hold it. Called once a burst, before it
     /// departs.
     public mutating func passBurst() {
-        guard trunk.shardCount > 1 else { return }
+        guard trunk.pointee.shardCount > 1 else { return }
         for place in 0..<activeRoomCount {
             let index = Int(activeRooms[place])
             let row = roomActives + index * limits.producersPerRoomMax
@@ -30,10 +30,10 @@ extension Forwarder {
 
     private mutating func pass(_ index: UInt32, to shard: Int) {
         let producer = producers + Int(index)
-        let mirror = trunk.wishes[Int(index) * trunk.shardCount + shard].mirror
-        let ring = trunk.ends.recordsTo[shard]
+        let mirror = trunk.pointee.wishes[Int(index) * trunk.pointee.shardCount + shard].mirror
+        let ring = trunk.pointee.ends.recordsTo[shard]
         var room = min(
-            ring.capacity - Self.recordsKept - ring.count, trunk.capacity.slots - trunk.held[shard])
+            ring.capacity - Self.recordsKept - ring.count, trunk.pointee.capacity.slots - trunk.pointee.held[shard])
         if room > 0 { askAfterGap(index, shard: shard) }
         var slot = producer.pointee.burstFirst
         while slot != endOfChain {
@@ -46,8 +46,8 @@ extension Forwarder {
                             mirror: mirror, slot: slot, memory: slots.memory(of: slot), facts: fact.pointee))
                     ring.commit()
                     room -= 1
-                    trunk.holders[Int(slot)] += 1
-                    trunk.held[shard] += 1
+                    trunk.pointee.holders[Int(slot)] += 1
+                    trunk.pointee.held[shard] += 1
                     report.pointee.trunkPassed &+= 1
                 } else {
                     noteGap(producer, fact, shard: shard)
@@ -55,7 +55,7 @@ extension Forwarder {
             }
             slot = fact.pointee.next
         }
-        trunk.bells |= 1 << UInt64(shard)
+        trunk.pointee.bells |= 1 << UInt64(shard)
     }
 
     /// The mirror has a gap: its consumers see a loss that nobody can repair, and video begins anew.
@@ -88,30 +88,30 @@ extension Forwarder {
     }
 
     private mutating func passClocks(producer index: UInt32, to shard: Int) {
-        guard let place = trunk.ends.recordsTo[shard].reserve() else { return }
+        guard let place = trunk.pointee.ends.recordsTo[shard].reserve() else { return }
         let producer = producers + Int(index)
         place.pointee = .clocks(
             TrunkClocks(
-                mirror: trunk.wishes[Int(index) * trunk.shardCount + shard].mirror,
+                mirror: trunk.pointee.wishes[Int(index) * trunk.pointee.shardCount + shard].mirror,
                 generations: producer.pointee.generations, clocks: producer.pointee.clocks,
                 publisher: publishers[Int(producer.pointee.publisher)]))
-        trunk.ends.recordsTo[shard].commit()
-        trunk.bells |= 1 << UInt64(shard)
+        trunk.pointee.ends.recordsTo[shard].commit()
+        trunk.pointee.bells |= 1 << UInt64(shard)
     }
 
     // MARK: What the mirrors say
 
     /// Hears the shards that mirror producers of this one: slots come home here.
     public mutating func takeWords() {
-        guard trunk.shardCount > 1 else { return }
-        trunk.areAnswersLate = false
-        for other in 0..<trunk.shardCount where other != trunk.shard {
-            while let word = trunk.ends.wordsFrom[other].front() {
+        guard trunk.pointee.shardCount > 1 else { return }
+        trunk.pointee.areAnswersLate = false
+        for other in 0..<trunk.pointee.shardCount where other != trunk.pointee.shard {
+            while let word = trunk.pointee.ends.wordsFrom[other].front() {
                 guard obey(word.pointee, from: other) else {
-                    trunk.areAnswersLate = true
+                    trunk.pointee.areAnswersLate = true
                     break
                 }
-                trunk.ends.wordsFrom[other].advance()
+                trunk.pointee.ends.wordsFrom[other].advance()
             }
         }
     }
@@ -131,23 +131,23 @@ extension Forwarder {
         return true
     }
 
-    private func isPresent(_ route: TrunkRoute) -> Bool {
+    private mutating func isPresent(_ route: TrunkRoute) -> Bool {
         let producer = producers + Int(route.producer)
         return producer.pointee.isOpen && !producer.pointee.isMirror && producer.pointee.serial == route.serial
     }
 
     private mutating func comeHome(_ slot: UInt32, from other: Int) {
-        let holders = trunk.holders + Int(slot)
+        let holders = trunk.pointee.holders + Int(slot)
         precondition(holders.pointee & ~Trunk.isBuried > 0, "a packet slot came home from a shard that had none")
         holders.pointee -= 1
-        trunk.held[other] -= 1
+        trunk.pointee.held[other] -= 1
         guard holders.pointee == Trunk.isBuried else { return }
         holders.pointee = 0
         slots.giveBack(slots.unpark(slot))
     }
 
     private mutating func begin(_ route: TrunkRoute, to other: Int) {
-        trunk.wishes[Int(route.producer) * trunk.shardCount + other] = Trunk.Wish(
+        trunk.pointee.wishes[Int(route.producer) * trunk.pointee.shardCount + other] = Trunk.Wish(
             serial: route.serial, mirror: route.mirror)
         guard isPresent(route) else { return }
         producers[Int(route.producer)].mirrorShards |= 1 << UInt64(other)
@@ -157,21 +157,21 @@ extension Forwarder {
     /// A producer was opened: other shards may have asked for its packets already.
     mutating func fulfilWishes(producer index: UInt32) {
         let serial = producers[Int(index)].serial
-        guard trunk.shardCount > 1, serial != 0 else { return }
-        for other in 0..<trunk.shardCount
-        where trunk.wishes[Int(index) * trunk.shardCount + other].serial == serial {
+        guard trunk.pointee.shardCount > 1, serial != 0 else { return }
+        for other in 0..<trunk.pointee.shardCount
+        where trunk.pointee.wishes[Int(index) * trunk.pointee.shardCount + other].serial == serial {
             producers[Int(index)].mirrorShards |= 1 << UInt64(other)
         }
     }
 
     private mutating func end(_ route: TrunkRoute, to other: Int) -> Bool {
-        guard let place = trunk.ends.recordsTo[other].reserve() else { return false }
-        let wish = trunk.wishes + Int(route.producer) * trunk.shardCount + other
+        guard let place = trunk.pointee.ends.recordsTo[other].reserve() else { return false }
+        let wish = trunk.pointee.wishes + Int(route.producer) * trunk.pointee.shardCount + other
         if wish.pointee.serial == route.serial { wish.pointee.serial = 0 }
         if isPresent(route) { producers[Int(route.producer)].mirrorShards &= ~(1 << UInt64(other)) }
         place.pointee = .ended(mirror: route.mirror)
-        trunk.ends.recordsTo[other].commit()
-        trunk.bells |= 1 << UInt64(other)
+        trunk.pointee.ends.recordsTo[other].commit()
+        trunk.pointee.bells |= 1 << UInt64(other)
         return true
     }
 }

@@ -18,8 +18,8 @@ public enum TrunkArrival {
 extension Forwarder {
     /// Takes the oldest record of another shard in.
     public mutating func takeRecord(from other: Int, now: UInt64) -> TrunkArrival {
-        guard let record = trunk.ends.recordsFrom[other].front() else { return .nothing }
-        defer { trunk.ends.recordsFrom[other].advance() }
+        guard let record = trunk.pointee.ends.recordsFrom[other].front() else { return .nothing }
+        defer { trunk.pointee.ends.recordsFrom[other].advance() }
         switch record.pointee {
         case .packet(let packet): return take(packet, from: other)
         case .clocks(let clocks):
@@ -31,8 +31,9 @@ extension Forwarder {
 
     /// Whether other shards have passed something that was not taken yet.
     public mutating func hasRecords() -> Bool {
-        guard trunk.shardCount > 1 else { return false }
-        for other in 0..<trunk.shardCount where other != trunk.shard && trunk.ends.recordsFrom[other].count > 0 {
+        guard trunk.pointee.shardCount > 1 else { return false }
+        for other in 0..<trunk.pointee.shardCount
+        where other != trunk.pointee.shard && trunk.pointee.ends.recordsFrom[other].count > 0 {
             return true
         }
         return false
@@ -56,9 +57,9 @@ extension Forwarder {
         return .packet(producer: mirror, slot: slot)
     }
 
-    private func isMirroring(_ mirror: UInt32, of other: Int) -> Bool {
+    private mutating func isMirroring(_ mirror: UInt32, of other: Int) -> Bool {
         producers[Int(mirror)].isOpen && producers[Int(mirror)].isMirror
-            && Int(trunk.mirrors[Int(mirror)].shard) == other
+            && Int(trunk.pointee.mirrors[Int(mirror)].shard) == other
     }
 
     private mutating func refuse(_ packet: TrunkPacket, _ reason: DropReason, from other: Int) -> TrunkArrival {
@@ -104,34 +105,34 @@ extension Forwarder {
 
     /// The place of another shard's packet among this shard's slots. There is one: its owner passes no more than so many.
     private mutating func hold(_ packet: TrunkPacket, from other: Int) -> UInt32 {
-        precondition(trunk.freeReferenceCount > 0, "another shard passed more than may be held")
-        trunk.freeReferenceCount -= 1
-        let place = trunk.freeReferences[trunk.freeReferenceCount]
-        trunk.references[Int(place)] = Trunk.Reference(
+        precondition(trunk.pointee.freeReferenceCount > 0, "another shard passed more than may be held")
+        trunk.pointee.freeReferenceCount -= 1
+        let place = trunk.pointee.freeReferences[trunk.pointee.freeReferenceCount]
+        trunk.pointee.references[Int(place)] = Trunk.Reference(
             memory: packet.memory, slot: packet.slot, shard: UInt32(other))
         return UInt32(limits.slots) + place
     }
 
     private mutating func letGo(_ place: UInt32) {
-        let reference = trunk.references[Int(place)]
-        trunk.freeReferences[trunk.freeReferenceCount] = place
-        trunk.freeReferenceCount += 1
+        let reference = trunk.pointee.references[Int(place)]
+        trunk.pointee.freeReferences[trunk.pointee.freeReferenceCount] = place
+        trunk.pointee.freeReferenceCount += 1
         sendHome(reference.slot, to: Int(reference.shard))
     }
 
     /// No bell: its owner looks when it needs slots.
     private mutating func sendHome(_ slot: UInt32, to other: Int) {
-        precondition(trunk.ends.wordsTo[other].push(.slot(slot)), "more slots go home than were passed")
+        precondition(trunk.pointee.ends.wordsTo[other].push(.slot(slot)), "more slots go home than were passed")
     }
 
     /// Slots that nobody asks for any more go home; those that another shard holds, when it has let go of them.
     mutating func emptyGraveyard() {
-        guard trunk.shardCount > 1 else { return graveyard.empty(into: &slots) }
+        guard trunk.pointee.shardCount > 1 else { return graveyard.empty(into: &slots) }
         while let slot = graveyard.next() {
             if slot >= UInt32(limits.slots) {
                 letGo(slot - UInt32(limits.slots))
-            } else if trunk.holders[Int(slot)] > 0 {
-                trunk.holders[Int(slot)] |= Trunk.isBuried
+            } else if trunk.pointee.holders[Int(slot)] > 0 {
+                trunk.pointee.holders[Int(slot)] |= Trunk.isBuried
             } else {
                 slots.giveBack(slots.unpark(slot))
             }

@@ -43,7 +43,8 @@ public struct Forwarder: ~Copyable {
     /// Peers whose producers must ask for a keyframe, since the last `takeKeyframePeer`.
     let keyframePeers: UnsafeMutablePointer<UInt32>
     var keyframePeerCount = 0
-    var trunk: Trunk
+    /// Apart, so that this stays small.
+    let trunk: UnsafeMutablePointer<Trunk>
 
     public init(
         arena: inout Arena, limits: Limits, cipher: consuming Cipher, report: UnsafeMutablePointer<ShardReport>,
@@ -53,9 +54,10 @@ public struct Forwarder: ~Copyable {
         self.cipher = cipher
         self.report = report
         slots = SlotPool(arena: &arena, capacity: limits.slots, slotBytes: Limits.slotBytes)
-        trunk = Trunk(
+        let tables = Trunk(
             arena: &arena, limits: limits, shard: Int(shard), shardCount: shardCount, ends: ends)
-        let packetsMax = limits.slots + trunk.capacity.slotsInAll
+        trunk = arena.take(repeating: tables, count: 1)
+        let packetsMax = limits.slots + trunk.pointee.capacity.slotsInAll
         graveyard = Graveyard(arena: &arena, capacity: packetsMax)
         facts = arena.take(repeating: PacketFacts(), count: packetsMax)
         rooms = arena.take(repeating: RoomState(), count: limits.roomsMax)
@@ -123,7 +125,7 @@ public struct Forwarder: ~Copyable {
     @inline(__always)
     mutating func memory(of slot: UInt32) -> UnsafeMutableRawPointer {
         slot < UInt32(limits.slots)
-            ? slots.memory(of: slot) : trunk.references[Int(slot) - limits.slots].memory
+            ? slots.memory(of: slot) : trunk.pointee.references[Int(slot) - limits.slots].memory
     }
 
     @inline(__always)

@@ -2,7 +2,7 @@ import Contract
 import Memory
 
 /// What a shard knows of the others: where its own packets are, whose packets it holds, and which producers it mirrors.
-struct Trunk {
+struct Trunk: BitwiseCopyable {
     /// A shard's wish for the packets of the producer of this serial number, 0 for no wish.
     struct Wish: BitwiseCopyable {
         var serial: UInt32
@@ -63,11 +63,11 @@ struct Trunk {
     }
 
     static func byteCount(_ limits: Limits, shardCount: Int) -> Int {
-        guard shardCount > 1 else { return 512 }
+        guard shardCount > 1 else { return 1024 }
         let capacity = TrunkCapacity(limits: limits, shardCount: shardCount)
         let perProducer = MemoryLayout<Wish>.stride * shardCount + MemoryLayout<MirrorState>.stride + 4
         return limits.slots + 8 * shardCount + limits.producersMax * perProducer
-            + capacity.slotsInAll * (MemoryLayout<Reference>.stride + 4) + 512
+            + capacity.slotsInAll * (MemoryLayout<Reference>.stride + 4) + 1024
     }
 }
 

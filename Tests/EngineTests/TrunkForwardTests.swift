@@ -30,7 +30,7 @@ private final class Side {
         forward.beginBurst()
         var arrivals: [TrunkArrival] = []
         takeAll: while true {
-            let arrival = forward.takeRecord(from: 1 - forward.trunk.shard, now: 1)
+            let arrival = forward.takeRecord(from: 1 - forward.trunk.pointee.shard, now: 1)
             if case .nothing = arrival { break takeAll }
             arrivals.append(arrival)
         }
@@ -113,8 +113,8 @@ private struct Pair {
             _ = other.burst()
         }
         #expect(owner.forward.slots.freeCount == limits.slots)
-        #expect(other.forward.trunk.freeReferenceCount == other.forward.trunk.capacity.slotsInAll)
-        #expect(owner.forward.trunk.held[1] == 0)
+        #expect(other.forward.trunk.pointee.freeReferenceCount == other.forward.trunk.pointee.capacity.slotsInAll)
+        #expect(owner.forward.trunk.pointee.held[1] == 0)
     }
 }
 
@@ -169,7 +169,7 @@ private struct Pair {
     @Test func aSlowShardHoldsNoMoreThanItsShare() {
         let pair = Pair()
         pair.join()
-        let share = UInt64(pair.owner.forward.trunk.capacity.slots)
+        let share = UInt64(pair.owner.forward.trunk.pointee.capacity.slots)
         for number in 0..<share + 100 {
             pair.send(number..<number + 1)
             pair.owner.forward.expireHistory(producer: Pair.producer, before: .max)
