@@ -64,7 +64,9 @@ extension LoadRun {
 
     /// Starts as many of the waiting as the ramp allows.
     func startJoins(now: UInt64) {
-        let interval = UInt64(1e9 / options.joinsPerSecond)
+        // Those who come and go have a rate of their own; the ramp must not hold them up.
+        let rate = options.churn > 0 ? max(options.joinsPerSecond, options.churnPerSecond) : options.joinsPerSecond
+        let interval = UInt64(1e9 / rate)
         if nextJoinNanoseconds &+ 1_000_000_000 < now { nextJoinNanoseconds = now }
         while nextJoinNanoseconds <= now, requestsUnderWay < Self.requestsMax, !waiting.isEmpty {
             nextJoinNanoseconds += interval
