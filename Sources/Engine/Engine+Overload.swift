@@ -25,6 +25,8 @@ struct LoadWatch: BitwiseCopyable {
     var windowCpu: UInt64 = 0
     var longest: UInt64 = 0
     var isBacklogged = false
+    /// Of a hundred, over the last windows: one long burst, as of a keyframe to thousands, is no overload.
+    var busyPercent = 0
     // The present second.
     var secondStart: UInt64 = 0
     var secondCpu: UInt64 = 0
@@ -73,9 +75,10 @@ extension Engine {
         let percent = isKnown ? LoadWatch.percent(cpu: cpu &- watch.windowCpu, of: now &- watch.windowStart) : 100
         // The first window has no beginning.
         if watch.windowStart > 0 {
+            watch.busyPercent = (watch.busyPercent * 3 + percent + 2) / 4
             watch.shedding.judge(
                 longest: watch.longest, isBacklogged: watch.isBacklogged,
-                busyPercent: isKnown || watch.longest > Shedding.budgetNanoseconds / 4 ? percent : 0)
+                busyPercent: isKnown || watch.longest > Shedding.budgetNanoseconds / 4 ? watch.busyPercent : 0)
             if watch.shedding.level != forward.sheddingLevel { forward.setShedding(watch.shedding) }
         }
         watch.windowStart = now
