@@ -32,7 +32,6 @@ struct LoadWatch: BitwiseCopyable {
     var secondCpu: UInt64 = 0
     var longestOfSecond: UInt64 = 0
     var namedNanoseconds: UInt64 = 0
-    var shedding = Shedding()
     // What the control side was told.
     var toldPercent: UInt8 = 0
     var toldLevel: UInt8 = 0
@@ -76,16 +75,17 @@ extension Engine {
         // The first window has no beginning.
         if watch.windowStart > 0 {
             watch.busyPercent = (watch.busyPercent * 3 + percent + 2) / 4
-            watch.shedding.judge(
+            var shedding = forward.shedding
+            shedding.judge(
                 longest: watch.longest, isBacklogged: watch.isBacklogged,
                 busyPercent: isKnown || watch.longest > Shedding.budgetNanoseconds / 4 ? watch.busyPercent : 0)
-            if watch.shedding.level != forward.sheddingLevel { forward.setShedding(watch.shedding) }
+            forward.setShedding(shedding)
         }
         watch.windowStart = now
         watch.windowCpu = cpu
         watch.longest = 0
         watch.isBacklogged = false
-        report.pointee.shedLevelNow = UInt64(watch.shedding.level)
+        report.pointee.shedLevelNow = UInt64(forward.shedding.level)
         closeSecond(now: now, cpu: cpu, isKnown: isKnown)
     }
 
@@ -102,7 +102,7 @@ extension Engine {
     }
 
     private mutating func tell(_ percent: UInt8) {
-        let level = UInt8(clamping: watch.shedding.level)
+        let level = UInt8(clamping: forward.shedding.level)
         let step = percent > watch.toldPercent ? percent - watch.toldPercent : watch.toldPercent - percent
         guard level != watch.toldLevel || step >= 5 else { return }
         watch.toldPercent = percent

@@ -53,8 +53,8 @@ extension Forwarder {
     /// One byte of RTP padding (RFC 3550 §5.1), which leaves only with packets that are levelled. Here, because nobody may
     /// write into a slot once others, other shards too, can read it.
     private mutating func putPaddingBehind(_ slot: UInt32) {
-        let end = Int(facts[Int(slot)].payloadOffset) + Int(facts[Int(slot)].payloadBytes)
-        if end < Limits.slotBytes { slots.memory(of: slot).storeBytes(of: 1, toByteOffset: end, as: UInt8.self) }
+        guard let end = Levelling.paddingOffset(facts + Int(slot)) else { return }
+        slots.memory(of: slot).storeBytes(of: 1, toByteOffset: end, as: UInt8.self)
     }
 
     private mutating func appendToBurst(
@@ -91,16 +91,13 @@ extension Forwarder {
 
     /// After the burst has left: its lists are emptied, its packets stay in their histories.
     mutating func endBurst() {
-        lastLargestRoom = endOfChain
         for place in 0..<activeRoomCount {
             let index = Int(activeRooms[place])
-            if lastLargestRoom == endOfChain || rooms[index].memberCount > rooms[Int(lastLargestRoom)].memberCount {
-                lastLargestRoom = UInt32(index)
-            }
             let row = roomActives + index * limits.producersPerRoomMax
             for active in 0..<Int(rooms[index].activeCount) { producers[Int(row[active])].isActive = false }
             rooms[index].activeCount = 0
         }
+        lastRoomCount = activeRoomCount
         activeRoomCount = 0
         cursor = FanoutCursor()
     }

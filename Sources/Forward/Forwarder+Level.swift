@@ -61,8 +61,13 @@ enum Levelling {
 
     /// The byte that says "one byte of padding" was put behind the payload when the packet was accepted.
     private static func pad(_ fact: UnsafeMutablePointer<PacketFacts>) {
+        if paddingOffset(fact) != nil { fact.pointee.levelling = 1 }
+    }
+
+    /// Where in its slot a byte of padding has its place; nil when the packet fills the slot.
+    static func paddingOffset(_ fact: UnsafeMutablePointer<PacketFacts>) -> Int? {
         let end = Int(fact.pointee.payloadOffset) + Int(fact.pointee.payloadBytes)
-        if end < Limits.slotBytes { fact.pointee.levelling = 1 }
+        return end < Limits.slotBytes ? end : nil
     }
 }
 

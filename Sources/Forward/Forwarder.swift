@@ -31,10 +31,10 @@ public struct Forwarder: ~Copyable {
     /// Rooms with something in this burst.
     let activeRooms: UnsafeMutablePointer<UInt32>
     var activeRoomCount = 0
-    /// Among those of the last burst; `endOfChain` when it was for none.
-    var lastLargestRoom = endOfChain
+    /// How many rooms the last burst was for; they stand in `activeRooms` until the next begins.
+    var lastRoomCount = 0
     /// Set by `setShedding`.
-    var shedding = Shedding()
+    public internal(set) var shedding = Shedding()
     var graveyard: Graveyard
     /// Counts the packets that were taken in, modulo 2^32: `PacketFacts.order`.
     var arrivals: UInt32 = 0
@@ -114,11 +114,14 @@ public struct Forwarder: ~Copyable {
         return bytes + 16 * 64
     }
 
-    public var sheddingLevel: Int { shedding.level }
-
     /// Of the rooms that the last burst was for, the one with the most members, and how many.
     public mutating func largestRoom() -> (RoomIndex, members: UInt32) {
-        (RoomIndex(lastLargestRoom), lastLargestRoom == endOfChain ? 0 : rooms[Int(lastLargestRoom)].memberCount)
+        var largest = (RoomIndex(endOfChain), members: UInt32(0))
+        for place in 0..<lastRoomCount {
+            let members = rooms[Int(activeRooms[place])].memberCount
+            if members > largest.members { largest = (RoomIndex(activeRooms[place]), members) }
+        }
+        return largest
     }
 
     /// The decrypted packet in a slot, which may be another shard's.
