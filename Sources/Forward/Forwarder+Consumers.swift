@@ -108,14 +108,14 @@ extension Forwarder {
         let producer = producers + Int(consumer.pointee.producer)
         peerConsumers[Int(consumer.pointee.peer) * limits.producersPerRoomMax + Int(producer.pointee.ordinal)] = 0
         consumer.pointee.producer = endOfChain
-        consumer.pointee.currentLayer = ConsumerState.noLayer
+        consumer.pointee.current = .nothing
         // What this producer sent cannot be sent again: its index may soon be another's.
         consumer.pointee.sources = InlineArray(repeating: endOfChain)
     }
 
     /// The next packet begins a new stretch: of video, the next keyframe.
     mutating func restart(consumer index: UInt32) {
-        consumers[Int(index)].currentLayer = ConsumerState.noLayer
+        consumers[Int(index)].current = .nothing
         retarget(consumer: index)
     }
 

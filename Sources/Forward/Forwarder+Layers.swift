@@ -15,9 +15,13 @@ extension Forwarder {
             return .sourceTooOld
         }
         if shedding.level > 0, consumer.pointee.kind == .video, sheds(consumer, of: producer) {
-            consumer.pointee.currentLayer = ConsumerState.noLayer
+            consumer.pointee.current = .nothing
             consumer.pointee.wasShed = true
             return .shed
+        }
+        if consumer.pointee.target.isNothing {
+            consumer.pointee.current = .nothing
+            return .layerNotSelected
         }
         let isCurrent = fact.pointee.layer == consumer.pointee.currentLayer
         if let reason = uselessness(fact, subscriber: subscriber) {
@@ -62,7 +66,7 @@ extension Forwarder {
         consumer.pointee.epoch = (consumer.pointee.epoch &+ 1) & 0x7F_FFFF
         let name = SourceName.make(producer: consumer.pointee.producer, layer: layer)
         consumer.pointee.sources[Int(consumer.pointee.epoch & 3)] = name
-        consumer.pointee.currentLayer = layer
+        consumer.pointee.current = LayerChoice(simulcast: layer)
         consumer.pointee.report.layer = layer
         if producer.pointee.histories[Int(layer)].newest > fact.pointee.sequence {
             cursor.followers = fact.pointee.sequence + 1
@@ -94,13 +98,22 @@ extension Forwarder {
         let consumer = consumers + Int(index)
         guard consumer.pointee.producer != endOfChain else { return }
         let producer = producers + Int(consumer.pointee.producer)
-        let most = shedding.shedsLayers ? 0 : consumer.pointee.wantedLayer
+        let most = shedding.shedsLayers ? 0 : min(consumer.pointee.wantedLayer, consumer.pointee.target.simulcast)
         let wanted = min(most, producer.pointee.layerCount - 1)
         consumer.pointee.targetLayer = nearestLayer(to: wanted, live: producer.pointee.liveLayers)
         guard consumer.pointee.kind == .video, consumer.pointee.targetLayer != consumer.pointee.currentLayer,
-            !consumer.pointee.isPaused, subscribers[Int(consumer.pointee.peer)].isReady
+            !consumer.pointee.isPaused, !consumer.pointee.target.isNothing,
+            subscribers[Int(consumer.pointee.peer)].isReady
         else { return }
         wantKeyframe(producer: consumer.pointee.producer, layer: consumer.pointee.targetLayer)
+    }
+
+    /// What a consumer is to get from now on: down as soon as its codec allows, up at the next point where a decoder can
+    /// follow. Asks for a keyframe where it takes one.
+    public mutating func setTarget(consumer index: UInt32, _ choice: LayerChoice) {
+        guard consumers[Int(index)].target != choice else { return }
+        consumers[Int(index)].target = choice
+        retarget(consumer: index)
     }
 
     /// From the next packet on, as much is left out as `new` says.

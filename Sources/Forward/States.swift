@@ -86,11 +86,13 @@ public struct ConsumerState: BitwiseCopyable {
     /// Its video was left out for want of time; a keyframe will be wanted when it comes back.
     public var wasShed = false
     public var kind = MediaKind.audio
-    /// The layer that leaves now; `noLayer` before the first keyframe.
-    public var currentLayer = ConsumerState.noLayer
-    /// The layer that was asked for.
+    /// The most that the client asked for: a simulcast encoding, or of one with spatial layers such a one.
     public var wantedLayer: UInt8 = UInt8(Limits.layersMax - 1)
-    /// The live layer closest to what was asked for: where the next keyframe leads.
+    /// What is to be sent, as far as the client wants it and it lives; set by `Forwarder.setTarget`.
+    public internal(set) var target = LayerChoice.best
+    /// What leaves now; `nothing` before the first keyframe.
+    public internal(set) var current = LayerChoice.nothing
+    /// The live simulcast layer closest to the target: where the next keyframe leads.
     public var targetLayer: UInt8 = 0
     public var peer: UInt32 = 0
     /// Which peer in that place.
@@ -113,6 +115,9 @@ public struct ConsumerState: BitwiseCopyable {
     public var report = ConsumerReport()
 
     public init() {}
+
+    /// The simulcast layer that leaves now; `noLayer` before the first keyframe.
+    @inlinable public var currentLayer: UInt8 { current.simulcast }
 }
 
 /// The sending side of a peer: what fan-out needs of it, and nothing else.
