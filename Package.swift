@@ -74,8 +74,9 @@ var targets: [Target] = [
     module("Secure", ["CSecure", "Contract"]),
     module("Handshake", ["CSecure", "CPlatform", "Contract", "Memory"]),
     module("Peer", ["Contract", "Wire"]),
-    module("Forward", ["Contract", "Memory", "Wire", "Peer", "Secure"]),
-    module("Engine", ["Contract", "Memory", "Wire", "Peer", "Secure", "Forward"]),
+    module("Estimate"),
+    module("Forward", ["Contract", "Memory", "Wire", "Peer", "Secure", "Estimate"]),
+    module("Engine", ["Contract", "Memory", "Wire", "Peer", "Secure", "Forward", "Estimate"]),
     module("Driver", ["CUring", "CPlatform", "Contract", "Memory"]),
     module("Shard", ["Contract", "Memory", "Forward", "Engine", "Driver", "Handshake", "CPlatform", "CAllocations"]),
     module("Simulator", ["Contract", "Memory", "Wire", "Secure", "Peer", "Engine", "Forward"]),
@@ -105,6 +106,7 @@ var targets: [Target] = [
     tests("Secure", ["Secure", "Contract", "CReference"]),
     tests("Handshake", ["Handshake", "Memory", "Contract"]),
     tests("Peer", ["Peer", "Contract"]),
+    tests("Estimate", ["Estimate"]),
     tests("Driver", ["Driver", "Memory", "CPlatform", "CAllocations", "CDriverTesting"]),
     tests("Load", ["Load", "CLoad", "CPlatform", "Handshake", "SessionDescription", "Secure", "Wire", "Contract"]),
     tests(
@@ -183,9 +185,8 @@ if !threadsOnly {
         .library(
             name: "MillraceCore",
             targets: [
-                "CAllocations", "CLoad", "CPlatform", "Contract", "Memory", "Wire", "Secure", "Peer", "Forward",
-                "Engine",
-                "Driver", "Simulator",
+                "CAllocations", "CLoad", "CPlatform", "Contract", "Memory", "Wire", "Secure", "Peer", "Estimate",
+                "Forward", "Engine", "Driver", "Simulator",
             ]))
 }
 

@@ -1,4 +1,5 @@
 import Contract
+import Estimate
 import Memory
 import Peer
 import Secure
@@ -28,7 +29,7 @@ extension Forwarder {
         guard room.value < UInt32(limits.roomsMax), rooms[Int(room.value)].isOpen, !subscribers[Int(peer)].isOpen
         else { return false }
         let (key, incarnation) = (subscribers[Int(peer)].key, subscribers[Int(peer)].incarnation)
-        subscribers[Int(peer)] = Subscriber(key: key)
+        subscribers[Int(peer)] = Subscriber(key: key, sent: sentPackets + Int(peer) * SentHistory.capacity)
         subscribers[Int(peer)].incarnation = incarnation &+ 1
         publishers[Int(peer)] = PublisherClock()
         let subscriber = subscribers + Int(peer)

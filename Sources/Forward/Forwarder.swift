@@ -1,4 +1,5 @@
 import Contract
+import Estimate
 import Memory
 import Peer
 import Secure
@@ -16,6 +17,8 @@ public struct Forwarder: ~Copyable {
     public let consumers: UnsafeMutablePointer<ConsumerState>
     /// By peer index.
     public let subscribers: UnsafeMutablePointer<Subscriber>
+    /// Memory of their estimates.
+    let sentPackets: UnsafeMutablePointer<SentPacket>
     /// By `ProducerState.publisher`: how a publisher's clock relates to ours. Peers' come first, then those of mirrors.
     public let publishers: UnsafeMutablePointer<PublisherClock>
     /// The shard's counters, shared with the engine.
@@ -69,7 +72,8 @@ public struct Forwarder: ~Copyable {
         keyframePeers = arena.take(UInt32.self, count: limits.producersMax)
         publishers = arena.take(repeating: PublisherClock(), count: limits.peersMax + limits.producersMax)
         producers = Self.makeProducers(arena: &arena, limits: limits)
-        subscribers = Self.makeSubscribers(arena: &arena, limits: limits)
+        sentPackets = arena.take(SentPacket.self, count: limits.peersMax * SentHistory.capacity)
+        subscribers = Self.makeSubscribers(arena: &arena, limits: limits, sent: sentPackets)
         report.pointee.slotsFreeNow = UInt64(limits.slots)
     }
 
@@ -84,12 +88,15 @@ public struct Forwarder: ~Copyable {
         return producers
     }
 
-    private static func makeSubscribers(arena: inout Arena, limits: Limits) -> UnsafeMutablePointer<Subscriber> {
+    private static func makeSubscribers(
+        arena: inout Arena, limits: Limits, sent: UnsafeMutablePointer<SentPacket>
+    ) -> UnsafeMutablePointer<Subscriber> {
         let stride = (SealingKey.byteCount + 63) & ~63
         let keys = arena.takeBytes(limits.peersMax * stride)
         let subscribers = arena.take(Subscriber.self, count: limits.peersMax)
         for index in 0..<limits.peersMax {
-            (subscribers + index).initialize(to: Subscriber(key: SealingKey(at: keys + index * stride)))
+            let key = SealingKey(at: keys + index * stride)
+            (subscribers + index).initialize(to: Subscriber(key: key, sent: sent + index * SentHistory.capacity))
         }
         return subscribers
     }
@@ -111,6 +118,7 @@ public struct Forwarder: ~Copyable {
         bytes += limits.producersMax * Limits.layersMax * History.capacity * 4
         bytes += limits.producersMax * MemoryLayout<ProducerState>.stride
         bytes += limits.peersMax * (MemoryLayout<Subscriber>.stride + ((SealingKey.byteCount + 63) & ~63))
+        bytes += limits.peersMax * SentHistory.byteCount
         return bytes + 16 * 64
     }
 

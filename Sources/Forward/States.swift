@@ -1,4 +1,5 @@
 import Contract
+import Estimate
 import Memory
 import Peer
 import Secure
@@ -142,6 +143,11 @@ public struct Subscriber: BitwiseCopyable {
     public var rtxPayloadTypeOfCodec: InlineArray<16, UInt8> = InlineArray(repeating: 255)
     public var packetsSent: UInt64 = 0
     public var bytesSent: UInt64 = 0
+    /// What the link to it carries.
+    public var estimate: BandwidthEstimator
 
-    init(key: SealingKey) { self.key = key }
+    init(key: SealingKey, sent: UnsafeMutablePointer<SentPacket>) {
+        self.key = key
+        estimate = BandwidthEstimator(ring: sent)
+    }
 }
