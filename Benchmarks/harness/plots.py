@@ -37,8 +37,8 @@ def figure(body, legend, title, height=HEIGHT):
             f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">{body}</svg></figure>')
 
 
-def lines(title, series, x_title, y_title, log_x=False):
-    """`series`: [(name, [(x, y)])]."""
+def lines(title, series, x_title, y_title, log_x=False, has_dots=True):
+    """`series`: [(name, [(x, y)])]. A long record is better without dots."""
     from math import log
     place = (lambda value: log(value)) if log_x else (lambda value: value)
     xs = sorted({x for _, points in series for x, _ in points})
@@ -56,7 +56,7 @@ def lines(title, series, x_title, y_title, log_x=False):
     for (name, points), colour in zip(series, COLOURS):
         path = " ".join(f"{at(x, y)[0]:.1f},{at(x, y)[1]:.1f}" for x, y in sorted(points))
         body += f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
-        for x, y in points:
+        for x, y in points if has_dots else ():
             cx, cy = at(x, y)
             body += (f'<circle cx="{cx:.1f}" cy="{cy:.1f}" r="3.5" fill="{colour}"><title>{escape(name)}: '
                      f'{x:g}, {y:.4g}</title></circle>')

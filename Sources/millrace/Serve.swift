@@ -33,6 +33,9 @@ struct Serve: ParsableCommand {
     @Option(
         parsing: .upToNextOption, help: "IP addresses that clients reach this host at. [PUBLIC_ADDRESS, with commas]")
     var publicAddress: [String] = []
+    @Option(
+        help: "Port that clients send media to, where a port mapping or relay stands before --media-port. [PUBLIC_PORT]")
+    var publicPort: String?
     @Option(help: "auto, io_uring or mmsg. [BACKEND]")
     var backend: String?
     @Option(help: "auto, bpf or handover. [STEERING]")
@@ -107,7 +110,7 @@ struct Serve: ParsableCommand {
         if realtime { flags[.realtime] = ["true"] }
         if skipAuth { flags[.skipAuthentication] = ["true"] }
         let options: [(Setting, String?)] = [
-            (.port, port), (.mediaPort, mediaPort), (.shards, shards), (.cpus, cpus), (.bind, bind),
+            (.port, port), (.mediaPort, mediaPort), (.shards, shards), (.cpus, cpus), (.bind, bind), (.publicPort, publicPort),
             (.backend, backend),
             (.steering, steering), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait), (.spin, spin),
             (.busyPoll, busyPoll), (.roomPeersMax, roomPeersMax),

@@ -56,6 +56,13 @@ struct SettingsTests {
         #expect(settings.dataPlane.backend == .mmsg)
     }
 
+    @Test func candidatesNameThePublicPortWhereOneIsGiven() throws {
+        #expect(try read([.development: ["true"]]).publicPort == nil)
+        #expect(try read([.development: ["true"], .publicPort: ["7100"]]).publicPort == 7100)
+        let error = #expect(throws: SettingsError.self) { try read([.development: ["true"], .publicPort: ["0"]]) }
+        #expect(try #require(error).problems.map(\.setting) == [.publicPort])
+    }
+
     @Test func anAddressThatIsBoundIsTheOneToAnnounce() throws {
         let settings = try read([.bind: ["192.0.2.7"]], ["JWT_SECRET": String(repeating: "s", count: 32)])
         #expect(settings.publicAddresses == ["192.0.2.7"])

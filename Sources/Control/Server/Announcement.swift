@@ -6,9 +6,9 @@ struct Announcement: Sendable {
     let addresses: [HostAddress]
     let fingerprint: Fingerprint
 
-    /// `fingerprint` holds 32 bytes.
-    init(addresses: [String], mediaPort: UInt16, fingerprint: FixedBytes<32>) {
-        self.addresses = addresses.map { HostAddress(ip: $0, port: mediaPort) }
+    /// `port`: what clients send to. `fingerprint` holds 32 bytes.
+    init(addresses: [String], port: UInt16, fingerprint: FixedBytes<32>) {
+        self.addresses = addresses.map { HostAddress(ip: $0, port: port) }
         guard let fingerprint = Fingerprint(sha256: fingerprint.array) else {
             preconditionFailure("a SHA-256 fingerprint has 32 bytes")
         }

@@ -32,8 +32,8 @@ final class Site {
             tokens: Tokens(secret: settings.jwtSecret), isDevelopment: settings.isDevelopment,
             skipsAuthentication: settings.skipsAuthentication, loop: loop)
         let announcement = Announcement(
-            addresses: settings.publicAddresses, mediaPort: settings.dataPlane.mediaPort, fingerprint: plane.fingerprint
-        )
+            addresses: settings.publicAddresses, port: settings.publicPort ?? settings.dataPlane.mediaPort,
+            fingerprint: plane.fingerprint)
         whip = Whip(registry: registry, gate: gate, announcement: announcement, log: log)
         signaling = Signaling(registry: registry, gate: gate, announcement: announcement, log: log)
         router = Router(loop: loop)

@@ -8,6 +8,7 @@ public enum Setting: String, CaseIterable, Sendable {
     case cpus
     case bind
     case publicAddress = "public-address"
+    case publicPort = "public-port"
     case backend
     case steering
     case srtpProfiles = "srtp-profiles"
@@ -32,6 +33,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .cpus: "CPUS"
         case .bind: "BIND_ADDRESS"
         case .publicAddress: "PUBLIC_ADDRESS"
+        case .publicPort: "PUBLIC_PORT"
         case .backend: "BACKEND"
         case .steering: "STEERING"
         case .srtpProfiles: "SRTP_PROFILES"

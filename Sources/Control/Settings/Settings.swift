@@ -13,6 +13,8 @@ public struct Settings: Sendable {
     public var httpAddresses: [String] = ["::"]
     /// What the candidates name.
     public var publicAddresses: [String] = []
+    /// The port that candidates name; nil for the media port itself.
+    public var publicPort: UInt16?
     public var dataPlane = DataPlaneConfiguration()
     public var roomPeersMax = 10_000
     public var drainSeconds = 30
@@ -92,6 +94,9 @@ public struct Settings: Sendable {
         publicAddresses = reader.list(
             .publicAddress, default: standard, expected: "IP addresses that clients reach this host at"
         ) { isIpAddress($0) ? $0 : nil }
+        if reader.given(.publicPort) != nil {
+            publicPort = UInt16(reader.number(.publicPort, default: 7000, in: 1...65535))
+        }
         let isWrong = reader.problems.contains { $0.setting == .publicAddress || $0.setting == .bind }
         if publicAddresses.isEmpty && !isWrong {
             reader.refuse(.publicAddress, expected: "an IP address that clients reach this host at")
