@@ -43,6 +43,9 @@ class ChromiumPage(MeetingPage):
     async def go(self, url: str):
         await self.page.goto(url)
 
+    async def resize(self, width: int, height: int):
+        await self.page.set_viewport_size({'width': width, 'height': height})
+
     async def screenshot(self, path):
         await self.page.screenshot(path=str(path))
 

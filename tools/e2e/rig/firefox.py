@@ -152,6 +152,10 @@ class FirefoxPage(MeetingPage):
         async with self._turn:
             await asyncio.to_thread(self._marionette.command, 'WebDriver:Navigate', url=url)
 
+    async def resize(self, width: int, height: int):
+        async with self._turn:
+            await asyncio.to_thread(self._marionette.command, 'WebDriver:SetWindowRect', width=width, height=height)
+
     async def press(self, button: str):
         """Clicks as a person does, so that the browser counts it as one."""
         async with self._turn:

@@ -19,6 +19,9 @@ class MeetingPage:
     async def go(self, url: str):
         raise NotImplementedError
 
+    async def resize(self, width: int, height: int):
+        raise NotImplementedError
+
     async def join(self, origin: str, room: str, camera: str = '640x360', **query):
         """Opens the page and joins by itself; returns when the media connection stands."""
         parameters = {'room': room, 'name': self.name, 'autojoin': 1, 'camera': camera, **query}

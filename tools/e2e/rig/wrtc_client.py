@@ -1,6 +1,7 @@
 """libwebrtc without a browser (PyPI wrtc), by WHIP and WHEP. Needs WRTC_ALLOW_LOOPBACK=1."""
 import asyncio
 import contextlib
+import re
 import time
 
 import webrtc
@@ -28,9 +29,10 @@ def _get(entry, name):
 
 
 class _Client:
-    """One peer connection that a server answers once."""
+    """One peer connection that a server answers once. `port`: where to send to in place of the announced one."""
 
-    def __init__(self):
+    def __init__(self, port: int | None = None):
+        self._port = port
         self.connection = webrtc.RTCPeerConnection()
 
     async def connect(self, server: Server, kind: str, room: str, query: dict):
@@ -39,6 +41,8 @@ class _Client:
         while self.connection.ice_gathering_state != 'complete' and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
         answer, self.session = await server.exchange(kind, room, query, self.connection.local_description.sdp)
+        if self._port:
+            answer = re.sub(r'(a=candidate:.*) \d+ typ', rf'\g<1> {self._port} typ', answer)
         await self.connection.set_remote_description(webrtc.RTCSessionDescriptionInit(type='answer', sdp=answer))
 
         async def is_connected():
@@ -69,8 +73,8 @@ class Publisher(_Client):
     """An `async with` block: publishes a moving picture and a tone for as long as it lasts."""
 
     def __init__(self, server: Server, room: str, name: str, codec: str = 'VP8', rids=('q', 'h', 'f'),
-                 scalability: str | None = None, size=(1280, 720), audio: bool = True):
-        super().__init__()
+                 scalability: str | None = None, size=(1280, 720), audio: bool = True, port: int | None = None):
+        super().__init__(port)
         self._target = (server, 'whip', room, {'peer': name})
         self._size = size
         self._video = webrtc.VideoTrackGenerator()

@@ -5,18 +5,25 @@ from rig import wrtc_client
 from rig.links import WIDE_KBIT, wide_narrow_wide
 from rig.relay import RELAY_PORT, Relay
 from rig.scenario import require, scenario
+from rig.server import MEDIA_PORT
 
 QUEUE_MS, DELAY_MS = 200, 20
-#: Puts a codec first on the line that the page's camera is sent on, as an application would.
-PREFER = '''
+#: Large enough that the page wants the whole picture.
+WINDOW = 2400, 1400
+#: What a publisher's page does to the server's offer before it takes it: its camera's line names the wanted codec first, and the media
+#: goes to the server without the relay.
+PUBLISHER_SCRIPT = '''
 (() => {
+    const prefer = (section, codec) => {
+        const types = [...section.matchAll(new RegExp(`a=rtpmap:(\\\\d+) ${codec}/`, 'gi'))].map(match => match[1]);
+        return section.replace(/^(\\S+ \\S+ \\S+) (.*)/, (_, line, all) =>
+            [line, ...types, ...all.split(' ').filter(type => !types.includes(type))].join(' '));
+    };
     const set = RTCPeerConnection.prototype.setRemoteDescription;
-    RTCPeerConnection.prototype.setRemoteDescription = async function (description) {
-        await set.call(this, description);
-        const line = this.getTransceivers().find(each => each.mid === '1');
-        const { codecs } = RTCRtpSender.getCapabilities('video');
-        const isWanted = each => each.mimeType.toLowerCase() === 'video/CODEC'.toLowerCase();
-        line?.setCodecPreferences([...codecs.filter(isWanted), ...codecs.filter(each => !isWanted(each))]);
+    RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
+        const sections = sdp.replaceAll(' RELAY typ', ' DIRECT typ').split(/(?=^m=)/m);
+        sdp = sections.map(section => section.includes('a=mid:1\\r') ? prefer(section, 'CODEC') : section).join('');
+        return set.call(this, { type, sdp });
     };
 })()'''
 
@@ -24,9 +31,10 @@ PREFER = '''
 async def behind_a_link(rig, browser: str, publisher, codec: str) -> dict:
     """`publisher(server)`: an `async with` block of somebody who is called camera-1."""
     async with rig.server(public_port=RELAY_PORT) as server, Relay(rig.folder / 'relay.log') as relay:
+        await relay.set(kbit=WIDE_KBIT, queue_ms=QUEUE_MS, delay_ms=DELAY_MS)
         async with publisher(server), getattr(rig, browser)() as opened:
-            await relay.set(kbit=WIDE_KBIT, queue_ms=QUEUE_MS, delay_ms=DELAY_MS)
             page = await opened.page('Grace')
+            await page.resize(*WINDOW)
             await page.join(server.origin, 'links', devices='none')
             figures = await wide_narrow_wide(rig, page, 'camera-1', relay)
             require(str(figures['codec']).upper() == codec, f'{codec} was published and {figures["codec"]} arrived')
@@ -34,7 +42,7 @@ async def behind_a_link(rig, browser: str, publisher, codec: str) -> dict:
 
 
 def by_wrtc(codec: str, **options):
-    return lambda server: wrtc_client.Publisher(server, 'links', 'camera-1', codec, **options)
+    return lambda server: wrtc_client.Publisher(server, 'links', 'camera-1', codec, port=MEDIA_PORT, **options)
 
 
 def by_chromium(rig, codec: str):
@@ -42,7 +50,8 @@ def by_chromium(rig, codec: str):
     async def publisher(server):
         async with rig.chromium() as chromium:
             page = await chromium.page('camera-1')
-            await page.page.add_init_script(PREFER.replace('CODEC', codec))
+            script = PUBLISHER_SCRIPT.replace('CODEC', codec).replace('RELAY', str(RELAY_PORT)).replace('DIRECT', str(MEDIA_PORT))
+            await page.page.add_init_script(script)
             await page.join(server.origin, 'links', camera='1280x720')
             yield page
     return publisher
