@@ -28,6 +28,8 @@ public enum Command: BitwiseCopyable, Sendable {
     case pauseConsumer(ConsumerIndex, Bool)
     /// Simulcast layer to send, 0 the lowest; the switch happens at that layer's next keyframe.
     case selectLayer(ConsumerIndex, spatial: UInt8)
+    /// How the client shows what the consumer carries; holds until the consumer carries another producer.
+    case setView(ConsumerIndex, View)
     case requestKeyframe(ProducerIndex)
     /// Copy the shard's counters to `ShardReport` at this address and answer with `Event.reported`. The memory stays
     /// valid until the answer.

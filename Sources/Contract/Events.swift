@@ -16,6 +16,8 @@ public enum Event: BitwiseCopyable, Sendable {
     /// Also of a mirror, once its shard will hear no more of the producer.
     case producerReleased(ProducerIndex)
     case consumerReleased(ConsumerIndex)
+    /// The consumer gets nothing for this reason, or something again.
+    case consumerHeld(ConsumerIndex, PauseReason)
     case reported(sequence: UInt64, found: Bool)
     /// At most once a second, when something changed: what the shard uses of its processor, of a hundred, and how
     /// much it leaves out (0 for nothing).

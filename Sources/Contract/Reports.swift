@@ -49,6 +49,8 @@ public enum DropReason: UInt8, CaseIterable, BitwiseCopyable, Sendable {
     case sourceTooOld
     /// Left out because the shard has more to do than time.
     case shed
+    /// Held back for the link's sake until it was too old, or until its consumer turned to another layer.
+    case fellBehind
     // Between shards, per shard that has members of the room.
     /// The other shard is behind with what it was passed.
     case trunkFull
@@ -57,7 +59,7 @@ public enum DropReason: UInt8, CaseIterable, BitwiseCopyable, Sendable {
     @inlinable public var isOnDeparture: Bool { rawValue >= DropReason.consumerPaused.rawValue && !isOnTrunk }
     /// Counted per shard that an accepted packet was to be passed to: trunkOffered = trunkPassed + these.
     @inlinable public var isOnTrunk: Bool { self == .trunkFull }
-    @inlinable public static var count: Int { 41 }
+    @inlinable public static var count: Int { 42 }
 
     /// The name in `/metrics`, in snake case.
     public var label: String {
@@ -92,6 +94,8 @@ public struct ShardReport: BitwiseCopyable, Sendable {
     public var forwarded: UInt64 = 0
     public var bytesForwarded: UInt64 = 0
     public var retransmitted: UInt64 = 0
+    /// Packets of nothing but padding, sent to find out what a link carries.
+    public var paddingSent: UInt64 = 0
     public var nacksReceived: UInt64 = 0
     public var nacksSent: UInt64 = 0
     public var keyframesRequested: UInt64 = 0
@@ -122,7 +126,7 @@ public struct ShardReport: BitwiseCopyable, Sendable {
     public var slotsFreeNow: UInt64 = 0
     public var runsFreeNow: UInt64 = 0
     public var addressesNow: UInt64 = 0
-    public var drops: InlineArray<41, UInt64> = InlineArray(repeating: 0)
+    public var drops: InlineArray<42, UInt64> = InlineArray(repeating: 0)
 
     public init() {}
 }
@@ -139,6 +143,12 @@ public struct PeerReport: BitwiseCopyable, Sendable {
     public var bytesSent: UInt64 = 0
     /// From receiver reports, in microseconds; 0 until known.
     public var roundTripMicroseconds: UInt64 = 0
+    /// What its link carries, as far as is known; 0 for unknown.
+    public var estimateBitsPerSecond: UInt64 = 0
+    /// What the layers that it is to get cost, sound included.
+    public var allocatedBitsPerSecond: UInt64 = 0
+    /// How fast packets leave at most; 0 while nothing is held back.
+    public var paceBitsPerSecond: UInt64 = 0
     public init() {}
 }
 
@@ -151,6 +161,8 @@ public struct ProducerReport: BitwiseCopyable, Sendable {
     public var keyframesRequested: UInt64 = 0
     public var keyframes: UInt64 = 0
     public var audioLevel: UInt8 = 127
+    /// Of each simulcast layer, smoothed over a second, with headers.
+    public var bitsPerSecond: InlineArray<3, UInt64> = InlineArray(repeating: 0)
     public init() {}
 }
 
@@ -162,6 +174,12 @@ public struct ConsumerReport: BitwiseCopyable, Sendable {
     public var nacksReceived: UInt64 = 0
     public var keyframeRequestsReceived: UInt64 = 0
     public var fractionLost: UInt8 = 0
+    /// The simulcast layer that left last.
     public var layer: UInt8 = 0
+    /// What leaves now and what is to leave, 255 for nothing: simulcast, spatial and temporal layer; 3 in the latter two
+    /// stands for all there are.
+    public var current: InlineArray<3, UInt8> = [255, 0, 0]
+    public var target: InlineArray<3, UInt8> = [255, 0, 0]
+    public var pauseReason = PauseReason.none
     public init() {}
 }

@@ -32,6 +32,9 @@ extension Engine {
         report.bytesReceived = peer.pointee.bytesReceived
         report.packetsSent = subscriber.pointee.packetsSent
         report.bytesSent = subscriber.pointee.bytesSent
+        report.estimateBitsPerSecond = subscriber.pointee.estimate.targetBitsPerSecond
+        report.allocatedBitsPerSecond = subscriber.pointee.share.allocatedBitsPerSecond
+        report.paceBitsPerSecond = subscriber.pointee.pace.bytesPerSecond * 8
         report.roundTripMicroseconds = peer.pointee.roundTrip.smoothedNanoseconds / 1000
         return report
     }
@@ -50,6 +53,8 @@ extension Engine {
         var report = producer.pointee.report
         report.audioLevel = producer.pointee.audioLevel
         for layer in 0..<Int(producer.pointee.layerCount) {
+            report.bitsPerSecond[layer] = producer.pointee.rates.bitsPerSecond(
+                of: LayerChoice(simulcast: UInt8(layer)))
             let media = intakes[Int(index)].media[layer]
             report.packetsLost[layer] = media == endOfChain ? 0 : streams[Int(media)].statistics.lost
         }
@@ -60,8 +65,20 @@ extension Engine {
         guard let place = UnsafeMutablePointer<ConsumerReport>(bitPattern: address) else { return false }
         let isFound =
             consumer.value < UInt32(limits.consumersMax) && forward.consumers[Int(consumer.value)].isOpen
-        if isFound { place.pointee = forward.consumers[Int(consumer.value)].report }
+        if isFound { place.pointee = consumerReport(consumer.value) }
         post(.reported(sequence: sequence, found: isFound))
         return true
+    }
+
+    private func consumerReport(_ index: UInt32) -> ConsumerReport {
+        let consumer = forward.consumers + Int(index)
+        var report = consumer.pointee.report
+        let (current, target) = (consumer.pointee.current, consumer.pointee.target)
+        report.current = [current.simulcast, current.spatial, current.temporal]
+        report.target = [
+            target.isNothing ? target.simulcast : consumer.pointee.targetLayer, target.spatial, target.temporal,
+        ]
+        report.pauseReason = consumer.pointee.pauseReason
+        return report
     }
 }

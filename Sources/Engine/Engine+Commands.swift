@@ -34,6 +34,7 @@ extension Engine {
             return forward.bind(consumer: consumer.value, producer: index)
         case .pauseConsumer(let consumer, let isPaused): return forward.pauseConsumer(consumer.value, isPaused)
         case .selectLayer(let consumer, let spatial): return forward.selectLayer(consumer.value, spatial: spatial)
+        case .setView(let consumer, let view): return forward.setView(consumer.value, view, now: now)
         case .requestKeyframe(let producer): return requestKeyframe(producer)
         case .report(let address, let sequence): return answer(address, sequence)
         case .reportPeer(let peer, let address, let sequence): return answer(peer, address, sequence)
@@ -113,6 +114,7 @@ extension Engine {
         forward.closeSubscriber(handle.index)
         peer.pointee.openingKey.wipe()
         wheel.cancel(handle.index)
+        paceWheel.cancel(handle.index)
         peer.pointee.isOpen = false
         peer.pointee.isSecured = false
         report.pointee.peersNow -= 1

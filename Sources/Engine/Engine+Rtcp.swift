@@ -24,6 +24,9 @@ extension Engine {
             peer.pointee.rtcpSources[place] = RtcpSource(isUsed: true, ssrc: ssrc, window: window)
             let compound = UnsafeRawBufferPointer(start: datagram.bytes, count: length)
             takeCompound(compound, from: index, now: now, departures: &departures)
+            let estimate = forward.subscribers[Int(index)].estimate.targetBitsPerSecond
+            if estimate > 0 { forward.noteEstimate(index, bitsPerSecond: estimate, now: now) }
+            forward.noteProbe(index)
         case .authentication: drop(.srtpAuthentication)
         case .replayed: drop(.srtpReplayed)
         case .malformed: drop(.rtcpMalformed)
@@ -131,7 +134,7 @@ extension Engine {
             left -= 1
             report.pointee.nacksReceived &+= 1
             forward.consumers[Int(consumer)].report.nacksReceived &+= 1
-            let result = forward.retransmit(consumer: consumer, sequence: sequence, now: now, departures: &departures)
+            let result = forward.answerNack(consumer: consumer, sequence: sequence, now: now, departures: &departures)
             if result == .noCell || result == .shed { return }
         }
     }

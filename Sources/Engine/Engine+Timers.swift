@@ -22,6 +22,8 @@ extension Engine {
         takeCommands(limit: Self.messagesPerTurn, now: now)
         askForKeyframes(now: now, departures: &departures)
         while let peer = wheel.popDue(now: now) { serve(peer, now: now, departures: &departures) }
+        keepPace(now: now, departures: &departures)
+        tellHolds()
         keepMirrors(now: now)
         forward.cipher.finish()
         report.pointee.slotsFreeNow = UInt64(forward.slots.freeCount)

@@ -16,10 +16,12 @@ public struct EngineConfiguration: Sendable {
     public var unixNanosecondsAtZero: UInt64
     /// Tell the other shards of every address (when the kernel does not steer by address).
     public var announcesAddresses: Bool
+    /// Hold packets back to the pace that a subscriber's link takes, once that is known.
+    public var isPacing: Bool
 
     public init(
         shard: ShardIndex = 0, shardCount: Int = 1, limits: Limits, seed: UInt64, unixNanosecondsAtZero: UInt64,
-        announcesAddresses: Bool = false
+        announcesAddresses: Bool = false, isPacing: Bool = true
     ) {
         self.shard = shard
         self.shardCount = shardCount
@@ -27,6 +29,7 @@ public struct EngineConfiguration: Sendable {
         self.seed = seed
         self.unixNanosecondsAtZero = unixNanosecondsAtZero
         self.announcesAddresses = announcesAddresses
+        self.isPacing = isPacing
     }
 }
 
@@ -85,6 +88,8 @@ public struct Engine: ~Copyable {
     public var forward: Forwarder
     var addresses: AddressTable
     var wheel: TimerWheel
+    /// Peers for which something waits.
+    var paceWheel: TimerWheel
     let mailboxes: EngineMailboxes
     public let report: UnsafeMutablePointer<ShardReport>
     let peers: UnsafeMutablePointer<PeerState>
@@ -137,6 +142,7 @@ public struct Engine: ~Copyable {
         report = arena.take(repeating: ShardReport(), count: 1)
         addresses = AddressTable(arena: &arena, addressesMax: Self.addressesMax(limits), key: configuration.seed)
         wheel = TimerWheel(arena: &arena, timersMax: limits.peersMax, now: now)
+        paceWheel = TimerWheel(arena: &arena, timersMax: limits.peersMax, now: now)
         peers = Self.makePeers(arena: &arena, limits: limits)
         intakes = arena.take(repeating: ProducerIntake(), count: limits.producersMax)
         streams = arena.take(StreamState.self, count: Self.streamsMax(limits))
@@ -148,7 +154,7 @@ public struct Engine: ~Copyable {
         lateEvents = arena.take(Event.self, count: Self.lateEventsMax(limits))
         forward = Forwarder(
             arena: &arena, limits: limits, cipher: cipher, report: report, shard: shard, shardCount: shardCount,
-            trunk: mailboxes.trunk)
+            trunk: mailboxes.trunk, isPacing: configuration.isPacing)
         self.arena = arena
     }
 
@@ -175,7 +181,7 @@ public struct Engine: ~Copyable {
         var bytes = 1 << 16
         bytes += Forwarder.byteCount(limits, shardCount: shardCount)
         bytes += AddressTable.byteCount(addressesMax: addressesMax(limits))
-        bytes += TimerWheel.byteCount(timersMax: limits.peersMax)
+        bytes += 2 * TimerWheel.byteCount(timersMax: limits.peersMax)
         bytes += limits.peersMax * (MemoryLayout<PeerState>.stride + ((OpeningKey.byteCount + 63) & ~63))
         bytes += limits.peersMax * PeerState.feedbackCapacity * 4
         bytes += limits.producersMax * MemoryLayout<ProducerIntake>.stride
@@ -202,7 +208,7 @@ public struct Engine: ~Copyable {
 
     /// When `turn` is next needed, nanoseconds; `.max` for never.
     public mutating func nextDeadline() -> UInt64 {
-        let deadline = min(wheel.nextDeadline(), lateWordDueNanoseconds)
+        let deadline = min(wheel.nextDeadline(), paceWheel.nextDeadline(), lateWordDueNanoseconds)
         return forward.hasMirrors ? min(deadline, mirrorsDueNanoseconds) : deadline
     }
 

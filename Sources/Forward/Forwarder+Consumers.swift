@@ -84,6 +84,7 @@ extension Forwarder {
         unbind(consumer: index)
         consumer.pointee.producer = producer
         peerConsumers[place] = index + 1
+        beginShare(of: index)
         retarget(consumer: index)
         return true
     }

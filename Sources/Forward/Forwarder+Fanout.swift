@@ -20,7 +20,7 @@ struct FanoutCursor: BitwiseCopyable {
 }
 
 /// A producer, one of its consumers, and whose that is.
-private struct FanoutPair: BitwiseCopyable {
+struct FanoutPair: BitwiseCopyable {
     var producer: UnsafeMutablePointer<ProducerState>
     var consumer: UnsafeMutablePointer<ConsumerState>
     var subscriber: UnsafeMutablePointer<Subscriber>
@@ -63,6 +63,7 @@ extension Forwarder {
         _ peer: UInt32, room: UnsafeMutablePointer<RoomState>, index: UInt32, now: UInt64,
         departures: inout Departures
     ) -> Bool {
+        if subscribers[Int(peer)].pace.isOn { subscribers[Int(peer)].pace.fill(now: now) }
         let actives = roomActives + Int(index) * limits.producersPerRoomMax
         let row = peerConsumers + Int(peer) * limits.producersPerRoomMax
         while cursor.producer < Int(room.pointee.activeCount) {
@@ -102,13 +103,16 @@ extension Forwarder {
 
     /// Sends a packet, or counts why not. False when no cell is free: nothing has happened then but that the consumer may
     /// have turned to the packet's layer.
-    private mutating func offer(
+    mutating func offer(
         _ slot: UInt32, to pair: FanoutPair, now: UInt64, departures: inout Departures
     ) -> Bool {
         let fact = facts + Int(slot)
+        if pair.subscriber.pointee.pace.isOn, mustWait(fact, for: pair) { return true }
         let reason = refusal(
             fact, producer: pair.producer, consumer: pair.consumer, subscriber: pair.subscriber, now: now)
         guard let reason else {
+            // It may have turned to this layer just now.
+            if pair.subscriber.pointee.pace.isOn, mustWait(fact, for: pair) { return true }
             return send(
                 fact, slot: slot, consumer: pair.consumer, subscriber: pair.subscriber, now: now,
                 departures: &departures)
@@ -168,7 +172,8 @@ extension Forwarder {
     ) -> (fields: OutgoingHeader, index: UInt64)? {
         let source = consumer.pointee.epoch
         guard let outgoing = consumer.pointee.sequence.forward(fact.pointee.sequence, source: source),
-            let timestamp = consumer.pointee.timestamp.translate(fact.pointee.timestamp, outgoing: outgoing, now: now)
+            let timestamp = consumer.pointee.timestamp.translate(
+                fact.pointee.timestamp, outgoing: outgoing, now: fact.pointee.arrivalNanoseconds)
         else { return nil }
         let fields = OutgoingHeader(
             payloadType: subscriber.pointee.payloadTypeOfCodec[Int(fact.pointee.codec.rawValue)],
@@ -185,6 +190,7 @@ extension Forwarder {
         consumer.pointee.report.bytesSent &+= UInt64(payloadBytes)
         subscriber.pointee.packetsSent &+= 1
         subscriber.pointee.bytesSent &+= UInt64(total)
+        subscriber.pointee.pace.spend(total)
         report.pointee.forwarded &+= 1
         report.pointee.bytesForwarded &+= UInt64(total)
     }

@@ -37,6 +37,9 @@ extension Forwarder {
         owner.pointee.lastArrivals[layer] = fact.pointee.arrivalNanoseconds
         owner.pointee.report.packetsReceived[layer] &+= 1
         owner.pointee.report.bytesReceived[layer] &+= UInt64(fact.pointee.payloadBytes)
+        owner.pointee.rates.note(
+            layer: fact.pointee.layer, payloadBytes: Int(fact.pointee.payloadBytes),
+            now: fact.pointee.arrivalNanoseconds)
         if fact.pointee.isKeyframeStart {
             owner.pointee.report.keyframes &+= 1
             owner.pointee.throttles[layer].keyframeArrived()

@@ -62,6 +62,7 @@ extension Forwarder {
         producer: UnsafeMutablePointer<ProducerState>, now: UInt64
     ) {
         let layer = fact.pointee.layer
+        abandonBacklog(of: consumer)
         let before = consumer.pointee.sources[Int(consumer.pointee.epoch & 3)]
         consumer.pointee.epoch = (consumer.pointee.epoch &+ 1) & 0x7F_FFFF
         let name = SourceName.make(producer: consumer.pointee.producer, layer: layer)

@@ -32,6 +32,7 @@ extension Forwarder {
         subscribers[Int(peer)] = Subscriber(key: key, sent: sentPackets + Int(peer) * SentHistory.capacity)
         subscribers[Int(peer)].incarnation = incarnation &+ 1
         publishers[Int(peer)] = PublisherClock()
+        repairs[Int(peer)] = RepairRing()
         let subscriber = subscribers + Int(peer)
         subscriber.pointee.isOpen = true
         subscriber.pointee.room = room.value

@@ -94,6 +94,7 @@ extension Forwarder {
         let producer = producers + Int(index)
         producer.pointee.histories[Int(layer)].removeAll(graveyard: &graveyard)
         producer.pointee.generations[Int(layer)] &+= 1
+        producer.pointee.rates.forget(layer: layer)
         producer.pointee.clocks[Int(layer)] = SenderClock(clockRate: producer.pointee.kind == .audio ? 48_000 : 90_000)
         let name = SourceName.make(producer: index, layer: layer)
         forEachConsumer(of: producer) { $0.forgetSource(name, consumer: $1, layer: layer) }

@@ -71,6 +71,7 @@ extension Forwarder {
         consumer.pointee.report.retransmitted &+= 1
         subscriber.pointee.packetsSent &+= 1
         subscriber.pointee.bytesSent &+= UInt64(total)
+        subscriber.pointee.pace.spend(total)
         report.pointee.retransmitted &+= 1
         run.append(total)
         return true

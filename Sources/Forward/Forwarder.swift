@@ -46,14 +46,32 @@ public struct Forwarder: ~Copyable {
     /// Peers whose producers must ask for a keyframe, since the last `takeKeyframePeer`.
     let keyframePeers: UnsafeMutablePointer<UInt32>
     var keyframePeerCount = 0
+    /// Off: everything leaves as it comes.
+    let isPacing: Bool
+    /// A timer goes on with what waited.
+    var isCatchingUp = false
+    /// Subscribers that are behind since the last `takeLaggard`.
+    let laggards: UnsafeMutablePointer<UInt32>
+    var laggardCount = 0
+    /// Scratch for the allocation of one subscriber.
+    let ladders: UnsafeMutablePointer<Ladder>
+    let ladderOrder: UnsafeMutablePointer<UInt32>
+    var ladderCount = 0
+    /// Consumers whose reason to get nothing has changed since the last `takeHold`.
+    let holds: UnsafeMutablePointer<UInt32>
+    var holdCount = 0
+    /// By peer index.
+    let repairs: UnsafeMutablePointer<RepairRing>
     /// Apart, so that this stays small.
     let trunk: UnsafeMutablePointer<Trunk>
 
     public init(
         arena: inout Arena, limits: Limits, cipher: consuming Cipher, report: UnsafeMutablePointer<ShardReport>,
-        shard: ShardIndex = 0, shardCount: Int = 1, trunk ends: TrunkEnds
+        shard: ShardIndex = 0, shardCount: Int = 1, trunk ends: TrunkEnds,
+        isPacing: Bool = true
     ) {
         self.limits = limits
+        self.isPacing = isPacing
         self.cipher = cipher
         self.report = report
         slots = SlotPool(arena: &arena, capacity: limits.slots, slotBytes: Limits.slotBytes)
@@ -71,6 +89,11 @@ public struct Forwarder: ~Copyable {
         activeRooms = arena.take(UInt32.self, count: limits.roomsMax)
         keyframePeers = arena.take(UInt32.self, count: limits.producersMax)
         publishers = arena.take(repeating: PublisherClock(), count: limits.peersMax + limits.producersMax)
+        laggards = arena.take(UInt32.self, count: limits.peersMax)
+        ladders = arena.take(repeating: Ladder(), count: limits.producersPerRoomMax)
+        ladderOrder = arena.take(UInt32.self, count: limits.producersPerRoomMax)
+        holds = arena.take(UInt32.self, count: limits.consumersMax)
+        repairs = arena.take(repeating: RepairRing(), count: limits.peersMax)
         producers = Self.makeProducers(arena: &arena, limits: limits)
         sentPackets = arena.take(SentPacket.self, count: limits.peersMax * SentHistory.capacity)
         subscribers = Self.makeSubscribers(arena: &arena, limits: limits, sent: sentPackets)
@@ -119,7 +142,9 @@ public struct Forwarder: ~Copyable {
         bytes += limits.producersMax * MemoryLayout<ProducerState>.stride
         bytes += limits.peersMax * (MemoryLayout<Subscriber>.stride + ((SealingKey.byteCount + 63) & ~63))
         bytes += limits.peersMax * SentHistory.byteCount
-        return bytes + 16 * 64
+        bytes += limits.peersMax * (4 + MemoryLayout<RepairRing>.stride)
+        bytes += limits.producersPerRoomMax * (MemoryLayout<Ladder>.stride + 4) + limits.consumersMax * 4
+        return bytes + 20 * 64
     }
 
     /// Of the rooms that the last burst was for, the one with the most members, and how many.

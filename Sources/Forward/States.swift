@@ -63,6 +63,7 @@ public struct ProducerState: BitwiseCopyable {
     /// Counts the sources that each layer has had.
     public var generations: InlineArray<3, UInt8> = InlineArray(repeating: 0)
     public var lastArrivals: InlineArray<3, UInt64> = InlineArray(repeating: 0)
+    public var rates = LayerRates()
     public var report = ProducerReport()
 
     init(history: (Int) -> History) {
@@ -109,6 +110,18 @@ public struct ConsumerState: BitwiseCopyable {
     public var previousOfPeer = endOfChain
     /// SRTP index of the next packet on the RTX SSRC.
     public var rtxIndex: UInt64 = 0
+    public internal(set) var view = View.unknown
+    public internal(set) var pauseReason = PauseReason.none
+    var isHoldListed = false
+    /// It carries something new: what it gets of that at first needs no patience.
+    var isFresh = true
+    /// Since when it could have more than it has; 0 when it could not.
+    var upSinceNanoseconds: UInt64 = 0
+    /// The number in its layer's history from where it is behind, and the epoch of which that is true: `isBehind`.
+    var behindFrom = UInt64.max
+    var behindEpoch: UInt32 = 0
+    /// Which goes first when not all can: the higher one.
+    public internal(set) var priority: UInt32 = 0
     public var lastSentNanoseconds: UInt64 = 0
     public var nextReportNanoseconds: UInt64 = 0
     public var sequence = SequenceTranslator(firstOutgoing: 0)
@@ -145,6 +158,10 @@ public struct Subscriber: BitwiseCopyable {
     public var bytesSent: UInt64 = 0
     /// What the link to it carries.
     public var estimate: BandwidthEstimator
+    /// How fast it gets that.
+    public internal(set) var pace = Pace()
+    /// And what of it.
+    public internal(set) var share = Share()
 
     init(key: SealingKey, sent: UnsafeMutablePointer<SentPacket>) {
         self.key = key

@@ -162,7 +162,8 @@ extension DataPlane {
         let engine = EngineConfiguration(
             shard: link.index, shardCount: configuration.shardCount, limits: configuration.limits,
             seed: UInt64.random(in: .min ... .max), unixNanosecondsAtZero: 0,
-            announcesAddresses: configuration.shardCount > 1 && parts.steering?.kind != .addresses)
+            announcesAddresses: configuration.shardCount > 1 && parts.steering?.kind != .addresses,
+            isPacing: configuration.pacing == .on)
         let mailboxes = EngineMailboxes(
             commands: link.commands, events: link.events, handshakeInput: parts.handshake.inputs[index],
             handshakeOutput: parts.handshake.outputs[index], handoverTo: rings.handovers.to(index),

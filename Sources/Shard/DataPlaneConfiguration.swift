@@ -15,6 +15,11 @@ public struct DataPlaneConfiguration: Sendable {
         case handover
     }
 
+    public enum Pacing: String, CaseIterable, Sendable {
+        case on
+        case off
+    }
+
     /// Address to bind; :: serves IPv4 too.
     public var bindAddress: String = "::"
     /// 0 lets the kernel choose.
@@ -36,6 +41,8 @@ public struct DataPlaneConfiguration: Sendable {
     public var busyPollMicroseconds: UInt32 = 0
     /// Run shards before all other threads of their processors (SCHED_FIFO).
     public var isRealtime = false
+    /// Hold packets back to the pace that a subscriber's link takes, once that is known.
+    public var pacing = Pacing.on
 
     public init() {}
 }

@@ -38,6 +38,8 @@ final class ControlSide {
     private(set) var speakers: [(RoomIndex, ProducerIndex)] = []
     /// How much the shards said that they leave out, in order.
     var shedLevels: [UInt8] = []
+    /// Who got nothing, and why, in order.
+    private(set) var holds: [(ConsumerIndex, PauseReason)] = []
     private(set) var started: [(ProducerIndex, UInt8, Codec)] = []
     private(set) var reported: [(UInt64, Bool)] = []
     private(set) var losses: [(PeerHandle, PeerLoss)] = []
@@ -129,6 +131,7 @@ final class ControlSide {
         case .consumerReleased(let consumer):
             freeConsumers[shard].append(consumer.value)
             consumers[shard][Int(consumer.value)] = nil
+        case .consumerHeld(let consumer, let reason): holds.append((consumer, reason))
         case .reported(let sequence, let found): reported.append((sequence, found))
         }
     }

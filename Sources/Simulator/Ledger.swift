@@ -22,6 +22,8 @@ public struct RunCounts: Sendable {
     public var sourceSwitches = 0
     public var lipSyncChecks = 0
     public var largestLipSyncErrorNanoseconds: Int64 = 0
+    /// The longest that a packet waited in the engine before it left.
+    public var largestWaitNanoseconds: UInt64 = 0
     public var holes = 0
     /// Numbers that clients gave up asking for.
     public var clientHoles = 0

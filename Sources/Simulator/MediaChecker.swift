@@ -48,9 +48,10 @@ struct MediaChecker {
         let isRelaxed = world.hasRefused(peer.handle.shard)
         let packet = OutgoingStream.Left(
             source: log, stamp: stamp, timestamp: header.timestamp, isMarked: header.marker, payload: Array(payload),
-            wasRelaxed: isRelaxed)
+            wasRelaxed: isRelaxed, wasPaced: peer.wasPaced)
         let isSwitch = stream.newest != nil && stream.mustBeginAnew
         if let text = stream.note(index, packet, now: world.now) { world.violate("stream", "\(name(stream)): \(text)") }
+        PaceChecker(world: world).check(packet, stream, peer: peer)
         if isSwitch { world.counts.sourceSwitches += 1 }
         LipSyncChecker(peer: peer, world: world).note(packet, stream, publication)
     }
@@ -85,6 +86,7 @@ struct MediaChecker {
         if header.payloadType != peer.media.rtxPayloadTypeOfCodec[Int(Codec.vp8.rawValue)] {
             world.violate("payload type", "RTX of \(name(stream)) leaves as \(header.payloadType)")
         }
+        guard !header.hasPadding else { return checkPadding(plain, header, stream) }
         guard plain.count >= header.headerLength + 2 else { return world.violate("rtx", "without an original number") }
         let number = UInt16(plain[header.headerLength]) << 8 | UInt16(plain[header.headerLength + 1])
         let payload = plain[(header.headerLength + 2)...]
@@ -95,6 +97,12 @@ struct MediaChecker {
             source: log, stamp: stamp, timestamp: header.timestamp, isMarked: header.marker, payload: Array(payload),
             wasRelaxed: false)
         if let text = stream.noteRepeat(of: number, packet) { world.violate("rtx", "\(name(stream)) \(text)") }
+    }
+
+    private func checkPadding(_ plain: [UInt8], _ header: RtpHeader, _ stream: OutgoingStream) {
+        guard let place = try? RtpPayload(of: header, in: plain.span.bytes), place.length == 0 else {
+            return world.violate("padding", "a packet of padding of \(name(stream)) has a payload")
+        }
     }
 
     /// Who sent this payload.

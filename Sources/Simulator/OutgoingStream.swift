@@ -11,6 +11,8 @@ final class OutgoingStream {
         var isMarked: Bool
         var payload: [UInt8]
         var wasRelaxed: Bool
+        /// It may have left later than it could have.
+        var wasPaced = false
     }
 
     let ssrc: UInt32
@@ -24,10 +26,13 @@ final class OutgoingStream {
     /// The next packet begins a stretch: of video, with a keyframe.
     var mustBeginAnew = true
     var isPaused = false
+    /// The client does not show it.
+    var isHidden = false
     /// Where its consumer is.
     var shard = 0
-    /// What the shard bound the consumer to.
+    /// What the shard bound the consumer to, and when that or its being paused last changed.
     var boundTo: Publication?
+    var boundTime: UInt64 = 0
     /// RTX indices that left.
     var rtxIndices: Set<UInt64> = []
     // Lip sync: the last sender report.
@@ -48,7 +53,7 @@ final class OutgoingStream {
     }
 
     /// Nothing may leave: the consumer is paused, bound to nothing, or closed.
-    var mustBeSilent: Bool { isPaused || boundTo == nil || boundTo!.pausedShards.contains(shard) }
+    var mustBeSilent: Bool { isPaused || isHidden || boundTo == nil || boundTo!.pausedShards.contains(shard) }
 
     private var newestLeft: Left? { newest.flatMap { left[$0] } }
 
@@ -90,6 +95,12 @@ final class OutgoingStream {
         let missing = packet.source.missing(
             between: before.stamp.sequence, and: packet.stamp.sequence, since: stretchStart)
         if holes == missing || (missing > 400 && holes == 1) { return nil }
+        // What came while it waited has left before it, or has no number.
+        if packet.wasPaced, holes <= missing,
+            holes >= packet.source.missing(between: before.stamp.sequence, and: packet)
+        {
+            return nil
+        }
         if packet.wasRelaxed, holes <= Int(packet.stamp.sequence - before.stamp.sequence) - 1 { return nil }
         return
             "\(holes) numbers are left out between packets \(before.stamp.sequence) and \(packet.stamp.sequence), \(missing) had not arrived"

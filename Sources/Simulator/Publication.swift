@@ -26,6 +26,8 @@ public final class Publication {
     /// Frames that a keyframe's and another frame's packets are.
     public var keyframePackets = 4
     public var framePacketsMax = 3
+    /// By layer: how many bytes a packet of it has; thrown for each frame where nothing is said.
+    public var sizes: [Int: Int] = [:]
     /// How often a packet of padding follows a frame.
     public var paddingRatio = 0.0
     /// How often an RTX packet without an original is sent, as probing senders do.

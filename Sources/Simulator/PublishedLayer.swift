@@ -80,7 +80,7 @@ public final class PublishedLayer {
             lastKeyframe = world.now
         }
         let count = isKeyframe ? publication.keyframePackets : 1 + world.dice.below(publication.framePacketsMax)
-        let size = 200 + world.dice.below(900)
+        let size = publication.sizes[Int(index)] ?? 200 + world.dice.below(900)
         for place in 0..<count {
             let stamp = stamp(capture, startsKeyframe: isKeyframe && place == 0)
             let prefix = Vp8Prefix.bytes(picture: picture, beginsFrame: place == 0, isKeyframe: isKeyframe)

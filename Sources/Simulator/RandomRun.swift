@@ -86,7 +86,7 @@ public struct RandomRun {
     private mutating func act() {
         let present = simulator.peers.filter { !$0.isClosed }
         guard let peer = present.isEmpty ? nil : dice.pick(present) else { return enter() }
-        let action = dice.below(18)
+        let action = dice.below(20)
         trace("peer \(peer.number): \(action)")
         switch action {
         case 0, 1: enter()
@@ -100,6 +100,13 @@ public struct RandomRun {
         case 14: peer.sendCheck(nominating: true, fault: dice.pick(SimulatedPeer.CheckFault.allCases))
         case 15:
             if dice.chance(options.kernel.leaps) { simulator.leap(dice.within(0...options.kernel.leapNanosecondsMax)) }
+        case 17:
+            let bits = dice.pick([0, 50_000, 400_000, 2_000_000, 20_000_000]) as UInt64
+            if dice.chance(0.5) {
+                simulator.setPace(peer, bitsPerSecond: bits, isStrained: dice.chance(0.3))
+            } else {
+                simulator.run(seconds: 1.5, estimate: bits, for: peer)
+            }
         case 16: if dice.chance(0.2) { simulator.closeDtls(peer) }
         default: cleanUp()
         }
@@ -130,7 +137,7 @@ public struct RandomRun {
     private mutating func actOnConsumer(_ peer: SimulatedPeer) {
         guard !peer.consumers.isEmpty else { return }
         let consumer = dice.pick(peer.consumers)
-        let action = dice.below(9)
+        let action = dice.below(11)
         trace("consumer \(consumer.value) of peer \(peer.number): \(action)")
         switch action {
         case 0: simulator.pause(consumer, of: peer, true)
@@ -139,6 +146,7 @@ public struct RandomRun {
         case 5: rebind(consumer, of: peer)
         case 6: simulator.closeConsumer(consumer, of: peer)
         case 7: peer.requestKeyframe(consumer)
+        case 9, 10: simulator.setView(consumer, of: peer, dice.view())
         default:
             let number = UInt16(truncatingIfNeeded: dice.next())
             peer.nack(ConsumerSsrc.media(consumer), (0..<30).map { number &+ $0 })
@@ -165,6 +173,11 @@ public struct RandomRun {
 }
 
 extension Dice {
+    mutating func view() -> View {
+        let width = pick([0, 160, 640, 1280, 3840]) as UInt16
+        return View(width: width, height: width / 16 * 9, isPinned: chance(0.2))
+    }
+
     mutating func networkMood() -> NetworkMood {
         var mood = NetworkMood()
         mood.delayNanoseconds = within(1...60) * 1_000_000

@@ -25,6 +25,8 @@ public final class SimulatedPeer {
     public var withholdsConsent = false
     var handshakeStarted = false
     public internal(set) var gotRecord = false
+    /// The engine was told of its link.
+    var wasPaced = false
     var srtp: SrtpBox?
 
     // ICE

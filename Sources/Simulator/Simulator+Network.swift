@@ -99,6 +99,10 @@ extension Simulator {
         }
     }
 
+    private func isAudio(type: UInt8, of peer: Int) -> Bool {
+        peers[peer].media.payloadTypeOfCodec[Int(Codec.opus.rawValue)] == type
+    }
+
     private func departed(_ run: Run, _ bytes: UnsafeRawBufferPointer) {
         let segment = Int(run.segmentBytes)
         if run.segments > 64 || (run.segments > 1 && (Int(run.segments) - 1) * segment >= bytes.count)
@@ -111,6 +115,10 @@ extension Simulator {
             let end = min(offset + segment, bytes.count)
             let datagram = Array(bytes[offset..<end])
             if let peer = departureChecker.check(datagram, to: run.destination, self) {
+                if let onDeparture {
+                    let isAudio = datagram.count > 1 && isAudio(type: datagram[1] & 0x7F, of: peer)
+                    onDeparture(Departure(nanoseconds: now, peer: peer, bytes: datagram.count, isAudio: isAudio))
+                }
                 sendToClient(datagram, peer: peer)
             }
             offset = end

@@ -103,7 +103,10 @@ extension Simulator {
         let known = peer.outgoing[ssrc]
         if known == nil || known!.kind != kind { peer.outgoing[ssrc] = OutgoingStream(ssrc: ssrc, kind: kind) }
         peer.outgoing[ssrc]!.shard = shard
-        control.push(.openConsumer(order), to: shard) { peer.outgoing[ssrc]?.isPaused = false }
+        control.push(.openConsumer(order), to: shard) {
+            peer.outgoing[ssrc]?.isPaused = false
+            peer.outgoing[ssrc]?.isHidden = false
+        }
         return consumer
     }
 
@@ -111,11 +114,13 @@ extension Simulator {
         let shard = Int(peer.handle.shard)
         let producer = publication?.index(on: shard)
         control.consumers[shard][Int(consumer.value)]?.producer = producer
-        control.push(.bindConsumer(consumer, producer ?? .none), to: shard) {
+        control.push(.bindConsumer(consumer, producer ?? .none), to: shard) { [unowned self] in
             guard let stream = peer.outgoing[ConsumerSsrc.media(consumer)] else { return }
             // Gone in the meantime: the shard has refused the command.
             if let publication, publication.releasedShards.contains(shard) { return }
             stream.boundTo = publication
+            stream.isHidden = false
+            stream.boundTime = self.now
             stream.mustBeginAnew = true
         }
     }
@@ -128,9 +133,10 @@ extension Simulator {
     }
 
     public func pause(_ consumer: ConsumerIndex, of peer: SimulatedPeer, _ isPaused: Bool) {
-        control.push(.pauseConsumer(consumer, isPaused), to: Int(peer.handle.shard)) {
+        control.push(.pauseConsumer(consumer, isPaused), to: Int(peer.handle.shard)) { [unowned self] in
             guard let stream = peer.outgoing[ConsumerSsrc.media(consumer)], stream.isPaused != isPaused else { return }
             stream.isPaused = isPaused
+            stream.boundTime = self.now
             stream.mustBeginAnew = true
         }
     }
@@ -146,7 +152,10 @@ extension Simulator {
         control.push(.pauseProducer(producer, isPaused), to: shard) { [unowned self] in
             guard publication.pausedShards.contains(shard) != isPaused else { return }
             if isPaused { publication.pausedShards.insert(shard) } else { publication.pausedShards.remove(shard) }
-            for stream in streams(of: publication, on: shard) { stream.mustBeginAnew = true }
+            for stream in streams(of: publication, on: shard) {
+                stream.boundTime = now
+                stream.mustBeginAnew = true
+            }
         }
     }
 

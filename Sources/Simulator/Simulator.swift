@@ -31,6 +31,8 @@ public final class Simulator {
     var uplink = Link()
     var downlink = Link()
     var lastLeap: UInt64 = 0
+    /// Every datagram that leaves is told, when a test listens.
+    public var onDeparture: ((Departure) -> Void)?
     private let handovers: MailboxMatrix<Handover>
     private let trunk: TrunkMatrix
     /// The canary has sung.

@@ -52,6 +52,13 @@ final class SourceLog {
         highestArrived = max(highestArrived, sequence)
     }
 
+    /// How many before a packet of this source have not arrived yet; none where a new stretch may have begun.
+    func missing(between lower: UInt64, and packet: OutgoingStream.Left) -> Int {
+        let upper = packet.stamp.sequence
+        guard upper > lower + 1, !packet.stamp.startsKeyframe else { return 0 }
+        return (lower + 1..<upper).count { fate($0)?.arrival == 0 }
+    }
+
     /// How many between the two had not arrived before the packet `upper` did. `start` is when the packet came that the stretch
     /// begins with.
     func missing(between lower: UInt64, and upper: UInt64, since start: UInt64) -> Int {

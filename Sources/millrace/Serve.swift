@@ -50,6 +50,9 @@ struct Serve: ParsableCommand {
     var busyPoll: String?
     @Flag(help: "Run shards before all other threads of their processors (SCHED_FIFO). [REALTIME]")
     var realtime = false
+    @Option(
+        help: "on, or off to send what comes as it comes, whatever a client's link takes; on by default. [PACING]")
+    var pacing: String?
     @Option(help: "Peers in one room; 10000 by default. [ROOM_PEERS_MAX]")
     var roomPeersMax: String?
     @Option(help: "How long rooms may go on after SIGTERM; 30 by default, 1 with --dev. [DRAIN_SECONDS]")
@@ -113,7 +116,7 @@ struct Serve: ParsableCommand {
             (.port, port), (.mediaPort, mediaPort), (.shards, shards), (.cpus, cpus), (.bind, bind), (.publicPort, publicPort),
             (.backend, backend),
             (.steering, steering), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait), (.spin, spin),
-            (.busyPoll, busyPoll), (.roomPeersMax, roomPeersMax),
+            (.busyPoll, busyPoll), (.pacing, pacing), (.roomPeersMax, roomPeersMax),
             (.drainSeconds, drainSeconds), (.logLevel, logLevel), (.jwtSecret, jwtSecret),
         ]
         for (setting, value) in options { flags[setting] = value.map { [$0] } }

@@ -213,6 +213,22 @@ struct RegistryTests {
         #expect(last == ["layer 0", "paused true", "layer 2", "paused false"])
     }
 
+    @Test func aViewIsOfOneTrackAndIsSaidOnce() throws {
+        let viewer = try open("garden", "viewer")
+        let slot = try slot(viewer)
+        let anna = try publish(try open("garden", "anna"))
+        let view = View(width: 320, height: 180)
+        try registry.setView(slot, view)
+        try registry.setView(slot, view)
+        registry.unpublish(anna)
+        _ = try publish(try open("garden", "bert"))
+        #expect(slot.view == nil)
+        try registry.setView(slot, view)
+        settle()
+        let views = shards.commands.count { if case .setView(slot.index, view) = $0 { true } else { false } }
+        #expect(views == 2)
+    }
+
     @Test func aPeerPublishesSoMuchAndNoMore() throws {
         let anna = try open("garden", "anna")
         for _ in 0..<Registry.peerProducersMax { _ = try publish(anna) }

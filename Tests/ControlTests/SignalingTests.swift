@@ -129,6 +129,34 @@ extension TestServer {
         #expect(silence == "")
     }
 
+    @Test func whatIsShownReachesTheShardAndWhatIsHeldTheClient() throws {
+        let test = try TestServer()
+        let anna = try test.member("garden", "anna")
+        let bert = try test.member("garden", "bert")
+        try anna.publish(.camera)
+        let tracks = try #require(try bert.tracks(count: 1))
+        try bert.answer(#require(try bert.offer()))
+        let bound = try #require(
+            test.shards.first { command -> ConsumerIndex? in
+                if case .bindConsumer(let consumer, let producer) = command, producer != .none { consumer } else { nil }
+            })
+        var shown = SetView()
+        shown.mid = tracks.tracks[0].mid
+        shown.width = 640
+        shown.height = 360
+        shown.pinned = true
+        try bert.send(0, .setView(shown))
+        let view = try #require(
+            test.shards.first { if case .setView(bound, let view) = $0 { view } else { nil } })
+        #expect(view == View(width: 640, height: 360, isPinned: true))
+        test.shards.emit(.consumerHeld(bound, .bandwidth))
+        let held = try #require(try bert.first { if case .held(let held)? = $0.body { held } else { nil } })
+        #expect(held.mid == shown.mid && held.reason == .bandwidth)
+        shown.mid = "77"
+        try bert.send(5, .setView(shown))
+        #expect(try bert.refusal()?.requestID == 5)
+    }
+
     @Test func theNewerOfTwoWithOneUserStays() throws {
         let test = try TestServer()
         let token = try test.token("garden", "anna", user: "u1")

@@ -35,7 +35,7 @@ import Testing
             .closeProducer(ProducerIndex(60)), .closeProducer(.none), .pauseProducer(ProducerIndex(1 << 31), true),
             .closeConsumer(ConsumerIndex(500)), .closeConsumer(.none), .pauseConsumer(ConsumerIndex(400), true),
             .bindConsumer(ConsumerIndex(0), ProducerIndex(60)), .bindConsumer(.none, .none),
-            .selectLayer(.none, spatial: 1), .requestKeyframe(.none),
+            .selectLayer(.none, spatial: 1), .setView(.none, .unknown), .requestKeyframe(.none),
         ]
         for command in commands { meeting.simulator.sendRaw(command) }
         meeting.simulator.run(seconds: 0.2)

@@ -471,10 +471,11 @@ start();
 
 """###),
         WebFile(
-            path: "/numbers.js", contentType: "text/javascript; charset=utf-8", etag: "\"5f9095ee9798feab793b\"",
+            path: "/numbers.js", contentType: "text/javascript; charset=utf-8", etag: "\"4a904bd0759ef7653c84\"",
             content: ###"""
 // The overlay with connection numbers: what getStats says, once a second while it is open.
 
+import { heldReason } from './protobuf.js';
 import { StatsReader } from './stats.js';
 
 const PERIOD_MS = 1000;
@@ -508,17 +509,30 @@ export class Numbers {
   async #refresh() {
     const { pc } = this.#session;
     if (!pc || pc.connectionState === 'closed') return;
-    const { connection, sent, received } = await this.#reader.read(pc);
+    const [{ connection, sent, received }, server] = await Promise.all([this.#reader.read(pc), this.#serverStats()]);
     if (!this.isOpen) return;
+    const slots = new Map((server?.consumers ?? []).map(slot => [slot.mid, slot]));
     this.#element.replaceChildren(
       heading('Connection'), table([
         ['State', connection.state], ['Round trip', unit(connection.roundTripMs, 'ms')],
         ['Sending', unit(connection.sendKbps, 'kbit/s')], ['Receiving', unit(connection.receiveKbps, 'kbit/s')],
-        ['Could send', unit(connection.availableKbps, 'kbit/s')], ['Server', connection.remote], ['SRTP', connection.srtp],
+        ['Could send', unit(connection.availableKbps, 'kbit/s')], ['Could receive', kbps(server?.estimateBps)],
+        ['Given', kbps(server?.allocatedBps)], ['Pace', kbps(server?.paceBps)],
+        ['Server', connection.remote], ['SRTP', connection.srtp],
       ].filter(([, value]) => value)),
       heading('Sending'), table(sent.filter(stream => stream.kbps).map(stream => this.#sentRow(stream))),
-      heading('Receiving'), table(received.filter(stream => this.#owner(stream.mid)).map(stream => this.#receivedRow(stream))),
+      heading('Receiving'), table(received.filter(stream => this.#owner(stream.mid))
+        .map(stream => this.#receivedRow(stream, slots.get(stream.mid)))),
     );
+  }
+
+  /** The server's numbers; null while the connection is being made anew. */
+  async #serverStats() {
+    try {
+      return await this.#session.serverStats();
+    } catch {
+      return null;
+    }
   }
 
   #sentRow(stream) {
@@ -527,9 +541,10 @@ export class Numbers {
       loss(stream.lossPercent), stream.limitedBy && `limited by ${stream.limitedBy}`];
   }
 
-  #receivedRow(stream) {
+  #receivedRow(stream, slot) {
     return [this.#owner(stream.mid), stream.codec, picture(stream), unit(stream.kbps, 'kbit/s'), loss(stream.lossPercent),
-      unit(stream.jitterMs, 'ms jitter'), stream.freezes ? `${stream.freezes} freezes` : ''];
+      unit(stream.jitterMs, 'ms jitter'), stream.freezes ? `${stream.freezes} freezes` : '',
+      stream.kind === 'video' ? layerText(slot) : ''];
   }
 
   #owner(mid) {
@@ -541,6 +556,19 @@ export class Numbers {
 }
 
 const unit = (value, name) => value === undefined ? '' : `${Math.round(value)} ${name}`;
+const kbps = bits => bits ? unit(bits / 1000, 'kbit/s') : '';
+const layerName = layers => layers ? `${['q', 'h', 'f'][layers.simulcast]} S${part(layers.spatial)} T${part(layers.temporal)}` : 'none';
+/** 3 stands for all there are. */
+const part = number => number === 3 ? '*' : number;
+
+/** What the server sends on a slot, and what it is about to send; or why nothing. */
+function layerText(slot) {
+  if (!slot) return '';
+  if (slot.held) return `held: ${heldReason(slot.held)}`;
+  const [sent, wanted] = [layerName(slot.sent), layerName(slot.wanted)];
+  return sent === wanted ? sent : `${sent} → ${wanted}`;
+}
+
 const loss = percent => percent === undefined ? '' : `${percent.toFixed(1)} % lost`;
 const picture = ({ width, height, framesPerSecond }) => width ? `${width}×${height} ${Math.round(framesPerSecond ?? 0)}/s` : '';
 
@@ -564,7 +592,7 @@ function table(rows) {
 
 """###),
         WebFile(
-            path: "/protobuf.js", contentType: "text/javascript; charset=utf-8", etag: "\"0e4664c5aac107c3a3b0\"",
+            path: "/protobuf.js", contentType: "text/javascript; charset=utf-8", etag: "\"ec79bf6959a286c5c220\"",
             content: ###"""
 // A small protobuf codec for the messages of Sources/Protocol/protos/signaling.proto.
 //
@@ -584,6 +612,10 @@ export const errorName = number => ERRORS[number] || `ERROR_${number}`;
 const REASONS = ['UNSPECIFIED', 'LEFT', 'DRAINING', 'REPLACED', 'REMOVED', 'TIMEOUT', 'INTERNAL'];
 export const reasonName = number => REASONS[number] || `REASON_${number}`;
 
+const HELD = ['', 'bandwidth', 'notShown'];
+/** Why a slot gets nothing: "" when it does. */
+export const heldReason = number => HELD[number] ?? 'unknown';
+
 // number: [name, type, list?]. A type that is not a scalar is the name of a message.
 const SCHEMA = {
   Empty: {},
@@ -592,6 +624,7 @@ const SCHEMA = {
   Publish: { 1: ['source', 'uint'], 2: ['on', 'bool'], 3: ['muted', 'bool'] },
   SetMuted: { 1: ['source', 'uint'], 2: ['muted', 'bool'] },
   SelectLayer: { 1: ['mid', 'string'], 2: ['maxSpatial', 'uint'], 3: ['paused', 'bool'] },
+  SetView: { 1: ['mid', 'string'], 2: ['width', 'uint'], 3: ['height', 'uint'], 4: ['pinned', 'bool'] },
   Ping: { 1: ['clientTimeMs', 'uint'] },
   Member: { 1: ['peerId', 'string'], 2: ['name', 'string'] },
   Joined: {
@@ -605,8 +638,10 @@ const SCHEMA = {
   PeerLeft: { 1: ['peerId', 'string'] },
   TrackChanged: { 1: ['peerId', 'string'], 2: ['source', 'uint'], 3: ['muted', 'bool'] },
   ActiveSpeaker: { 1: ['peerId', 'string'] },
+  Held: { 1: ['mid', 'string'], 2: ['reason', 'uint'] },
   Pong: { 1: ['clientTimeMs', 'uint'], 2: ['serverTimeMs', 'uint'] },
-  LayerStats: { 1: ['packets', 'uint'], 2: ['bytes', 'uint'], 3: ['packetsLost', 'uint'] },
+  LayerStats: { 1: ['packets', 'uint'], 2: ['bytes', 'uint'], 3: ['packetsLost', 'uint'], 4: ['bitsPerSecond', 'uint'] },
+  Layers: { 1: ['simulcast', 'uint'], 2: ['spatial', 'uint'], 3: ['temporal', 'uint'] },
   ProducerStats: {
     1: ['source', 'uint'], 2: ['layers', 'LayerStats', true], 3: ['nacksSent', 'uint'],
     4: ['keyframesRequested', 'uint'],
@@ -614,24 +649,26 @@ const SCHEMA = {
   ConsumerStats: {
     1: ['mid', 'string'], 2: ['packets', 'uint'], 3: ['bytes', 'uint'], 4: ['retransmitted', 'uint'],
     5: ['nacksReceived', 'uint'], 6: ['layer', 'uint'], 7: ['fractionLost', 'float'],
+    8: ['sent', 'Layers'], 9: ['wanted', 'Layers'], 10: ['held', 'uint'],
   },
   Stats: {
     1: ['packetsReceived', 'uint'], 2: ['bytesReceived', 'uint'], 3: ['packetsSent', 'uint'], 4: ['bytesSent', 'uint'],
     5: ['roundTripUs', 'uint'], 6: ['srtpProfile', 'string'], 7: ['producers', 'ProducerStats', true],
-    8: ['consumers', 'ConsumerStats', true],
+    8: ['consumers', 'ConsumerStats', true], 9: ['estimateBps', 'uint'], 10: ['allocatedBps', 'uint'],
+    11: ['paceBps', 'uint'],
   },
   Refusal: { 1: ['code', 'uint'], 2: ['message', 'string'], 3: ['requestId', 'uint'] },
   Closing: { 1: ['reason', 'uint'], 2: ['retryAfterMs', 'uint'] },
   ClientMessage: {
     1: ['requestId', 'uint'], 2: ['join', 'Join'], 3: ['answer', 'Answer'], 4: ['publish', 'Publish'],
     5: ['setMuted', 'SetMuted'], 6: ['selectLayer', 'SelectLayer'], 7: ['iceRestart', 'Empty'],
-    8: ['statsRequest', 'Empty'], 9: ['ping', 'Ping'], 10: ['leave', 'Empty'],
+    8: ['statsRequest', 'Empty'], 9: ['ping', 'Ping'], 10: ['leave', 'Empty'], 11: ['setView', 'SetView'],
   },
   ServerMessage: {
     1: ['requestId', 'uint'], 2: ['joined', 'Joined'], 3: ['offer', 'Offer'], 4: ['tracks', 'Tracks'],
     5: ['peerJoined', 'PeerJoined'], 6: ['peerLeft', 'PeerLeft'], 7: ['trackChanged', 'TrackChanged'],
     8: ['activeSpeaker', 'ActiveSpeaker'], 9: ['pong', 'Pong'], 10: ['stats', 'Stats'], 11: ['refusal', 'Refusal'],
-    12: ['closing', 'Closing'],
+    12: ['closing', 'Closing'], 13: ['held', 'Held'],
   },
 };
 
@@ -768,7 +805,7 @@ function readValue(reader, type) {
 
 """###),
         WebFile(
-            path: "/session.js", contentType: "text/javascript; charset=utf-8", etag: "\"7afefe7a7ea1714fbb2b\"",
+            path: "/session.js", contentType: "text/javascript; charset=utf-8", etag: "\"ca2f75afdc9c95f3116a\"",
             content: ###"""
 // A stay in a room: the signaling session, the one RTCPeerConnection, what is published and what is received.
 //
@@ -776,7 +813,7 @@ function readValue(reader, type) {
 // microphone, camera or screen. After a loss the session joins anew, with a new connection, and publishes again what was
 // published before.
 
-import { Source, errorName, reasonName, sourceName } from './protobuf.js';
+import { Source, errorName, heldReason, reasonName, sourceName } from './protobuf.js';
 import { Signaling } from './signaling.js';
 
 /** The m-lines that the server's first offer sets aside for this client's own sources. */
@@ -809,7 +846,7 @@ export class Session extends EventTarget {
   state = 'idle';
   /** {peerId, room, name, mayPublish} after the first Joined. */
   self = null;
-  /** peerId → {id, name, sources: Map(source name → {mid, muted, track})}. */
+  /** peerId → {id, name, sources: Map(source name → {mid, muted, track, held})}; `held` says why nothing comes, or "". */
   peers = new Map();
   speaker = '';
   /** source name → {track, muted} of what this end publishes. */
@@ -828,6 +865,8 @@ export class Session extends EventTarget {
   #hasAnswered = false;
   #iceTimer = null;
   #layers = new Map();
+  #views = new Map();
+  #held = new Map();
 
   /** `url`: of the WebSocket. `getToken(renew)`: resolves with a JWT; asked again with `true` when one was refused. */
   constructor(url, getToken) {
@@ -890,6 +929,14 @@ export class Session extends EventTarget {
     this.signaling?.send({ selectLayer: { mid, maxSpatial, paused } });
   }
 
+  /** Says how large the slot of a received video is shown, in pixels of the screen; 0 by 0 for not at all. */
+  setView(mid, width, height, pinned = false) {
+    const view = `${width} ${height} ${pinned}`;
+    if (this.#views.get(mid) === view) return;
+    this.#views.set(mid, view);
+    this.signaling?.send({ setView: { mid, width, height, pinned } });
+  }
+
   /** The server's view of this connection (a Stats message). */
   async serverStats() {
     return (await this.signaling.request({ statsRequest: {} })).stats;
@@ -919,7 +966,7 @@ export class Session extends EventTarget {
     this.peers.clear();
     this.speaker = '';
     this.#slots = [];
-    this.#layers.clear();
+    for (const known of [this.#layers, this.#views, this.#held]) known.clear();
     clearTimeout(this.#iceTimer);
     this.#iceTimer = null;
     this.signaling = signaling;
@@ -996,6 +1043,7 @@ export class Session extends EventTarget {
       case 'peerLeft': this.peers.delete(body.peerId); return this.#changed('peers');
       case 'trackChanged': return this.#trackChanged(body);
       case 'activeSpeaker': this.speaker = body.peerId; return this.#changed('peers');
+      case 'held': return this.#slotHeld(body);
       case 'refusal': if (this.state === 'joined') this.#notice(refusalError(body).message); return undefined;
       case 'closing': return this.#closing(body);
       default: return undefined;
@@ -1091,21 +1139,31 @@ export class Session extends EventTarget {
 
   /** Makes `peers` say what the last Tracks said. */
   #bindSlots() {
+    this.#forgetMovedSlots();
     for (const peer of this.peers.values()) peer.sources = new Map();
     for (const { mid, peerId, source, muted } of this.#slots) {
       const peer = this.peers.get(peerId), track = findTransceiver(this.pc, mid)?.receiver.track;
-      if (peer && track) peer.sources.set(sourceName(source), { mid, muted, track });
+      if (peer && track) peer.sources.set(sourceName(source), { mid, muted, track, held: this.#held.get(mid) ?? '' });
     }
-    this.#forgetMovedLayers();
     this.#changed('peers');
   }
 
   #owners = new Map();
-  /** A slot that has got another track carries its best layer again: see SelectLayer in signaling.proto. */
-  #forgetMovedLayers() {
+  /** What was said of a slot is not true of another track: see SelectLayer, SetView and Held in signaling.proto. */
+  #forgetMovedSlots() {
     const owners = new Map(this.#slots.map(slot => [slot.mid, `${slot.peerId} ${slot.source}`]));
-    for (const mid of this.#layers.keys()) if (owners.get(mid) !== this.#owners.get(mid)) this.#layers.delete(mid);
+    for (const known of [this.#layers, this.#views, this.#held]) {
+      for (const mid of known.keys()) if (owners.get(mid) !== this.#owners.get(mid)) known.delete(mid);
+    }
     this.#owners = owners;
+  }
+
+  #slotHeld({ mid, reason }) {
+    this.#held.set(mid, heldReason(reason));
+    for (const { sources } of this.peers.values()) {
+      for (const slot of sources.values()) if (slot.mid === mid) slot.held = heldReason(reason);
+    }
+    this.#changed('peers');
   }
 
   #connectionChanged() {
@@ -1310,21 +1368,23 @@ export class Refused extends Error {
 
 """###),
         WebFile(
-            path: "/stage.js", contentType: "text/javascript; charset=utf-8", etag: "\"23d86dc1d5332a98629d\"",
+            path: "/stage.js", contentType: "text/javascript; charset=utf-8", etag: "\"3b7f71106bb728314be2\"",
             content: ###"""
 // The stage: one tile for each person, screens large, sound of everybody.
 
-import { Tile, bestTileWidth, layerForWidth } from './tiles.js';
+import { Tile, bestTileWidth } from './tiles.js';
 
 const GAP = 12;
-const LAYER_DELAY_MS = 600;
+const VIEW_DELAY_MS = 600;
+/** A look into another tab is not worth a keyframe of everybody. */
+const HIDDEN_DELAY_MS = 5000;
 
 export class Stage {
   #tiles = new Map();
   #sounds = new Map();
   #session;
   #elements;
-  #layerTimer = null;
+  #viewTimer = null;
   #onSoundBlocked;
 
   /** `elements`: {stage, grid, screens, sounds}; `onSoundBlocked(isBlocked)`: the browser wants a click before sound. */
@@ -1334,6 +1394,10 @@ export class Stage {
     this.#onSoundBlocked = onSoundBlocked;
     this.observer = new ResizeObserver(() => this.#layOut());
     this.observer.observe(elements.grid);
+    this.scrolling = () => this.#viewsSoon(VIEW_DELAY_MS);
+    elements.grid.addEventListener('scroll', this.scrolling, { passive: true });
+    this.showing = () => this.#viewsSoon(document.hidden ? HIDDEN_DELAY_MS : 0);
+    document.addEventListener('visibilitychange', this.showing);
   }
 
   /** Makes tiles and sounds agree with the session. */
@@ -1363,7 +1427,9 @@ export class Stage {
 
   close() {
     this.observer.disconnect();
-    clearTimeout(this.#layerTimer);
+    clearTimeout(this.#viewTimer);
+    this.#elements.grid.removeEventListener('scroll', this.scrolling);
+    document.removeEventListener('visibilitychange', this.showing);
     for (const [id, tile] of this.#tiles) this.#removeTile(id, tile);
     for (const id of [...this.#sounds.keys()]) this.#removeSound(id);
   }
@@ -1382,10 +1448,10 @@ export class Stage {
     for (const { id, name, sources } of peers.values()) {
       const microphone = sources.get('microphone'), camera = sources.get('camera'), screen = sources.get('screen');
       wanted.set(id, {
-        kind: 'person', name, track: camera?.muted ? null : camera?.track,
+        kind: 'person', name, track: camera?.muted ? null : camera?.track, held: camera?.muted ? '' : camera?.held,
         isMuted: !microphone || microphone.muted, isSpeaking: speaker === id,
       });
-      if (screen) wanted.set(`${id}/screen`, { kind: 'screen', name: `Screen of ${name}`, track: screen.track });
+      if (screen) wanted.set(`${id}/screen`, { kind: 'screen', name: `Screen of ${name}`, track: screen.track, held: screen.held });
     }
     return wanted;
   }
@@ -1440,17 +1506,30 @@ export class Stage {
     const width = stage.classList.contains('has-screen')
       ? grid.clientWidth : bestTileWidth(count, grid.clientWidth, grid.clientHeight, GAP);
     grid.style.setProperty('--tile-width', `${width}px`);
-    clearTimeout(this.#layerTimer);
-    this.#layerTimer = setTimeout(() => this.#selectLayers(), LAYER_DELAY_MS);
+    this.#viewsSoon(VIEW_DELAY_MS);
   }
 
-  /** Asks for no more picture than a tile can show. */
-  #selectLayers() {
+  #viewsSoon(delay) {
+    clearTimeout(this.#viewTimer);
+    this.#viewTimer = setTimeout(() => this.#reportViews(), delay);
+  }
+
+  /** Tells how large each picture is shown, so that no more comes than is seen. */
+  #reportViews() {
     for (const { id, sources } of this.#session.peers.values()) {
-      const camera = sources.get('camera'), width = this.#tiles.get(id)?.element.clientWidth;
-      if (camera && width) this.#session.selectLayer(camera.mid, layerForWidth(width * devicePixelRatio));
+      for (const [source, tileId] of [['camera', id], ['screen', `${id}/screen`]]) {
+        const slot = sources.get(source), element = this.#tiles.get(tileId)?.element;
+        if (slot && element) this.#session.setView(slot.mid, ...viewOf(element));
+      }
     }
   }
+}
+
+/** [width, height] in pixels of the screen; zeros when nothing of it is to be seen. */
+function viewOf(element) {
+  const { width, height, top, bottom } = element.getBoundingClientRect();
+  if (document.hidden || !width || bottom <= 0 || top >= innerHeight) return [0, 0];
+  return [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)];
 }
 
 """###),
@@ -1565,7 +1644,7 @@ function common(entry, all) {
 
 """###),
         WebFile(
-            path: "/style.css", contentType: "text/css; charset=utf-8", etag: "\"96cdc146bb3395b064be\"",
+            path: "/style.css", contentType: "text/css; charset=utf-8", etag: "\"20a85bd01f277d5f3fe9\"",
             content: ###"""
 :root {
   --ground: #f4f5f4; --panel: #ffffff; --panel-2: #e9ecea; --line: #d5dad7; --text: #17201d; --soft: #5b6762;
@@ -1647,6 +1726,8 @@ input:not([type]), input[type="text"] {
 .tile.self video { transform: scaleX(-1); }
 .tile.screen { flex: 1; min-height: 0; width: auto; aspect-ratio: auto; background: #000; }
 .tile.screen video, .tile.own-screen video { object-fit: contain; background: #000; }
+.tile.is-held video { opacity: 0; }
+.held { position: absolute; left: .5rem; right: .5rem; top: .5rem; padding: .15em .6em; border-radius: 8px; background: rgb(0 0 0 / 60%); color: #fff; font-size: .82rem; text-align: center; }
 .avatar { position: absolute; inset: 0 0 8%; display: grid; place-items: center; }
 .avatar span { display: grid; place-items: center; height: min(42%, 7rem); aspect-ratio: 1; border-radius: 50%; color: #fff; font-weight: 600; font-size: clamp(.9rem, 2.4vw, 2.2rem); background: hsl(var(--hue, 170) 35% 42%); }
 .nameplate { position: absolute; left: .5rem; bottom: .5rem; max-width: calc(100% - 1rem); display: flex; align-items: center; gap: .35em; padding: .15em .6em; border-radius: 8px; background: rgb(0 0 0 / 60%); color: #fff; font-size: .88rem; }
@@ -1677,7 +1758,7 @@ input:not([type]), input[type="text"] {
 
 """###),
         WebFile(
-            path: "/tiles.js", contentType: "text/javascript; charset=utf-8", etag: "\"020c5d4d623009e00234\"",
+            path: "/tiles.js", contentType: "text/javascript; charset=utf-8", etag: "\"d343788edc316390d16e\"",
             content: ###"""
 // What a person looks like on the stage: a picture or initials, a name, a muted mark, a ring when speaking.
 
@@ -1694,16 +1775,21 @@ export class Tile {
     this.nameplate = this.element.appendChild(div('nameplate'));
     this.mutedMark = this.nameplate.appendChild(icon('microphone-off'));
     this.label = this.nameplate.appendChild(document.createElement('span'));
+    this.heldMark = this.element.appendChild(div('held'));
+    this.heldMark.hidden = true;
   }
 
-  /** Shows what is: `track` is a video track or null; `isMuted` says that no sound comes. */
-  update({ name, track = null, isMuted = false, isSpeaking = false }) {
+  /** Shows what is: `track` is a video track or null; `isMuted` says that no sound comes, `held` why no picture does. */
+  update({ name, track = null, isMuted = false, isSpeaking = false, held = '' }) {
     this.#setName(name);
     this.mutedMark.toggleAttribute('hidden', !isMuted);
     this.element.classList.toggle('speaking', isSpeaking);
     const state = [isMuted && 'muted', isSpeaking && 'speaking'].filter(Boolean).join(', ');
     this.element.setAttribute('aria-label', state ? `${name} (${state})` : name);
     if (track !== this.track) this.#setTrack(track);
+    this.heldMark.textContent = HELD_TEXTS[held] ?? '';
+    this.heldMark.hidden = !this.heldMark.textContent;
+    this.element.classList.toggle('is-held', !this.heldMark.hidden);
   }
 
   remove() {
@@ -1747,8 +1833,8 @@ export function bestTileWidth(count, width, height, gap) {
   return Math.max(140, Math.floor(best));
 }
 
-/** The simulcast layer (0 q, 1 h, 2 f) that is enough for a tile this wide, in device pixels. */
-export const layerForWidth = width => width <= 340 ? 0 : width <= 680 ? 1 : 2;
+/** What a tile says instead of a picture that the server holds back. */
+const HELD_TEXTS = { bandwidth: 'No picture: the connection is too slow', unknown: 'No picture' };
 
 function div(className) {
   const element = document.createElement('div');

@@ -21,6 +21,11 @@ struct PeerStats: Encodable, Sendable {
     var packetsSent: UInt64
     var bytesSent: UInt64
     var roundTripMicroseconds: UInt64
+    /// What its link carries; 0 for unknown. What the layers that it is to get cost. How fast packets leave at most; 0
+    /// while nothing is held back.
+    var estimateBitsPerSecond: UInt64 = 0
+    var allocatedBitsPerSecond: UInt64 = 0
+    var paceBitsPerSecond: UInt64 = 0
     var producers: [ProducerStats]
     var consumers: [ConsumerStats]
 }
@@ -30,6 +35,8 @@ struct ProducerStats: Encodable, Sendable {
         var packets: UInt64
         var bytes: UInt64
         var lost: UInt64
+        /// Over the last second, with headers.
+        var bitsPerSecond: UInt64 = 0
     }
     var mid: String
     var kind: String
@@ -56,6 +63,33 @@ struct ConsumerStats: Encodable, Sendable {
     var keyframeRequestsReceived: UInt64
     var fractionLost: Double
     var layer: UInt8
+    /// What the client asked for at most, and how large it shows it.
+    var layerMax: UInt8?
+    var view: ViewStats?
+    /// What is to leave and what leaves; nil for nothing.
+    var wanted: LayersStats?
+    var sent: LayersStats?
+    var isPaused = false
+    /// Why nothing leaves though nobody paused it: "none", "bandwidth" or "not_shown".
+    var pauseReason = PauseReason.none.label
+}
+
+/// Simulcast, spatial and temporal layer; 3 in the latter two stands for all there are.
+struct LayersStats: Encodable, Sendable {
+    var simulcast: UInt8
+    var spatial: UInt8
+    var temporal: UInt8
+
+    init?(_ choice: InlineArray<3, UInt8>) {
+        guard choice[0] != 255 else { return nil }
+        (simulcast, spatial, temporal) = (choice[0], choice[1], choice[2])
+    }
+}
+
+struct ViewStats: Encodable, Sendable {
+    var width: UInt16
+    var height: UInt16
+    var pinned: Bool
 }
 
 extension SrtpProfile {
@@ -127,6 +161,9 @@ extension PeerStats {
         stats.packetsSent = numbers.peer.packetsSent
         stats.bytesSent = numbers.peer.bytesSent
         stats.roundTripMicroseconds = numbers.peer.roundTripMicroseconds
+        stats.estimateBitsPerSecond = numbers.peer.estimateBitsPerSecond
+        stats.allocatedBitsPerSecond = numbers.peer.allocatedBitsPerSecond
+        stats.paceBitsPerSecond = numbers.peer.paceBitsPerSecond
         stats.producers = zip(producers, numbers.producers).map { $0.filled(with: $1) }
         stats.consumers = zip(consumers, numbers.consumers).map { $0.filled(with: $1) }
         return stats
@@ -145,7 +182,9 @@ extension ProducerStats {
     func filled(with report: ProducerReport) -> ProducerStats {
         var stats = self
         stats.layers = layers.indices.map {
-            Layer(packets: report.packetsReceived[$0], bytes: report.bytesReceived[$0], lost: report.packetsLost[$0])
+            Layer(
+                packets: report.packetsReceived[$0], bytes: report.bytesReceived[$0], lost: report.packetsLost[$0],
+                bitsPerSecond: report.bitsPerSecond[$0])
         }
         stats.nacksSent = report.nacksSent
         stats.keyframesRequested = report.keyframesRequested
@@ -160,7 +199,9 @@ extension ConsumerStats {
         self.init(
             mid: consumer.mid, kind: "\(consumer.kind)", ssrc: consumer.ssrc, from: consumer.producer?.peer.name,
             packets: 0, bytes: 0, retransmitted: 0, nacksReceived: 0, keyframeRequestsReceived: 0, fractionLost: 0,
-            layer: 0)
+            layer: 0, layerMax: consumer.spatial,
+            view: consumer.view.map { ViewStats(width: $0.width, height: $0.height, pinned: $0.isPinned) },
+            isPaused: consumer.isPaused)
     }
 
     func filled(with report: ConsumerReport) -> ConsumerStats {
@@ -172,6 +213,9 @@ extension ConsumerStats {
         stats.keyframeRequestsReceived = report.keyframeRequestsReceived
         stats.fractionLost = Double(report.fractionLost) / 256
         stats.layer = report.layer
+        stats.wanted = LayersStats(report.target)
+        stats.sent = LayersStats(report.current)
+        stats.pauseReason = report.pauseReason.label
         return stats
     }
 }

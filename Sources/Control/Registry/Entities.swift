@@ -152,6 +152,10 @@ final class Consumer {
     /// What the subscriber asked for; nil for the best layer.
     var spatial: UInt8?
     var isPaused = false
+    /// How the subscriber shows it; nil when it has not said.
+    var view: View?
+    /// Why the shard sends nothing on it.
+    var held = PauseReason.none
 
     init(index: ConsumerIndex, kind: MediaKind, mid: String, group: Int?, peer: Peer) {
         self.index = index
@@ -179,6 +183,8 @@ protocol PeerObserver: AnyObject {
     func memberLeft(_ member: Peer)
     func producerMuted(_ producer: Producer)
     func speakerChanged(_ member: Peer?)
+    /// The shard sends nothing on a consumer, or something again: `Consumer.held` says why.
+    func consumerHeld(_ consumer: Consumer)
 }
 
 extension PeerObserver {
@@ -190,4 +196,5 @@ extension PeerObserver {
     func memberLeft(_ member: Peer) {}
     func producerMuted(_ producer: Producer) {}
     func speakerChanged(_ member: Peer?) {}
+    func consumerHeld(_ consumer: Consumer) {}
 }

@@ -27,6 +27,7 @@ extension Registry {
         case .peerReleased(let handle): released(handle, on: shard)
         case .producerReleased(let index): released(index, on: shard)
         case .consumerReleased(let index): count(shard.consumers.release(index.value))
+        case .consumerHeld(let index, let reason): held(index, reason, on: shard)
         case .reported(let sequence, let found): reports.answered(sequence, found: found)
         case .loadChanged(let percent, let level): shard.noteLoad(busyPercent: percent, shedLevel: level, log)
         case .burstOverBudget(let microseconds, let packets, let room, let members):
@@ -63,6 +64,13 @@ extension Registry {
         log.info("peer lost", metadata: ["room": "\(peer.room.name)", "peer": "\(peer.name)", "loss": "\(loss)"])
         leave(peer)
         peer.observer?.peerLost(loss)
+    }
+
+    private func held(_ index: ConsumerIndex, _ reason: PauseReason, on shard: ShardState) {
+        guard let consumer = shard.consumers[index.value], consumer.state == .open else { return count(false) }
+        guard consumer.held != reason else { return }
+        consumer.held = reason
+        consumer.peer.observer?.consumerHeld(consumer)
     }
 
     private func released(_ handle: PeerHandle, on shard: ShardState) {

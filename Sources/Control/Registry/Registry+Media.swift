@@ -105,6 +105,7 @@ extension Registry {
         }
         if let spatial = consumer.spatial { peer.shard.commands.send(.selectLayer(consumer.index, spatial: spatial)) }
         if consumer.isPaused { peer.shard.commands.send(.pauseConsumer(consumer.index, true)) }
+        if let view = consumer.view { peer.shard.commands.send(.setView(consumer.index, view)) }
     }
 
     /// The subscriber does not take this m-line.
@@ -144,6 +145,14 @@ extension Registry {
         consumer.isPaused = isPaused
         guard consumer.state == .open else { return }
         consumer.peer.shard.commands.send(.pauseConsumer(consumer.index, isPaused))
+    }
+
+    func setView(_ consumer: Consumer, _ view: View) throws(RegistryError) {
+        guard consumer.state != .closed, consumer.view != view else { return }
+        try consumer.peer.shard.checkNotBusy()
+        consumer.view = view
+        guard consumer.state == .open else { return }
+        consumer.peer.shard.commands.send(.setView(consumer.index, view))
     }
 
     // MARK: Who gets what
@@ -200,5 +209,7 @@ extension Registry {
         }
         consumer.spatial = nil
         consumer.isPaused = false
+        // The shard forgets the view by itself.
+        consumer.view = nil
     }
 }

@@ -16,6 +16,7 @@ public enum Setting: String, CaseIterable, Sendable {
     case spin
     case busyPoll = "busy-poll"
     case realtime
+    case pacing
     case roomPeersMax = "room-peers-max"
     case drainSeconds = "drain-seconds"
     case logLevel = "log-level"
@@ -41,6 +42,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .spin: "SPIN"
         case .busyPoll: "BUSY_POLL"
         case .realtime: "REALTIME"
+        case .pacing: "PACING"
         case .roomPeersMax: "ROOM_PEERS_MAX"
         case .drainSeconds: "DRAIN_SECONDS"
         case .logLevel: "LOG_LEVEL"

@@ -64,6 +64,7 @@ public struct Settings: Sendable {
         dataPlane.spinMicroseconds = UInt32(reader.number(.spin, default: 0, in: 0...1_000_000))
         dataPlane.busyPollMicroseconds = UInt32(reader.number(.busyPoll, default: 0, in: 0...1_000_000))
         dataPlane.isRealtime = reader.flag(.realtime)
+        dataPlane.pacing = reader.choice(.pacing, default: .on)
         dataPlane.profiles = reader.list(
             .srtpProfiles, default: dataPlane.profiles,
             expected: "a list of gcm128, gcm256 and sha1, each at most once",

@@ -22,6 +22,7 @@ struct ClientRequest: Equatable {
         case publish(MediaSource, isOn: Bool, isMuted: Bool)
         case setMuted(MediaSource, Bool)
         case selectLayer(mid: String, spatial: UInt8, isPaused: Bool)
+        case setView(mid: String, View)
         case iceRestart
         case stats
         case ping(clientTime: UInt64)
@@ -62,10 +63,13 @@ struct ClientRequest: Equatable {
             return .publish(try source(publish.source, id), isOn: publish.on, isMuted: publish.muted)
         case .setMuted(let muted): return .setMuted(try source(muted.source, id), muted.muted)
         case .selectLayer(let wish):
-            guard (1...MessageBounds.midBytesMax).contains(wish.mid.utf8.count) else {
-                throw .invalid("a mid has 1...16 bytes", id)
-            }
+            try checkMid(wish.mid, id)
             return .selectLayer(mid: wish.mid, spatial: UInt8(min(wish.maxSpatial, 2)), isPaused: wish.paused)
+        case .setView(let view):
+            try checkMid(view.mid, id)
+            // Larger than any screen is as large as any screen.
+            let (width, height) = (UInt16(min(view.width, 32_767)), UInt16(min(view.height, 32_767)))
+            return .setView(mid: view.mid, View(width: width, height: height, isPinned: view.pinned))
         case .iceRestart: return .iceRestart
         case .statsRequest: return .stats
         case .ping(let ping): return .ping(clientTime: ping.clientTimeMs)
@@ -73,6 +77,12 @@ struct ClientRequest: Equatable {
         case nil:
             guard message.unknownFields.data.isEmpty else { return .unknown }
             throw .invalid("the message has no body", id)
+        }
+    }
+
+    private static func checkMid(_ mid: String, _ id: UInt32) throws(RefusalError) {
+        guard (1...MessageBounds.midBytesMax).contains(mid.utf8.count) else {
+            throw .invalid("a mid has 1...16 bytes", id)
         }
     }
 

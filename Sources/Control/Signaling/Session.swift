@@ -89,6 +89,8 @@ final class Session: PeerObserver {
             try report(request.id) { () throws(RefusalError) in
                 try media.select(mid: mid, spatial: spatial, isPaused: isPaused)
             }
+        case .setView(let mid, let view):
+            try report(request.id) { () throws(RefusalError) in try media.show(mid: mid, view) }
         case .iceRestart: media.restartIce()
         case .stats: stats(media, request.id)
         case .join, .ping, .leave, .unknown: break
@@ -244,6 +246,13 @@ final class Session: PeerObserver {
         changed.source = producer.source.trackSource
         changed.muted = producer.isMuted
         send(.trackChanged(changed))
+    }
+
+    func consumerHeld(_ consumer: Consumer) {
+        var held = Held()
+        held.mid = consumer.mid
+        held.reason = consumer.held.heldReason
+        send(.held(held))
     }
 
     func speakerChanged(_ member: Peer?) {

@@ -206,6 +206,17 @@ final class SessionMedia {
         }
     }
 
+    func show(mid: String, _ view: View) throws(RefusalError) {
+        guard let consumer = peer.consumers.first(where: { $0.mid == mid && $0.kind == .video }) else {
+            throw RefusalError(code: .invalidMessage, message: "no video slot has this mid")
+        }
+        do throws(RegistryError) {
+            try registry.setView(consumer, view)
+        } catch {
+            throw error.refusal
+        }
+    }
+
     // MARK: sources
 
     private func producer(_ source: MediaSource) -> Producer? { peer.producers.first { $0.source == source } }

@@ -1,5 +1,6 @@
 // The overlay with connection numbers: what getStats says, once a second while it is open.
 
+import { heldReason } from './protobuf.js';
 import { StatsReader } from './stats.js';
 
 const PERIOD_MS = 1000;
@@ -33,17 +34,30 @@ export class Numbers {
   async #refresh() {
     const { pc } = this.#session;
     if (!pc || pc.connectionState === 'closed') return;
-    const { connection, sent, received } = await this.#reader.read(pc);
+    const [{ connection, sent, received }, server] = await Promise.all([this.#reader.read(pc), this.#serverStats()]);
     if (!this.isOpen) return;
+    const slots = new Map((server?.consumers ?? []).map(slot => [slot.mid, slot]));
     this.#element.replaceChildren(
       heading('Connection'), table([
         ['State', connection.state], ['Round trip', unit(connection.roundTripMs, 'ms')],
         ['Sending', unit(connection.sendKbps, 'kbit/s')], ['Receiving', unit(connection.receiveKbps, 'kbit/s')],
-        ['Could send', unit(connection.availableKbps, 'kbit/s')], ['Server', connection.remote], ['SRTP', connection.srtp],
+        ['Could send', unit(connection.availableKbps, 'kbit/s')], ['Could receive', kbps(server?.estimateBps)],
+        ['Given', kbps(server?.allocatedBps)], ['Pace', kbps(server?.paceBps)],
+        ['Server', connection.remote], ['SRTP', connection.srtp],
       ].filter(([, value]) => value)),
       heading('Sending'), table(sent.filter(stream => stream.kbps).map(stream => this.#sentRow(stream))),
-      heading('Receiving'), table(received.filter(stream => this.#owner(stream.mid)).map(stream => this.#receivedRow(stream))),
+      heading('Receiving'), table(received.filter(stream => this.#owner(stream.mid))
+        .map(stream => this.#receivedRow(stream, slots.get(stream.mid)))),
     );
+  }
+
+  /** The server's numbers; null while the connection is being made anew. */
+  async #serverStats() {
+    try {
+      return await this.#session.serverStats();
+    } catch {
+      return null;
+    }
   }
 
   #sentRow(stream) {
@@ -52,9 +66,10 @@ export class Numbers {
       loss(stream.lossPercent), stream.limitedBy && `limited by ${stream.limitedBy}`];
   }
 
-  #receivedRow(stream) {
+  #receivedRow(stream, slot) {
     return [this.#owner(stream.mid), stream.codec, picture(stream), unit(stream.kbps, 'kbit/s'), loss(stream.lossPercent),
-      unit(stream.jitterMs, 'ms jitter'), stream.freezes ? `${stream.freezes} freezes` : ''];
+      unit(stream.jitterMs, 'ms jitter'), stream.freezes ? `${stream.freezes} freezes` : '',
+      stream.kind === 'video' ? layerText(slot) : ''];
   }
 
   #owner(mid) {
@@ -66,6 +81,19 @@ export class Numbers {
 }
 
 const unit = (value, name) => value === undefined ? '' : `${Math.round(value)} ${name}`;
+const kbps = bits => bits ? unit(bits / 1000, 'kbit/s') : '';
+const layerName = layers => layers ? `${['q', 'h', 'f'][layers.simulcast]} S${part(layers.spatial)} T${part(layers.temporal)}` : 'none';
+/** 3 stands for all there are. */
+const part = number => number === 3 ? '*' : number;
+
+/** What the server sends on a slot, and what it is about to send; or why nothing. */
+function layerText(slot) {
+  if (!slot) return '';
+  if (slot.held) return `held: ${heldReason(slot.held)}`;
+  const [sent, wanted] = [layerName(slot.sent), layerName(slot.wanted)];
+  return sent === wanted ? sent : `${sent} → ${wanted}`;
+}
+
 const loss = percent => percent === undefined ? '' : `${percent.toFixed(1)} % lost`;
 const picture = ({ width, height, framesPerSecond }) => width ? `${width}×${height} ${Math.round(framesPerSecond ?? 0)}/s` : '';
 

@@ -16,6 +16,10 @@ export const errorName = number => ERRORS[number] || `ERROR_${number}`;
 const REASONS = ['UNSPECIFIED', 'LEFT', 'DRAINING', 'REPLACED', 'REMOVED', 'TIMEOUT', 'INTERNAL'];
 export const reasonName = number => REASONS[number] || `REASON_${number}`;
 
+const HELD = ['', 'bandwidth', 'notShown'];
+/** Why a slot gets nothing: "" when it does. */
+export const heldReason = number => HELD[number] ?? 'unknown';
+
 // number: [name, type, list?]. A type that is not a scalar is the name of a message.
 const SCHEMA = {
   Empty: {},
@@ -24,6 +28,7 @@ const SCHEMA = {
   Publish: { 1: ['source', 'uint'], 2: ['on', 'bool'], 3: ['muted', 'bool'] },
   SetMuted: { 1: ['source', 'uint'], 2: ['muted', 'bool'] },
   SelectLayer: { 1: ['mid', 'string'], 2: ['maxSpatial', 'uint'], 3: ['paused', 'bool'] },
+  SetView: { 1: ['mid', 'string'], 2: ['width', 'uint'], 3: ['height', 'uint'], 4: ['pinned', 'bool'] },
   Ping: { 1: ['clientTimeMs', 'uint'] },
   Member: { 1: ['peerId', 'string'], 2: ['name', 'string'] },
   Joined: {
@@ -37,8 +42,10 @@ const SCHEMA = {
   PeerLeft: { 1: ['peerId', 'string'] },
   TrackChanged: { 1: ['peerId', 'string'], 2: ['source', 'uint'], 3: ['muted', 'bool'] },
   ActiveSpeaker: { 1: ['peerId', 'string'] },
+  Held: { 1: ['mid', 'string'], 2: ['reason', 'uint'] },
   Pong: { 1: ['clientTimeMs', 'uint'], 2: ['serverTimeMs', 'uint'] },
-  LayerStats: { 1: ['packets', 'uint'], 2: ['bytes', 'uint'], 3: ['packetsLost', 'uint'] },
+  LayerStats: { 1: ['packets', 'uint'], 2: ['bytes', 'uint'], 3: ['packetsLost', 'uint'], 4: ['bitsPerSecond', 'uint'] },
+  Layers: { 1: ['simulcast', 'uint'], 2: ['spatial', 'uint'], 3: ['temporal', 'uint'] },
   ProducerStats: {
     1: ['source', 'uint'], 2: ['layers', 'LayerStats', true], 3: ['nacksSent', 'uint'],
     4: ['keyframesRequested', 'uint'],
@@ -46,24 +53,26 @@ const SCHEMA = {
   ConsumerStats: {
     1: ['mid', 'string'], 2: ['packets', 'uint'], 3: ['bytes', 'uint'], 4: ['retransmitted', 'uint'],
     5: ['nacksReceived', 'uint'], 6: ['layer', 'uint'], 7: ['fractionLost', 'float'],
+    8: ['sent', 'Layers'], 9: ['wanted', 'Layers'], 10: ['held', 'uint'],
   },
   Stats: {
     1: ['packetsReceived', 'uint'], 2: ['bytesReceived', 'uint'], 3: ['packetsSent', 'uint'], 4: ['bytesSent', 'uint'],
     5: ['roundTripUs', 'uint'], 6: ['srtpProfile', 'string'], 7: ['producers', 'ProducerStats', true],
-    8: ['consumers', 'ConsumerStats', true],
+    8: ['consumers', 'ConsumerStats', true], 9: ['estimateBps', 'uint'], 10: ['allocatedBps', 'uint'],
+    11: ['paceBps', 'uint'],
   },
   Refusal: { 1: ['code', 'uint'], 2: ['message', 'string'], 3: ['requestId', 'uint'] },
   Closing: { 1: ['reason', 'uint'], 2: ['retryAfterMs', 'uint'] },
   ClientMessage: {
     1: ['requestId', 'uint'], 2: ['join', 'Join'], 3: ['answer', 'Answer'], 4: ['publish', 'Publish'],
     5: ['setMuted', 'SetMuted'], 6: ['selectLayer', 'SelectLayer'], 7: ['iceRestart', 'Empty'],
-    8: ['statsRequest', 'Empty'], 9: ['ping', 'Ping'], 10: ['leave', 'Empty'],
+    8: ['statsRequest', 'Empty'], 9: ['ping', 'Ping'], 10: ['leave', 'Empty'], 11: ['setView', 'SetView'],
   },
   ServerMessage: {
     1: ['requestId', 'uint'], 2: ['joined', 'Joined'], 3: ['offer', 'Offer'], 4: ['tracks', 'Tracks'],
     5: ['peerJoined', 'PeerJoined'], 6: ['peerLeft', 'PeerLeft'], 7: ['trackChanged', 'TrackChanged'],
     8: ['activeSpeaker', 'ActiveSpeaker'], 9: ['pong', 'Pong'], 10: ['stats', 'Stats'], 11: ['refusal', 'Refusal'],
-    12: ['closing', 'Closing'],
+    12: ['closing', 'Closing'], 13: ['held', 'Held'],
   },
 };
 

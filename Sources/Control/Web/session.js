@@ -4,7 +4,7 @@
 // microphone, camera or screen. After a loss the session joins anew, with a new connection, and publishes again what was
 // published before.
 
-import { Source, errorName, reasonName, sourceName } from './protobuf.js';
+import { Source, errorName, heldReason, reasonName, sourceName } from './protobuf.js';
 import { Signaling } from './signaling.js';
 
 /** The m-lines that the server's first offer sets aside for this client's own sources. */
@@ -37,7 +37,7 @@ export class Session extends EventTarget {
   state = 'idle';
   /** {peerId, room, name, mayPublish} after the first Joined. */
   self = null;
-  /** peerId → {id, name, sources: Map(source name → {mid, muted, track})}. */
+  /** peerId → {id, name, sources: Map(source name → {mid, muted, track, held})}; `held` says why nothing comes, or "". */
   peers = new Map();
   speaker = '';
   /** source name → {track, muted} of what this end publishes. */
@@ -56,6 +56,8 @@ export class Session extends EventTarget {
   #hasAnswered = false;
   #iceTimer = null;
   #layers = new Map();
+  #views = new Map();
+  #held = new Map();
 
   /** `url`: of the WebSocket. `getToken(renew)`: resolves with a JWT; asked again with `true` when one was refused. */
   constructor(url, getToken) {
@@ -118,6 +120,14 @@ export class Session extends EventTarget {
     this.signaling?.send({ selectLayer: { mid, maxSpatial, paused } });
   }
 
+  /** Says how large the slot of a received video is shown, in pixels of the screen; 0 by 0 for not at all. */
+  setView(mid, width, height, pinned = false) {
+    const view = `${width} ${height} ${pinned}`;
+    if (this.#views.get(mid) === view) return;
+    this.#views.set(mid, view);
+    this.signaling?.send({ setView: { mid, width, height, pinned } });
+  }
+
   /** The server's view of this connection (a Stats message). */
   async serverStats() {
     return (await this.signaling.request({ statsRequest: {} })).stats;
@@ -147,7 +157,7 @@ export class Session extends EventTarget {
     this.peers.clear();
     this.speaker = '';
     this.#slots = [];
-    this.#layers.clear();
+    for (const known of [this.#layers, this.#views, this.#held]) known.clear();
     clearTimeout(this.#iceTimer);
     this.#iceTimer = null;
     this.signaling = signaling;
@@ -224,6 +234,7 @@ export class Session extends EventTarget {
       case 'peerLeft': this.peers.delete(body.peerId); return this.#changed('peers');
       case 'trackChanged': return this.#trackChanged(body);
       case 'activeSpeaker': this.speaker = body.peerId; return this.#changed('peers');
+      case 'held': return this.#slotHeld(body);
       case 'refusal': if (this.state === 'joined') this.#notice(refusalError(body).message); return undefined;
       case 'closing': return this.#closing(body);
       default: return undefined;
@@ -319,21 +330,31 @@ export class Session extends EventTarget {
 
   /** Makes `peers` say what the last Tracks said. */
   #bindSlots() {
+    this.#forgetMovedSlots();
     for (const peer of this.peers.values()) peer.sources = new Map();
     for (const { mid, peerId, source, muted } of this.#slots) {
       const peer = this.peers.get(peerId), track = findTransceiver(this.pc, mid)?.receiver.track;
-      if (peer && track) peer.sources.set(sourceName(source), { mid, muted, track });
+      if (peer && track) peer.sources.set(sourceName(source), { mid, muted, track, held: this.#held.get(mid) ?? '' });
     }
-    this.#forgetMovedLayers();
     this.#changed('peers');
   }
 
   #owners = new Map();
-  /** A slot that has got another track carries its best layer again: see SelectLayer in signaling.proto. */
-  #forgetMovedLayers() {
+  /** What was said of a slot is not true of another track: see SelectLayer, SetView and Held in signaling.proto. */
+  #forgetMovedSlots() {
     const owners = new Map(this.#slots.map(slot => [slot.mid, `${slot.peerId} ${slot.source}`]));
-    for (const mid of this.#layers.keys()) if (owners.get(mid) !== this.#owners.get(mid)) this.#layers.delete(mid);
+    for (const known of [this.#layers, this.#views, this.#held]) {
+      for (const mid of known.keys()) if (owners.get(mid) !== this.#owners.get(mid)) known.delete(mid);
+    }
     this.#owners = owners;
+  }
+
+  #slotHeld({ mid, reason }) {
+    this.#held.set(mid, heldReason(reason));
+    for (const { sources } of this.peers.values()) {
+      for (const slot of sources.values()) if (slot.mid === mid) slot.held = heldReason(reason);
+    }
+    this.#changed('peers');
   }
 
   #connectionChanged() {

@@ -1,16 +1,18 @@
 // The stage: one tile for each person, screens large, sound of everybody.
 
-import { Tile, bestTileWidth, layerForWidth } from './tiles.js';
+import { Tile, bestTileWidth } from './tiles.js';
 
 const GAP = 12;
-const LAYER_DELAY_MS = 600;
+const VIEW_DELAY_MS = 600;
+/** A look into another tab is not worth a keyframe of everybody. */
+const HIDDEN_DELAY_MS = 5000;
 
 export class Stage {
   #tiles = new Map();
   #sounds = new Map();
   #session;
   #elements;
-  #layerTimer = null;
+  #viewTimer = null;
   #onSoundBlocked;
 
   /** `elements`: {stage, grid, screens, sounds}; `onSoundBlocked(isBlocked)`: the browser wants a click before sound. */
@@ -20,6 +22,10 @@ export class Stage {
     this.#onSoundBlocked = onSoundBlocked;
     this.observer = new ResizeObserver(() => this.#layOut());
     this.observer.observe(elements.grid);
+    this.scrolling = () => this.#viewsSoon(VIEW_DELAY_MS);
+    elements.grid.addEventListener('scroll', this.scrolling, { passive: true });
+    this.showing = () => this.#viewsSoon(document.hidden ? HIDDEN_DELAY_MS : 0);
+    document.addEventListener('visibilitychange', this.showing);
   }
 
   /** Makes tiles and sounds agree with the session. */
@@ -49,7 +55,9 @@ export class Stage {
 
   close() {
     this.observer.disconnect();
-    clearTimeout(this.#layerTimer);
+    clearTimeout(this.#viewTimer);
+    this.#elements.grid.removeEventListener('scroll', this.scrolling);
+    document.removeEventListener('visibilitychange', this.showing);
     for (const [id, tile] of this.#tiles) this.#removeTile(id, tile);
     for (const id of [...this.#sounds.keys()]) this.#removeSound(id);
   }
@@ -68,10 +76,10 @@ export class Stage {
     for (const { id, name, sources } of peers.values()) {
       const microphone = sources.get('microphone'), camera = sources.get('camera'), screen = sources.get('screen');
       wanted.set(id, {
-        kind: 'person', name, track: camera?.muted ? null : camera?.track,
+        kind: 'person', name, track: camera?.muted ? null : camera?.track, held: camera?.muted ? '' : camera?.held,
         isMuted: !microphone || microphone.muted, isSpeaking: speaker === id,
       });
-      if (screen) wanted.set(`${id}/screen`, { kind: 'screen', name: `Screen of ${name}`, track: screen.track });
+      if (screen) wanted.set(`${id}/screen`, { kind: 'screen', name: `Screen of ${name}`, track: screen.track, held: screen.held });
     }
     return wanted;
   }
@@ -126,15 +134,28 @@ export class Stage {
     const width = stage.classList.contains('has-screen')
       ? grid.clientWidth : bestTileWidth(count, grid.clientWidth, grid.clientHeight, GAP);
     grid.style.setProperty('--tile-width', `${width}px`);
-    clearTimeout(this.#layerTimer);
-    this.#layerTimer = setTimeout(() => this.#selectLayers(), LAYER_DELAY_MS);
+    this.#viewsSoon(VIEW_DELAY_MS);
   }
 
-  /** Asks for no more picture than a tile can show. */
-  #selectLayers() {
+  #viewsSoon(delay) {
+    clearTimeout(this.#viewTimer);
+    this.#viewTimer = setTimeout(() => this.#reportViews(), delay);
+  }
+
+  /** Tells how large each picture is shown, so that no more comes than is seen. */
+  #reportViews() {
     for (const { id, sources } of this.#session.peers.values()) {
-      const camera = sources.get('camera'), width = this.#tiles.get(id)?.element.clientWidth;
-      if (camera && width) this.#session.selectLayer(camera.mid, layerForWidth(width * devicePixelRatio));
+      for (const [source, tileId] of [['camera', id], ['screen', `${id}/screen`]]) {
+        const slot = sources.get(source), element = this.#tiles.get(tileId)?.element;
+        if (slot && element) this.#session.setView(slot.mid, ...viewOf(element));
+      }
     }
   }
+}
+
+/** [width, height] in pixels of the screen; zeros when nothing of it is to be seen. */
+function viewOf(element) {
+  const { width, height, top, bottom } = element.getBoundingClientRect();
+  if (document.hidden || !width || bottom <= 0 || top >= innerHeight) return [0, 0];
+  return [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)];
 }

@@ -13,16 +13,21 @@ export class Tile {
     this.nameplate = this.element.appendChild(div('nameplate'));
     this.mutedMark = this.nameplate.appendChild(icon('microphone-off'));
     this.label = this.nameplate.appendChild(document.createElement('span'));
+    this.heldMark = this.element.appendChild(div('held'));
+    this.heldMark.hidden = true;
   }
 
-  /** Shows what is: `track` is a video track or null; `isMuted` says that no sound comes. */
-  update({ name, track = null, isMuted = false, isSpeaking = false }) {
+  /** Shows what is: `track` is a video track or null; `isMuted` says that no sound comes, `held` why no picture does. */
+  update({ name, track = null, isMuted = false, isSpeaking = false, held = '' }) {
     this.#setName(name);
     this.mutedMark.toggleAttribute('hidden', !isMuted);
     this.element.classList.toggle('speaking', isSpeaking);
     const state = [isMuted && 'muted', isSpeaking && 'speaking'].filter(Boolean).join(', ');
     this.element.setAttribute('aria-label', state ? `${name} (${state})` : name);
     if (track !== this.track) this.#setTrack(track);
+    this.heldMark.textContent = HELD_TEXTS[held] ?? '';
+    this.heldMark.hidden = !this.heldMark.textContent;
+    this.element.classList.toggle('is-held', !this.heldMark.hidden);
   }
 
   remove() {
@@ -66,8 +71,8 @@ export function bestTileWidth(count, width, height, gap) {
   return Math.max(140, Math.floor(best));
 }
 
-/** The simulcast layer (0 q, 1 h, 2 f) that is enough for a tile this wide, in device pixels. */
-export const layerForWidth = width => width <= 340 ? 0 : width <= 680 ? 1 : 2;
+/** What a tile says instead of a picture that the server holds back. */
+const HELD_TEXTS = { bandwidth: 'No picture: the connection is too slow', unknown: 'No picture' };
 
 function div(className) {
   const element = document.createElement('div');

@@ -106,6 +106,52 @@ public nonisolated enum TrackSource: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+/// Why a slot gets nothing.
+public nonisolated enum HeldReason: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// It gets something, or would if its sender sent something.
+  case none // = 0
+
+  /// The connection does not carry it besides what is more important: sound, screens, what is pinned, who speaks, what is
+  /// shown larger.
+  case bandwidth // = 1
+
+  /// SetView said that it is not to be seen.
+  case notShown // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .none
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .none
+    case 1: self = .bandwidth
+    case 2: self = .notShown
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .none: return 0
+    case .bandwidth: return 1
+    case .notShown: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [HeldReason] = [
+    .none,
+    .bandwidth,
+    .notShown,
+  ]
+
+}
+
 public nonisolated enum ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
   case unspecified // = 0
@@ -328,6 +374,14 @@ public nonisolated struct ClientMessage: Sendable {
     set {body = .leave(newValue)}
   }
 
+  public var setView: SetView {
+    get {
+      if case .setView(let v)? = body {return v}
+      return SetView()
+    }
+    set {body = .setView(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -340,6 +394,7 @@ public nonisolated struct ClientMessage: Sendable {
     case statsRequest(StatsRequest)
     case ping(Ping)
     case leave(Leave)
+    case setView(SetView)
 
   }
 
@@ -425,6 +480,28 @@ public nonisolated struct SelectLayer: Sendable {
 
   /// True: send nothing on this slot for now (the picture is not on the screen).
   public var paused: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// How one video slot is shown, so that no more is sent than is seen. Holds for the slot until the next SetView or until
+/// Tracks gives the slot another track, whichever is first. Without it the server takes the picture to be shown large.
+public nonisolated struct SetView: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var mid: String = String()
+
+  /// In pixels of the screen. 0 by 0 says that the picture is not to be seen: nothing is sent, and a Held tells so.
+  public var width: UInt32 = 0
+
+  public var height: UInt32 = 0
+
+  /// This picture is served before others when the connection does not carry all.
+  public var pinned: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -576,6 +653,14 @@ public nonisolated struct ServerMessage: Sendable {
     set {body = .closing(newValue)}
   }
 
+  public var held: Held {
+    get {
+      if case .held(let v)? = body {return v}
+      return Held()
+    }
+    set {body = .held(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -590,6 +675,7 @@ public nonisolated struct ServerMessage: Sendable {
     case stats(Stats)
     case refusal(Refusal)
     case closing(Closing)
+    case held(Held)
 
   }
 
@@ -756,6 +842,22 @@ public nonisolated struct ActiveSpeaker: Sendable {
   public init() {}
 }
 
+/// The server sends nothing on a slot from now on, for this reason, or something again. A slot of which nothing was said,
+/// or that Tracks gives another track, is not held.
+public nonisolated struct Held: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var mid: String = String()
+
+  public var reason: HeldReason = .none
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 public nonisolated struct Pong: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -801,6 +903,27 @@ public nonisolated struct LayerStats: Sendable {
 
   public var packetsLost: UInt64 = 0
 
+  /// Over the last second, with headers.
+  public var bitsPerSecond: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Which part of a video: one of its simulcast encodings, and of that the spatial and temporal layers up to these. 3 in the
+/// latter two stands for all there are.
+public nonisolated struct Layers: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var simulcast: UInt32 = 0
+
+  public var spatial: UInt32 = 0
+
+  public var temporal: UInt32 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -828,9 +951,33 @@ public nonisolated struct ConsumerStats: Sendable {
   /// Last reported by the client, 0 to 1.
   public var fractionLost: Float = 0
 
+  /// What leaves now, and what is to leave at the next point where a decoder can follow. Absent: nothing.
+  public var sent: Layers {
+    get {_sent ?? Layers()}
+    set {_sent = newValue}
+  }
+  /// Returns true if `sent` has been explicitly set.
+  public var hasSent: Bool {self._sent != nil}
+  /// Clears the value of `sent`. Subsequent reads from it will return its default value.
+  public mutating func clearSent() {self._sent = nil}
+
+  public var wanted: Layers {
+    get {_wanted ?? Layers()}
+    set {_wanted = newValue}
+  }
+  /// Returns true if `wanted` has been explicitly set.
+  public var hasWanted: Bool {self._wanted != nil}
+  /// Clears the value of `wanted`. Subsequent reads from it will return its default value.
+  public mutating func clearWanted() {self._wanted = nil}
+
+  public var held: HeldReason = .none
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _sent: Layers? = nil
+  fileprivate var _wanted: Layers? = nil
 }
 
 /// The server's view of this client's connection. Counters are sums since the session began.
@@ -856,6 +1003,15 @@ public nonisolated struct Stats: Sendable {
   public var producers: [ProducerStats] = []
 
   public var consumers: [ConsumerStats] = []
+
+  /// What the connection carries towards the client, in bits a second, as the server estimates it; 0 for unknown.
+  public var estimateBps: UInt64 = 0
+
+  /// What the layers that the client is to get cost, sound included; 0 while the estimate is unknown.
+  public var allocatedBps: UInt64 = 0
+
+  /// How fast packets leave at most; 0 while nothing is held back.
+  public var paceBps: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -905,6 +1061,10 @@ nonisolated extension TrackSource: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TRACK_SOURCE_UNSPECIFIED\0\u{1}TRACK_SOURCE_MICROPHONE\0\u{1}TRACK_SOURCE_CAMERA\0\u{1}TRACK_SOURCE_SCREEN\0")
 }
 
+nonisolated extension HeldReason: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0HELD_REASON_NONE\0\u{1}HELD_REASON_BANDWIDTH\0\u{1}HELD_REASON_NOT_SHOWN\0")
+}
+
 nonisolated extension ErrorCode: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ERROR_CODE_UNSPECIFIED\0\u{1}ERROR_CODE_INVALID_MESSAGE\0\u{1}ERROR_CODE_INVALID_TOKEN\0\u{1}ERROR_CODE_TOKEN_EXPIRED\0\u{1}ERROR_CODE_ROOM_FULL\0\u{1}ERROR_CODE_NOT_IN_ROOM\0\u{1}ERROR_CODE_ALREADY_IN_ROOM\0\u{1}ERROR_CODE_NOT_ALLOWED\0\u{1}ERROR_CODE_RATE_LIMITED\0\u{1}ERROR_CODE_INTERNAL\0")
 }
@@ -915,7 +1075,7 @@ nonisolated extension ClosingReason: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension ClientMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ClientMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}join\0\u{1}answer\0\u{1}publish\0\u{3}set_muted\0\u{3}select_layer\0\u{3}ice_restart\0\u{3}stats_request\0\u{1}ping\0\u{1}leave\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}join\0\u{1}answer\0\u{1}publish\0\u{3}set_muted\0\u{3}select_layer\0\u{3}ice_restart\0\u{3}stats_request\0\u{1}ping\0\u{1}leave\0\u{3}set_view\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1041,6 +1201,19 @@ nonisolated extension ClientMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
           self.body = .leave(v)
         }
       }()
+      case 11: try {
+        var v: SetView?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .setView(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .setView(v)
+        }
+      }()
       default: break
       }
     }
@@ -1090,6 +1263,10 @@ nonisolated extension ClientMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
     case .leave?: try {
       guard case .leave(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .setView?: try {
+      guard case .setView(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
     }()
     case nil: break
     }
@@ -1284,6 +1461,51 @@ nonisolated extension SelectLayer: SwiftProtobuf.Message, SwiftProtobuf._Message
   }
 }
 
+nonisolated extension SetView: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SetView"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}mid\0\u{1}width\0\u{1}height\0\u{1}pinned\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.mid) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.width) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.height) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.pinned) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.mid.isEmpty {
+      try visitor.visitSingularStringField(value: self.mid, fieldNumber: 1)
+    }
+    if self.width != 0 {
+      try visitor.visitSingularUInt32Field(value: self.width, fieldNumber: 2)
+    }
+    if self.height != 0 {
+      try visitor.visitSingularUInt32Field(value: self.height, fieldNumber: 3)
+    }
+    if self.pinned != false {
+      try visitor.visitSingularBoolField(value: self.pinned, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: SetView, rhs: SetView) -> Bool {
+    if lhs.mid != rhs.mid {return false}
+    if lhs.width != rhs.width {return false}
+    if lhs.height != rhs.height {return false}
+    if lhs.pinned != rhs.pinned {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension IceRestart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".IceRestart"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
@@ -1373,7 +1595,7 @@ nonisolated extension Leave: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
 
 nonisolated extension ServerMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ServerMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}joined\0\u{1}offer\0\u{1}tracks\0\u{3}peer_joined\0\u{3}peer_left\0\u{3}track_changed\0\u{3}active_speaker\0\u{1}pong\0\u{1}stats\0\u{1}refusal\0\u{1}closing\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}joined\0\u{1}offer\0\u{1}tracks\0\u{3}peer_joined\0\u{3}peer_left\0\u{3}track_changed\0\u{3}active_speaker\0\u{1}pong\0\u{1}stats\0\u{1}refusal\0\u{1}closing\0\u{1}held\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1525,6 +1747,19 @@ nonisolated extension ServerMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
           self.body = .closing(v)
         }
       }()
+      case 13: try {
+        var v: Held?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .held(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .held(v)
+        }
+      }()
       default: break
       }
     }
@@ -1582,6 +1817,10 @@ nonisolated extension ServerMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
     case .closing?: try {
       guard case .closing(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .held?: try {
+      guard case .held(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
     }()
     case nil: break
     }
@@ -1935,6 +2174,41 @@ nonisolated extension ActiveSpeaker: SwiftProtobuf.Message, SwiftProtobuf._Messa
   }
 }
 
+nonisolated extension Held: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Held"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}mid\0\u{1}reason\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.mid) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.reason) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.mid.isEmpty {
+      try visitor.visitSingularStringField(value: self.mid, fieldNumber: 1)
+    }
+    if self.reason != .none {
+      try visitor.visitSingularEnumField(value: self.reason, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Held, rhs: Held) -> Bool {
+    if lhs.mid != rhs.mid {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Pong: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Pong"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}client_time_ms\0\u{3}server_time_ms\0")
@@ -2017,7 +2291,7 @@ nonisolated extension ProducerStats: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension LayerStats: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LayerStats"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}packets\0\u{1}bytes\0\u{3}packets_lost\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}packets\0\u{1}bytes\0\u{3}packets_lost\0\u{3}bits_per_second\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2028,6 +2302,7 @@ nonisolated extension LayerStats: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.packets) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.bytes) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.packetsLost) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.bitsPerSecond) }()
       default: break
       }
     }
@@ -2043,6 +2318,9 @@ nonisolated extension LayerStats: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.packetsLost != 0 {
       try visitor.visitSingularUInt64Field(value: self.packetsLost, fieldNumber: 3)
     }
+    if self.bitsPerSecond != 0 {
+      try visitor.visitSingularUInt64Field(value: self.bitsPerSecond, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2050,6 +2328,47 @@ nonisolated extension LayerStats: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.packets != rhs.packets {return false}
     if lhs.bytes != rhs.bytes {return false}
     if lhs.packetsLost != rhs.packetsLost {return false}
+    if lhs.bitsPerSecond != rhs.bitsPerSecond {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Layers: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Layers"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}simulcast\0\u{1}spatial\0\u{1}temporal\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.simulcast) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.spatial) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.temporal) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.simulcast != 0 {
+      try visitor.visitSingularUInt32Field(value: self.simulcast, fieldNumber: 1)
+    }
+    if self.spatial != 0 {
+      try visitor.visitSingularUInt32Field(value: self.spatial, fieldNumber: 2)
+    }
+    if self.temporal != 0 {
+      try visitor.visitSingularUInt32Field(value: self.temporal, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Layers, rhs: Layers) -> Bool {
+    if lhs.simulcast != rhs.simulcast {return false}
+    if lhs.spatial != rhs.spatial {return false}
+    if lhs.temporal != rhs.temporal {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2057,7 +2376,7 @@ nonisolated extension LayerStats: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension ConsumerStats: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ConsumerStats"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}mid\0\u{1}packets\0\u{1}bytes\0\u{1}retransmitted\0\u{3}nacks_received\0\u{1}layer\0\u{3}fraction_lost\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}mid\0\u{1}packets\0\u{1}bytes\0\u{1}retransmitted\0\u{3}nacks_received\0\u{1}layer\0\u{3}fraction_lost\0\u{1}sent\0\u{1}wanted\0\u{1}held\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2072,12 +2391,19 @@ nonisolated extension ConsumerStats: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.nacksReceived) }()
       case 6: try { try decoder.decodeSingularUInt32Field(value: &self.layer) }()
       case 7: try { try decoder.decodeSingularFloatField(value: &self.fractionLost) }()
+      case 8: try { try decoder.decodeSingularMessageField(value: &self._sent) }()
+      case 9: try { try decoder.decodeSingularMessageField(value: &self._wanted) }()
+      case 10: try { try decoder.decodeSingularEnumField(value: &self.held) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.mid.isEmpty {
       try visitor.visitSingularStringField(value: self.mid, fieldNumber: 1)
     }
@@ -2099,6 +2425,15 @@ nonisolated extension ConsumerStats: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if self.fractionLost.bitPattern != 0 {
       try visitor.visitSingularFloatField(value: self.fractionLost, fieldNumber: 7)
     }
+    try { if let v = self._sent {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    } }()
+    try { if let v = self._wanted {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    } }()
+    if self.held != .none {
+      try visitor.visitSingularEnumField(value: self.held, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2110,6 +2445,9 @@ nonisolated extension ConsumerStats: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.nacksReceived != rhs.nacksReceived {return false}
     if lhs.layer != rhs.layer {return false}
     if lhs.fractionLost != rhs.fractionLost {return false}
+    if lhs._sent != rhs._sent {return false}
+    if lhs._wanted != rhs._wanted {return false}
+    if lhs.held != rhs.held {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2117,7 +2455,7 @@ nonisolated extension ConsumerStats: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Stats: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Stats"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}packets_received\0\u{3}bytes_received\0\u{3}packets_sent\0\u{3}bytes_sent\0\u{3}round_trip_us\0\u{3}srtp_profile\0\u{1}producers\0\u{1}consumers\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}packets_received\0\u{3}bytes_received\0\u{3}packets_sent\0\u{3}bytes_sent\0\u{3}round_trip_us\0\u{3}srtp_profile\0\u{1}producers\0\u{1}consumers\0\u{3}estimate_bps\0\u{3}allocated_bps\0\u{3}pace_bps\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2133,6 +2471,9 @@ nonisolated extension Stats: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
       case 6: try { try decoder.decodeSingularStringField(value: &self.srtpProfile) }()
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.producers) }()
       case 8: try { try decoder.decodeRepeatedMessageField(value: &self.consumers) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.estimateBps) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.allocatedBps) }()
+      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.paceBps) }()
       default: break
       }
     }
@@ -2163,6 +2504,15 @@ nonisolated extension Stats: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
     if !self.consumers.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.consumers, fieldNumber: 8)
     }
+    if self.estimateBps != 0 {
+      try visitor.visitSingularUInt64Field(value: self.estimateBps, fieldNumber: 9)
+    }
+    if self.allocatedBps != 0 {
+      try visitor.visitSingularUInt64Field(value: self.allocatedBps, fieldNumber: 10)
+    }
+    if self.paceBps != 0 {
+      try visitor.visitSingularUInt64Field(value: self.paceBps, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2175,6 +2525,9 @@ nonisolated extension Stats: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
     if lhs.srtpProfile != rhs.srtpProfile {return false}
     if lhs.producers != rhs.producers {return false}
     if lhs.consumers != rhs.consumers {return false}
+    if lhs.estimateBps != rhs.estimateBps {return false}
+    if lhs.allocatedBps != rhs.allocatedBps {return false}
+    if lhs.paceBps != rhs.paceBps {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
