@@ -26,7 +26,6 @@ extension Engine {
             takeCompound(compound, from: index, now: now, departures: &departures)
             let estimate = forward.subscribers[Int(index)].estimate.targetBitsPerSecond
             if estimate > 0 { forward.noteEstimate(index, bitsPerSecond: estimate, now: now) }
-            forward.noteProbe(index)
         case .authentication: drop(.srtpAuthentication)
         case .replayed: drop(.srtpReplayed)
         case .malformed: drop(.rtcpMalformed)

@@ -52,8 +52,7 @@ extension Forwarder {
 
     /// When a subscriber that is behind may go on.
     public mutating func paceDeadline(of peer: UInt32, now: UInt64) -> UInt64 {
-        let subscriber = subscribers + Int(peer)
-        return subscriber.pointee.estimate.probe.isWanted ? now : subscriber.pointee.pace.dueNanoseconds(now: now)
+        subscribers[Int(peer)].pace.dueNanoseconds(now: now)
     }
 
     /// The consumer begins with another source: what it has not sent of the old one stays where it is.
@@ -82,16 +81,14 @@ extension Forwarder {
         isCatchingUp = true
         let hadCells =
             repair(peer, now: now, departures: &departures) && catchUp(peer, now: now, departures: &departures)
-            && sendProbe(peer, now: now, departures: &departures)
         isCatchingUp = false
         run.close(&departures)
         cursor = FanoutCursor()
         let isBehind = !repairs[Int(peer)].isEmpty || mostUrgent(of: peer) != endOfChain
         subscriber.pointee.pace.isBehind = isBehind
-        let isProbing = subscriber.pointee.estimate.probe.isWanted && probingConsumer(of: peer) != endOfChain
-        guard isBehind || isProbing else { return .max }
+        guard isBehind else { return .max }
         subscriber.pointee.pace.isListed = true
-        return hadCells && !isProbing ? subscriber.pointee.pace.dueNanoseconds(now: now) : now
+        return hadCells ? subscriber.pointee.pace.dueNanoseconds(now: now) : now
     }
 
     /// False when no cell was free.

@@ -29,7 +29,6 @@ public struct Pace: BitwiseCopyable, Sendable {
     public internal(set) var isBehind = false
     /// In the list of those whose timer is to be set, or its timer is set.
     var isListed = false
-    var probing = Probing()
 
     public init() {}
 

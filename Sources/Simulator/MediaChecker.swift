@@ -86,7 +86,6 @@ struct MediaChecker {
         if header.payloadType != peer.media.rtxPayloadTypeOfCodec[Int(Codec.vp8.rawValue)] {
             world.violate("payload type", "RTX of \(name(stream)) leaves as \(header.payloadType)")
         }
-        guard !header.hasPadding else { return checkPadding(plain, header, stream) }
         guard plain.count >= header.headerLength + 2 else { return world.violate("rtx", "without an original number") }
         let number = UInt16(plain[header.headerLength]) << 8 | UInt16(plain[header.headerLength + 1])
         let payload = plain[(header.headerLength + 2)...]
@@ -97,12 +96,6 @@ struct MediaChecker {
             source: log, stamp: stamp, timestamp: header.timestamp, isMarked: header.marker, payload: Array(payload),
             wasRelaxed: false)
         if let text = stream.noteRepeat(of: number, packet) { world.violate("rtx", "\(name(stream)) \(text)") }
-    }
-
-    private func checkPadding(_ plain: [UInt8], _ header: RtpHeader, _ stream: OutgoingStream) {
-        guard let place = try? RtpPayload(of: header, in: plain.span.bytes), place.length == 0 else {
-            return world.violate("padding", "a packet of padding of \(name(stream)) has a payload")
-        }
     }
 
     /// Who sent this payload.

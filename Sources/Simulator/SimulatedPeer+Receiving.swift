@@ -29,9 +29,7 @@ extension SimulatedPeer {
     }
 
     private func receiveRtx(_ plain: [UInt8], header: RtpHeader, consumer: ConsumerIndex) {
-        guard !header.hasPadding, plain.count >= header.headerLength + 2,
-            let media = receivers[ConsumerSsrc.media(consumer)]
-        else {
+        guard plain.count >= header.headerLength + 2, let media = receivers[ConsumerSsrc.media(consumer)] else {
             return
         }
         let original = UInt16(plain[header.headerLength]) << 8 | UInt16(plain[header.headerLength + 1])

@@ -25,7 +25,6 @@ enum ShardMetrics {
         ("forwarded_total", .counter, "Packets sent to consumers.", { $0.forwarded }),
         ("bytes_forwarded_total", .counter, "Bytes sent to consumers.", { $0.bytesForwarded }),
         ("retransmitted_total", .counter, "Packets sent again as RTX.", { $0.retransmitted }),
-        ("padding_sent_total", .counter, "Packets of padding sent to probe a link.", { $0.paddingSent }),
         ("nacks_received_total", .counter, "Packets that consumers asked for again.", { $0.nacksReceived }),
         ("nacks_sent_total", .counter, "Packets asked for again from producers.", { $0.nacksSent }),
         ("keyframes_requested_total", .counter, "PLI sent to producers.", { $0.keyframesRequested }),
