@@ -4,6 +4,9 @@ import Contract
 public enum Allocation {
     /// How often it is shared out anew.
     public static let periodNanoseconds: UInt64 = 200_000_000
+    /// An estimate begins low and is probed upwards within some round trips: what leaves already goes on for so long,
+    /// unless the estimate falls at once, which is what a link does that does not carry it.
+    public static let settleNanoseconds: UInt64 = 800_000_000
     /// Something more is given only when the estimate exceeds the need by this much, and has done so for a while: rates of
     /// layers and estimates both waver by some percent, and a picture that goes up and down is worse than a smaller one.
     static let upPercent: UInt64 = 115
@@ -95,6 +98,9 @@ struct Ladder: BitwiseCopyable {
 public struct Share: BitwiseCopyable, Sendable {
     /// When it is next due.
     var dueNanoseconds: UInt64 = 0
+    /// Until when the first estimates are only looked at, and the first of them.
+    var settledNanoseconds: UInt64 = 0
+    var firstBitsPerSecond: UInt64 = 0
     /// What the layers that are to leave cost, sound included.
     public internal(set) var allocatedBitsPerSecond: UInt64 = 0
     /// What leaves now costs more than the link carries.
@@ -104,4 +110,15 @@ public struct Share: BitwiseCopyable, Sendable {
     var isKnown: Bool { estimateBitsPerSecond > 0 }
 
     public init() {}
+
+    /// Takes note of an estimate; false while it is too young to be acted upon.
+    mutating func note(_ bitsPerSecond: UInt64, now: UInt64) -> Bool {
+        if !isKnown, bitsPerSecond > 0, settledNanoseconds == 0 {
+            settledNanoseconds = now + Allocation.settleNanoseconds
+            firstBitsPerSecond = bitsPerSecond
+        }
+        estimateBitsPerSecond = bitsPerSecond
+        if bitsPerSecond * 10 < firstBitsPerSecond * 9 { settledNanoseconds = min(settledNanoseconds, now) }
+        return now >= settledNanoseconds
+    }
 }

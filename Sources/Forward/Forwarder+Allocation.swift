@@ -9,10 +9,13 @@ extension Forwarder {
     public mutating func noteEstimate(_ peer: UInt32, bitsPerSecond: UInt64, now: UInt64) {
         let subscriber = subscribers + Int(peer)
         guard subscriber.pointee.isOpen else { return }
-        let share = subscriber.pointee.share
-        let mustGo = bitsPerSecond > 0 && share.allocatedBitsPerSecond * 100 > bitsPerSecond * Allocation.keepPercent
-        subscriber.pointee.share.estimateBitsPerSecond = bitsPerSecond
-        if now >= share.dueNanoseconds || share.isKnown != (bitsPerSecond > 0) || mustGo {
+        let (due, allocated) = (
+            subscriber.pointee.share.dueNanoseconds, subscriber.pointee.share.allocatedBitsPerSecond
+        )
+        let wasKnown = subscriber.pointee.share.isKnown
+        guard subscriber.pointee.share.note(bitsPerSecond, now: now) else { return }
+        let mustGo = bitsPerSecond > 0 && allocated * 100 > bitsPerSecond * Allocation.keepPercent
+        if now >= due || wasKnown != (bitsPerSecond > 0) || mustGo {
             allocate(peer, bitsPerSecond: bitsPerSecond, now: now)
         }
         setPace(peer, bitsPerSecond: bitsPerSecond, isStrained: subscriber.pointee.share.isStrained, now: now)

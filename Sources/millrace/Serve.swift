@@ -34,7 +34,8 @@ struct Serve: ParsableCommand {
         parsing: .upToNextOption, help: "IP addresses that clients reach this host at. [PUBLIC_ADDRESS, with commas]")
     var publicAddress: [String] = []
     @Option(
-        help: "Port that clients send media to, where a port mapping or relay stands before --media-port. [PUBLIC_PORT]")
+        help: "Port that clients send media to, where a port mapping or relay stands before --media-port. [PUBLIC_PORT]"
+    )
     var publicPort: String?
     @Option(help: "auto, io_uring or mmsg. [BACKEND]")
     var backend: String?
@@ -113,7 +114,8 @@ struct Serve: ParsableCommand {
         if realtime { flags[.realtime] = ["true"] }
         if skipAuth { flags[.skipAuthentication] = ["true"] }
         let options: [(Setting, String?)] = [
-            (.port, port), (.mediaPort, mediaPort), (.shards, shards), (.cpus, cpus), (.bind, bind), (.publicPort, publicPort),
+            (.port, port), (.mediaPort, mediaPort), (.shards, shards), (.cpus, cpus), (.bind, bind),
+            (.publicPort, publicPort),
             (.backend, backend),
             (.steering, steering), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait), (.spin, spin),
             (.busyPoll, busyPoll), (.pacing, pacing), (.roomPeersMax, roomPeersMax),

@@ -22,22 +22,24 @@ extension Meeting {
 }
 
 @Suite struct AllocationTests {
-    private func meeting() -> Meeting {
+    /// With a listener whose link is known for a while, and good; or not known.
+    private func meeting(isKnown: Bool = true) -> Meeting {
         let meeting = Meeting(layers: 3)
         for (place, size) in [300, 500, 900].enumerated() { meeting.video.sizes[place] = size }
-        meeting.simulator.run(seconds: 3)
+        meeting.simulator.run(seconds: 2)
+        if isKnown { meeting.run(1, estimate: 20_000_000) }
         return meeting
     }
 
     @Test func ratesAreMeasuredAndReported() {
-        let meeting = meeting()
+        let meeting = meeting(isKnown: false)
         let rates = meeting.rates
         #expect(rates[0] > 100_000 && rates[0] < rates[1] && rates[1] < rates[2])
         meeting.end()
     }
 
     @Test func withoutAnEstimateTheBestLayerLeaves() {
-        let meeting = meeting()
+        let meeting = meeting(isKnown: false)
         #expect(meeting.layer() == 2 && meeting.simulator.holds.isEmpty)
         meeting.end()
     }
@@ -48,6 +50,24 @@ extension Meeting {
         #expect(meeting.layer() == 1)
         meeting.run(0.4, estimate: meeting.rates[0] * 12 / 10 + 60_000)
         #expect(meeting.layer() == 0)
+        meeting.end()
+    }
+
+    @Test func theFirstEstimateIsGivenTimeToGrow() {
+        let meeting = meeting(isKnown: false)
+        meeting.run(0.4, estimate: 300_000)
+        #expect(meeting.layer() == 2)
+        meeting.run(0.3, estimate: 3_000_000)
+        meeting.run(1, estimate: 20_000_000)
+        #expect(meeting.layer() == 2 && meeting.simulator.holds.isEmpty)
+        meeting.end()
+    }
+
+    @Test func aFirstEstimateThatFallsIsBelievedAtOnce() {
+        let meeting = meeting(isKnown: false)
+        meeting.run(0.1, estimate: 300_000)
+        meeting.run(0.3, estimate: 60_000)
+        #expect(meeting.simulator.holds.map(\.reason) == [.bandwidth])
         meeting.end()
     }
 
@@ -92,7 +112,7 @@ extension Meeting {
     }
 
     @Test func aSmallViewGetsASmallLayerAndAHiddenOneNothing() {
-        let meeting = meeting()
+        let meeting = meeting(isKnown: false)
         let consumer = meeting.videoConsumers[0]
         meeting.simulator.setView(consumer, of: meeting.listener, View(width: 320, height: 180))
         meeting.simulator.run(seconds: 0.5)
