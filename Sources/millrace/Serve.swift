@@ -34,7 +34,8 @@ struct Serve: ParsableCommand {
         parsing: .upToNextOption, help: "IP addresses that clients reach this host at. [PUBLIC_ADDRESS, with commas]")
     var publicAddress: [String] = []
     @Option(
-        help: "Port that clients send media to, where a port mapping or relay stands before --media-port. [PUBLIC_PORT]")
+        help: "Port that clients send media to, where a port mapping or relay stands before --media-port. [PUBLIC_PORT]"
+    )
     var publicPort: String?
     @Option(help: "auto, io_uring or mmsg. [BACKEND]")
     var backend: String?
@@ -57,6 +58,8 @@ struct Serve: ParsableCommand {
     var roomPeersMax: String?
     @Option(help: "How long rooms may go on after SIGTERM; 30 by default, 1 with --dev. [DRAIN_SECONDS]")
     var drainSeconds: String?
+    @Option(help: "Write what bandwidth estimators are told to this file, as lines of JSON. [RECORD_ESTIMATES]")
+    var recordEstimates: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical; info by default. [LOG_LEVEL]")
     var logLevel: String?
     @Option(help: "Secret of 32 or more characters that tokens are signed with. Better given as variable. [JWT_SECRET]")
@@ -113,11 +116,13 @@ struct Serve: ParsableCommand {
         if realtime { flags[.realtime] = ["true"] }
         if skipAuth { flags[.skipAuthentication] = ["true"] }
         let options: [(Setting, String?)] = [
-            (.port, port), (.mediaPort, mediaPort), (.shards, shards), (.cpus, cpus), (.bind, bind), (.publicPort, publicPort),
+            (.port, port), (.mediaPort, mediaPort), (.shards, shards), (.cpus, cpus), (.bind, bind),
+            (.publicPort, publicPort),
             (.backend, backend),
             (.steering, steering), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait), (.spin, spin),
             (.busyPoll, busyPoll), (.pacing, pacing), (.roomPeersMax, roomPeersMax),
-            (.drainSeconds, drainSeconds), (.logLevel, logLevel), (.jwtSecret, jwtSecret),
+            (.drainSeconds, drainSeconds), (.recordEstimates, recordEstimates), (.logLevel, logLevel),
+            (.jwtSecret, jwtSecret),
         ]
         for (setting, value) in options { flags[setting] = value.map { [$0] } }
         return flags
