@@ -78,10 +78,13 @@ var targets: [Target] = [
     module("Forward", ["Contract", "Memory", "Wire", "Peer", "Secure", "Estimate"]),
     module("Engine", ["Contract", "Memory", "Wire", "Peer", "Secure", "Forward", "Estimate"]),
     module("Driver", ["CUring", "CPlatform", "Contract", "Memory"]),
-    module("Shard", ["Contract", "Memory", "Forward", "Engine", "Driver", "Handshake", "CPlatform", "CAllocations"]),
-    module("Simulator", ["Contract", "Memory", "Wire", "Secure", "Peer", "Engine", "Forward"]),
+    module(
+        "Shard",
+        ["Contract", "Memory", "Estimate", "Forward", "Engine", "Driver", "Handshake", "CPlatform", "CAllocations"]),
+    module("Links", ["Contract", "Wire", "Peer", "Estimate"]),
+    module("Simulator", ["Contract", "Memory", "Wire", "Secure", "Peer", "Engine", "Forward", "Links"]),
     .executableTarget(
-        name: "millrace-simulate", dependencies: ["Simulator"], path: "Sources/simulate",
+        name: "millrace-simulate", dependencies: ["Simulator", "Links"], path: "Sources/simulate",
         exclude: readme(in: "Sources/simulate"), swiftSettings: swift),
     // The load generator: the clients' side. Only its HTTP lives elsewhere, with the executable.
     module(
@@ -106,7 +109,7 @@ var targets: [Target] = [
     tests("Secure", ["Secure", "Contract", "CReference"]),
     tests("Handshake", ["Handshake", "Memory", "Contract"]),
     tests("Peer", ["Peer", "Contract"]),
-    tests("Estimate", ["Estimate"]),
+    tests("Estimate", ["Estimate", "Links"]),
     tests("Driver", ["Driver", "Memory", "CPlatform", "CAllocations", "CDriverTesting"]),
     tests("Load", ["Load", "CLoad", "CPlatform", "Handshake", "SessionDescription", "Secure", "Wire", "Contract"]),
     tests(
@@ -186,7 +189,7 @@ if !threadsOnly {
             name: "MillraceCore",
             targets: [
                 "CAllocations", "CLoad", "CPlatform", "Contract", "Memory", "Wire", "Secure", "Peer", "Estimate",
-                "Forward", "Engine", "Driver", "Simulator",
+                "Forward", "Engine", "Driver", "Links", "Simulator",
             ]))
 }
 

@@ -118,6 +118,9 @@ public struct MediaMap: BitwiseCopyable, Sendable {
     public var extensionOfId: InlineArray<16, UInt8>
     /// Extension raw value → id, 0 where not negotiated.
     public var idOfExtension: InlineArray<16, UInt8>
+    /// Bit per `MediaKind` of which packets may carry a transport-wide number: a client that numbers only its video takes
+    /// numbers on audio for losses.
+    public var transportKinds: UInt8 = 0
 
     public init() {
         codecOfPayloadType = InlineArray(repeating: .none)
@@ -152,6 +155,11 @@ public struct MediaMap: BitwiseCopyable, Sendable {
         precondition(id >= 1 && id <= 14)
         extensionOfId[Int(id)] = kind.rawValue
         idOfExtension[Int(kind.rawValue)] = id
+    }
+
+    /// The id under which packets of this kind carry a transport-wide number; 0 for none.
+    public func transportId(_ kind: MediaKind) -> UInt8 {
+        transportKinds & 1 << kind.rawValue != 0 ? idOfExtension[Int(HeaderExtension.transportCC.rawValue)] : 0
     }
 
     @inlinable

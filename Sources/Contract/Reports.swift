@@ -94,6 +94,8 @@ public struct ShardReport: BitwiseCopyable, Sendable {
     public var forwarded: UInt64 = 0
     public var bytesForwarded: UInt64 = 0
     public var retransmitted: UInt64 = 0
+    /// Packets of padding that left to probe a link.
+    public var paddingSent: UInt64 = 0
     public var nacksReceived: UInt64 = 0
     public var nacksSent: UInt64 = 0
     public var keyframesRequested: UInt64 = 0

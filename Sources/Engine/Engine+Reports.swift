@@ -29,6 +29,7 @@ extension Engine {
             putReceiverReport(peer, &outbox, now: now, &departures)
         }
         putTransportFeedback(peer, &outbox, now: now, &departures)
+        putRemb(peer, &outbox, now: now, &departures)
         putNacks(peer, &outbox, now: now, &departures)
         putKeyframeRequests(peer, &outbox, now: now, &departures)
         outbox.finish(peer, engine: &self, departures: &departures)
@@ -102,6 +103,23 @@ extension Engine {
                 let left = try batch.write(senderSsrc: state.pointee.localSsrc, mediaSsrc: mediaSsrc, to: &writer)
                 state.pointee.feedback.giveBack(left)
             }
+        }
+    }
+
+    /// draft-alvestrand-rmcat-remb §2.2, for a publisher that does not number its packets.
+    private mutating func putRemb(
+        _ peer: RtcpDestination, _ outbox: inout RtcpOutbox, now: UInt64, _ departures: inout Departures
+    ) {
+        let state = peers + Int(peer.index)
+        guard now >= state.pointee.uplink.nextDeadline, state.pointee.streamCount > 0 else { return }
+        let bytes = 20 + 4 * state.pointee.streamCount
+        guard outbox.makeRoom(bytes, for: peer, engine: &self, departures: &departures),
+            let rate = state.pointee.uplink.take(roundTrip: state.pointee.roundTrip.nanoseconds, now: now)
+        else { return }
+        outbox.put { writer throws(WireError) in
+            try RtcpWriter.putRemb(
+                senderSsrc: state.pointee.localSsrc, bitsPerSecond: rate,
+                streams: state.pointee.ssrcs.span.extracting(first: state.pointee.streamCount), to: &writer)
         }
     }
 

@@ -77,7 +77,12 @@ extension Engine {
             for entry in 0..<entries.count {
                 takeKeyframeRequest(entries.entry(entry, in: bytes.bytes).ssrc, from: index)
             }
-        case .sourceDescription, .bye, .transportFeedback, .remb, .extendedReport, .other:
+        case .transportFeedback:
+            takeFeedback(try TransportFeedback(parsing: bytes.bytes, packet: packet), bytes, from: index, now: now)
+        case .remb:
+            let rate = try Remb(parsing: bytes.bytes, packet: packet).bitsPerSecond
+            forward.subscribers[Int(index)].estimate.takeRemb(bitsPerSecond: rate)
+        case .sourceDescription, .bye, .extendedReport, .other:
             break
         }
     }
@@ -110,6 +115,8 @@ extension Engine {
             peers[Int(index)].roundTrip.update(
                 lastReport: block.lastSenderReport, delaySinceLastReport: block.delaySinceLastSenderReport,
                 nowNtp: ntp(at: now))
+            forward.subscribers[Int(index)].estimate.noteReportedRoundTrip(
+                peers[Int(index)].roundTrip.smoothedNanoseconds)
         }
     }
 

@@ -48,6 +48,10 @@ extension Engine {
         } catch { return refuse(slot, .rtpMalformed) }
         if let sequence = extensions.transportSequence(in: packet.bytes.bytes) {
             peers[Int(index)].feedback.record(sequence, now: now)
+            peers[Int(index)].uplink.noteNumber()
+        } else {
+            let sendTime = extensions.absSendTime(in: packet.bytes.bytes)
+            peers[Int(index)].uplink.add(sendTime: sendTime, bytes: packet.bytes.count, now: now)
         }
         var stream = known
         if stream == endOfChain {

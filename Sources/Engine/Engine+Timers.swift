@@ -60,6 +60,9 @@ extension Engine {
             keepHouse(peer, now: now)
         }
         sendReports(index, now: now, departures: &departures)
+        if forward.subscribers[Int(index)].estimate.probe.isWanted {
+            forward.sendProbe(peer: index, now: now, departures: &departures)
+        }
         // Not before the next tick: what could not be done now, for want of a cell, must not be tried for ever.
         reschedule(index, notBefore: now + TimerWheel.tickNanoseconds)
     }
@@ -117,6 +120,7 @@ extension Engine {
         let peer = peers + Int(index)
         var deadline = min(peer.pointee.ice.nextDeadline, deadlineOfStreams(peer))
         let isReady = forward.subscribers[Int(index)].isReady
+        if isReady, forward.subscribers[Int(index)].estimate.probe.isWanted { deadline = 0 }
         if isReady { deadline = min(deadline, peer.pointee.nextReport) }
         for place in 0..<peer.pointee.producerCount {
             deadline = min(deadline, peer.pointee.nextHousekeeping)
@@ -132,6 +136,7 @@ extension Engine {
 
     private mutating func deadlineOfStreams(_ peer: UnsafeMutablePointer<PeerState>) -> UInt64 {
         var deadline = peer.pointee.feedback.nextDeadline
+        if peer.pointee.streamCount > 0 { deadline = min(deadline, peer.pointee.uplink.nextDeadline) }
         for place in 0..<peer.pointee.streamCount {
             deadline = min(deadline, streams[Int(peer.pointee.streams[place])].nacks.nextDeadline)
         }

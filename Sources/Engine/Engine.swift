@@ -1,4 +1,5 @@
 import Contract
+import Estimate
 import Forward
 import Memory
 import Peer
@@ -44,6 +45,8 @@ public struct EngineMailboxes {
     public var handoverTo: UnsafeMutablePointer<Mailbox<Handover>>
     public var handoverFrom: UnsafeMutablePointer<Mailbox<Handover>>
     public var trunk: TrunkEnds
+    /// What estimators are told, for a recorder; nil for none.
+    public var estimates: Mailbox<EstimateRecord>?
 
     public init(
         commands: Mailbox<Command>, events: Mailbox<Event>, handshakeInput: Mailbox<HandshakeInput>,

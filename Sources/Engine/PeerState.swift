@@ -1,4 +1,5 @@
 import Contract
+import Estimate
 import Forward
 import Memory
 import Peer
@@ -42,6 +43,8 @@ struct PeerState: BitwiseCopyable {
     var feedback: TransportFeedbackRecorder
     /// Memory of `feedback`.
     var feedbackTicks: UnsafeMutablePointer<UInt32>
+    /// What its link to us carries; for publishers without transport-cc.
+    var uplink = ReceiverEstimator()
     var roundTrip = RoundTrip()
     var reference = ReceiverReference()
     /// Where its last DTLS record came from: where to answer before an address is nominated.

@@ -1,14 +1,35 @@
-/// What the link to one subscriber carries.
-@frozen
+/// What the link to one subscriber carries, as seen by the sender.
+///
+/// For each transport-cc feedback: `beginFeedback`, `take` for each number that it covers, `endFeedback`.
 public struct BandwidthEstimator: BitwiseCopyable {
+    static let startBitsPerSecond = 300_000.0
+    static let leastBitsPerSecond = 30_000.0
+    static let mostBitsPerSecond = 200_000_000.0
+
     // What is touched for every packet that leaves stands first.
-    public private(set) var history: SentHistory
+    public internal(set) var history: SentHistory
+    var sending = SendingRate()
     /// What whoever paces is asked to send besides; look at `probe.isWanted`.
-    public private(set) var probe = ProbeCluster()
+    public internal(set) var probe = ProbeCluster()
     /// What may be sent, padding and retransmissions included; 0 while nothing is known.
-    public private(set) var targetBitsPerSecond: UInt64 = 0
+    public internal(set) var targetBitsPerSecond: UInt64 = 0
     /// 0 while nothing is known.
-    public private(set) var roundTripNanoseconds: UInt64 = 0
+    public internal(set) var roundTripNanoseconds: UInt64 = 0
+    /// What could be sent at most: probes look for no more. To be set by whoever knows; a few cameras until then.
+    public var wantedBitsPerSecond: UInt64 = 5_000_000
+
+    var clock = ArrivalClock()
+    var groups = PacketGroups()
+    var trend = Trendline()
+    var detector = OveruseDetector()
+    var arrivals = ArrivalRate()
+    var queue = QueueDelay()
+    var control = RateControl(bitsPerSecond: 300_000)
+    var losses = LossBound()
+    var probes = ProbeController()
+    var feedback = FeedbackInHand()
+    /// Transport-cc feedback has come: REMB does not count any more.
+    public internal(set) var hasFeedback = false
 
     /// `ring` has room for `SentHistory.capacity` packets.
     public init(ring: UnsafeMutablePointer<SentPacket>) {
@@ -18,15 +39,46 @@ public struct BandwidthEstimator: BitwiseCopyable {
     /// A packet of `bytes` (all that the network carries of it above UDP) leaves now, as part of the probe `cluster` or of none
     /// (0). Returns its transport-wide sequence number (draft-holmer-rmcat-transport-wide-cc-extensions-01 §2).
     public mutating func sent(bytes: Int, isProbe cluster: UInt8 = 0, now: UInt64) -> UInt16 {
-        let number = history.append(bytes: bytes, cluster: cluster, now: now)
+        sending.add(bytes)
         if cluster != 0 { countProbe(bytes, cluster) }
-        return number
+        return history.append(bytes: bytes, cluster: cluster, now: now)
     }
 
-    private mutating func countProbe(_ bytes: Int, _ cluster: UInt8) {
+    mutating func countProbe(_ bytes: Int, _ cluster: UInt8) {
         guard cluster == probe.cluster else { return }
+        probes.noteSent(history.next, cluster: cluster)
         probe.packetsLeft &-= 1
         probe.bytesLeft &-= bytes
+        probe.bytesSent &+= bytes
         if probe.packetsLeft <= 0, probe.bytesLeft <= 0 { probe = ProbeCluster() }
     }
+
+    /// How much of the probe is to be sent by now, in bytes: its rate times the time since this was first asked, less what has
+    /// left. More than nothing at the first call.
+    public mutating func probeBytesDue(now: UInt64) -> Int {
+        guard probe.isWanted else { return 0 }
+        if probe.begunNanoseconds == 0 { probe.begunNanoseconds = now }
+        let elapsed = now &- probe.begunNanoseconds &+ ProbeCluster.tickNanoseconds
+        guard elapsed < ProbeCluster.patienceNanoseconds else {
+            cancelProbe()
+            return 0
+        }
+        return Int(clamping: probe.bitsPerSecond / 8 &* elapsed / 1_000_000_000) - probe.bytesSent
+    }
+
+    /// Nothing can be sent for the present probe.
+    public mutating func cancelProbe() { probe = ProbeCluster() }
+
+    /// The link's usage, as the delays tell it.
+    var usage: LinkUsage { detector.usage }
+}
+
+/// What one feedback has told so far.
+struct FeedbackInHand: BitwiseCopyable, Sendable {
+    var now: UInt64 = 0
+    var received = 0
+    /// Of the packet that arrived last: when it left.
+    var newestSent: Int64 = .min
+    var isOver = false
+    var isUnder = false
 }

@@ -46,4 +46,25 @@ public struct SentHistory: BitwiseCopyable {
         next &+= 1
         return number
     }
+
+    /// The full number that `number` stands for, among those that the ring still holds.
+    mutating func find(_ number: UInt16) -> UInt64? {
+        let age = UInt64(UInt16(truncatingIfNeeded: next) &- number)
+        // 0 is what has not been sent yet.
+        guard age > 0, age <= UInt64(Self.capacity), age <= next else { return nil }
+        return next - age
+    }
+
+    /// Of a number that `find` gave.
+    mutating func place(_ number: UInt64) -> UnsafeMutablePointer<SentPacket> {
+        ring + Int(number & UInt64(Self.capacity - 1))
+    }
+}
+
+extension SentPacket {
+    /// When it left, in microseconds; `now` in nanoseconds is no more than an hour later.
+    func sent(before now: UInt64) -> Int64 {
+        let micros = now / 1000
+        return Int64(bitPattern: micros) &- Int64(UInt32(truncatingIfNeeded: micros) &- sentMicroseconds)
+    }
 }

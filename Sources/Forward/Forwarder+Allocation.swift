@@ -25,6 +25,7 @@ extension Forwarder {
         let subscriber = subscribers + Int(peer)
         subscriber.pointee.share.dueNanoseconds = now + Allocation.periodNanoseconds
         let sound = gather(peer, now: now)
+        noteWanted(of: subscriber, sound: sound)
         if bitsPerSecond > 0 {
             let budget = bitsPerSecond > sound ? bitsPerSecond - sound : 0
             let spent = shareUpgrades(of: budget, spent: shareFirstSteps(of: budget))

@@ -143,15 +143,21 @@ extension Forwarder {
         _ fact: UnsafeMutablePointer<PacketFacts>, slot: UInt32, consumer: UnsafeMutablePointer<ConsumerState>,
         subscriber: UnsafeMutablePointer<Subscriber>, now: UInt64, departures: inout Departures
     ) -> Bool {
-        let headerBytes = HeaderRewriter.headerBytes(fact.pointee, ids: subscriber.pointee.carried)
+        let transportId = subscriber.pointee.carried.transport(consumer.pointee.kind)
+        let headerBytes = HeaderRewriter.headerBytes(
+            fact.pointee, ids: subscriber.pointee.carried, transportId: transportId)
         let payloadBytes = Int(fact.pointee.payloadBytes) + Int(fact.pointee.levelling)
         let total = headerBytes + payloadBytes + Int(subscriber.pointee.tagBytes)
         guard let out = run.place(for: total, destination: subscriber.pointee.endpoint, departures: &departures)
         else { return false }
         report.pointee.offered &+= 1
-        guard let header = translate(fact, consumer: consumer, subscriber: subscriber, now: now) else {
+        guard var header = translate(fact, consumer: consumer, subscriber: subscriber, now: now) else {
             drop(.sourceTooOld)
             return true
+        }
+        if transportId > 0 {
+            header.fields.transportId = transportId
+            header.fields.transportNumber = subscriber.pointee.estimate.sent(bytes: total, now: now)
         }
         let packet = UnsafeRawPointer(memory(of: slot))
         let written = HeaderRewriter.write(
@@ -161,6 +167,8 @@ extension Forwarder {
             payloadLength: payloadBytes, ssrc: consumer.pointee.ssrc, index: header.index)
         precondition(sealed == total && written == headerBytes)
         run.append(total)
+        consumer.pointee.sentTimestamp = header.fields.timestamp
+        consumer.pointee.sentCodec = fact.pointee.codec
         count(total, payloadBytes: Int(fact.pointee.payloadBytes), consumer: consumer, subscriber: subscriber)
         return true
     }

@@ -11,7 +11,7 @@ extension Forwarder {
     /// Sends again what left to this consumer under `sequence`, as an RTX packet in the run that is being built for its
     /// peer; `closeRun` hands the run over.
     public mutating func retransmit(
-        consumer index: UInt32, sequence: UInt16, now: UInt64, departures: inout Departures
+        consumer index: UInt32, sequence: UInt16, isProbe cluster: UInt8 = 0, now: UInt64, departures: inout Departures
     ) -> Retransmission {
         let consumer = consumers + Int(index)
         let subscriber = subscribers + Int(consumer.pointee.peer)
@@ -29,9 +29,9 @@ extension Forwarder {
         let header = OutgoingHeader(
             payloadType: payloadType, isMarked: fact.pointee.isMarked,
             sequence: UInt16(truncatingIfNeeded: consumer.pointee.rtxIndex), timestamp: timestamp,
-            ssrc: consumer.pointee.rtxSsrc)
-        guard writeRtx(header, original: sequence, slot: slot, consumer: consumer, subscriber: subscriber, &departures)
-        else { return .noCell }
+            ssrc: consumer.pointee.rtxSsrc, transportId: subscriber.pointee.carried.transportVideo)
+        let copy = RtxCopy(header: header, original: sequence, slot: slot, cluster: cluster)
+        guard writeRtx(copy, consumer: consumer, subscriber: subscriber, now: now, &departures) else { return .noCell }
         return .sent
     }
 
@@ -46,22 +46,34 @@ extension Forwarder {
         return producer.pointee.histories[SourceName.layer(name)].slot(for: origin.sequence, facts: facts)
     }
 
+    private struct RtxCopy: BitwiseCopyable {
+        var header: OutgoingHeader
+        var original: UInt16
+        var slot: UInt32
+        var cluster: UInt8
+    }
+
     private mutating func writeRtx(
-        _ header: OutgoingHeader, original: UInt16, slot: UInt32, consumer: UnsafeMutablePointer<ConsumerState>,
-        subscriber: UnsafeMutablePointer<Subscriber>, _ departures: inout Departures
+        _ copy: RtxCopy, consumer: UnsafeMutablePointer<ConsumerState>,
+        subscriber: UnsafeMutablePointer<Subscriber>, now: UInt64, _ departures: inout Departures
     ) -> Bool {
-        let fact = facts + Int(slot)
+        let fact = facts + Int(copy.slot)
+        var header = copy.header
         let payloadBytes = Int(fact.pointee.payloadBytes)
-        let headerBytes = HeaderRewriter.headerBytes(fact.pointee, ids: subscriber.pointee.carried)
+        let headerBytes = HeaderRewriter.headerBytes(
+            fact.pointee, ids: subscriber.pointee.carried, transportId: header.transportId)
         let total = headerBytes + 2 + payloadBytes + Int(subscriber.pointee.tagBytes)
         guard let out = run.place(for: total, destination: subscriber.pointee.endpoint, departures: &departures)
         else { return false }
-        let packet = UnsafeRawPointer(memory(of: slot))
+        if header.transportId > 0 {
+            header.transportNumber = subscriber.pointee.estimate.sent(bytes: total, isProbe: copy.cluster, now: now)
+        }
+        let packet = UnsafeRawPointer(memory(of: copy.slot))
         let written = HeaderRewriter.write(
             header, facts: fact.pointee, packet: packet, ids: subscriber.pointee.carried, to: out)
         // RFC 4588 §4: the original sequence number, then the original payload. The two lie apart, so this one is joined
         // in place and encrypted there; retransmissions are few.
-        (out + written).storeBytes(of: original.bigEndian, as: UInt16.self)
+        (out + written).storeBytes(of: copy.original.bigEndian, as: UInt16.self)
         (out + written + 2).copyMemory(from: packet + Int(fact.pointee.payloadOffset), byteCount: payloadBytes)
         let sealed = cipher.sealRtp(
             subscriber.pointee.key, out: out, headerLength: written, payload: out + written,

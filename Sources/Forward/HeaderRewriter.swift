@@ -5,6 +5,9 @@ import Contract
 @frozen
 public struct CarriedIds: BitwiseCopyable {
     public var ids: InlineArray<5, UInt8> = InlineArray(repeating: 0)
+    /// Of the transport-wide number, by `MediaKind`; 0 where packets of the kind have none.
+    public var transportAudio: UInt8 = 0
+    public var transportVideo: UInt8 = 0
 
     public init() {}
 
@@ -14,7 +17,12 @@ public struct CarriedIds: BitwiseCopyable {
             ids[place] = media.id(of: CarriedExtension.kind(at: place))
             place += 1
         }
+        transportAudio = media.transportId(.audio)
+        transportVideo = media.transportId(.video)
     }
+
+    @inline(__always)
+    func transport(_ kind: MediaKind) -> UInt8 { kind == .audio ? transportAudio : transportVideo }
 }
 
 /// The fields of an outgoing RTP header that differ from the producer's.
@@ -27,11 +35,16 @@ public struct OutgoingHeader: BitwiseCopyable {
     public var ssrc: UInt32
     /// Padding follows the payload.
     public var isPadded: Bool
+    /// The id of the transport-wide number, 0 for none, and the number.
+    public var transportId: UInt8
+    public var transportNumber: UInt16 = 0
 
     @inlinable
     public init(
-        payloadType: UInt8, isMarked: Bool, sequence: UInt16, timestamp: UInt32, ssrc: UInt32, isPadded: Bool = false
+        payloadType: UInt8, isMarked: Bool, sequence: UInt16, timestamp: UInt32, ssrc: UInt32, isPadded: Bool = false,
+        transportId: UInt8 = 0
     ) {
+        self.transportId = transportId
         self.payloadType = payloadType
         self.isMarked = isMarked
         self.isPadded = isPadded
@@ -43,8 +56,8 @@ public struct OutgoingHeader: BitwiseCopyable {
 
 public enum HeaderRewriter {
     /// Bytes of the header that `write` will produce for this packet and subscriber.
-    public static func headerBytes(_ facts: borrowing PacketFacts, ids: CarriedIds) -> Int {
-        let shape = ExtensionShape(facts, ids: ids)
+    public static func headerBytes(_ facts: borrowing PacketFacts, ids: CarriedIds, transportId: UInt8 = 0) -> Int {
+        let shape = ExtensionShape(facts, ids: ids, transportId: transportId)
         return shape.isEmpty ? 12 : 12 + 4 + shape.paddedBytes
     }
 
@@ -54,7 +67,7 @@ public enum HeaderRewriter {
         _ header: OutgoingHeader, facts: borrowing PacketFacts, packet: UnsafeRawPointer, ids: CarriedIds,
         to out: UnsafeMutableRawPointer
     ) -> Int {
-        let shape = ExtensionShape(facts, ids: ids)
+        let shape = ExtensionShape(facts, ids: ids, transportId: header.transportId)
         let first: UInt8 = (shape.isEmpty ? 0x80 : 0x90) | (header.isPadded ? 0x20 : 0)
         out.storeBytes(of: first, as: UInt8.self)
         out.storeBytes(of: header.payloadType | (header.isMarked ? 0x80 : 0), toByteOffset: 1, as: UInt8.self)
@@ -62,13 +75,13 @@ public enum HeaderRewriter {
         out.storeBytes(of: header.timestamp.bigEndian, toByteOffset: 4, as: UInt32.self)
         out.storeBytes(of: header.ssrc.bigEndian, toByteOffset: 8, as: UInt32.self)
         guard !shape.isEmpty else { return 12 }
-        writeExtensions(shape, facts: facts, packet: packet, ids: ids, to: out + 12)
+        writeExtensions(shape, header, facts: facts, packet: packet, ids: ids, to: out + 12)
         return 16 + shape.paddedBytes
     }
 
     private static func writeExtensions(
-        _ shape: ExtensionShape, facts: borrowing PacketFacts, packet: UnsafeRawPointer, ids: CarriedIds,
-        to out: UnsafeMutableRawPointer
+        _ shape: ExtensionShape, _ header: OutgoingHeader, facts: borrowing PacketFacts, packet: UnsafeRawPointer,
+        ids: CarriedIds, to out: UnsafeMutableRawPointer
     ) {
         // RFC 8285 §4.2 and §4.3: 0xBEDE for one-byte headers, 0x1000 for two-byte headers.
         out.storeBytes(of: (shape.isLong ? 0x1000 : 0xBEDE as UInt16).bigEndian, as: UInt16.self)
@@ -91,10 +104,35 @@ public enum HeaderRewriter {
             (out + end).copyMemory(from: packet + Int(value.offset), byteCount: Int(value.length))
             end += Int(value.length)
         }
+        if header.transportId > 0 { end = writeTransport(header, isLong: shape.isLong, at: end, to: out) }
         while end < 4 + shape.paddedBytes {
             out.storeBytes(of: 0, toByteOffset: end, as: UInt8.self)
             end += 1
         }
+    }
+}
+
+extension HeaderRewriter {
+    /// draft-holmer-rmcat-transport-wide-cc-extensions-01 §2: two bytes. Returns where the next element begins.
+    private static func writeTransport(
+        _ header: OutgoingHeader, isLong: Bool, at start: Int, to out: UnsafeMutableRawPointer
+    ) -> Int {
+        var end = start
+        if isLong {
+            out.storeBytes(of: header.transportId, toByteOffset: end, as: UInt8.self)
+            out.storeBytes(of: 2, toByteOffset: end + 1, as: UInt8.self)
+            end += 2
+        } else {
+            out.storeBytes(of: header.transportId << 4 | 1, toByteOffset: end, as: UInt8.self)
+            end += 1
+        }
+        out.storeBytes(of: header.transportNumber.bigEndian, toByteOffset: end, as: UInt16.self)
+        return end + 2
+    }
+
+    /// A header with nothing but the transport-wide number, for a packet of padding; returns its length.
+    static func writeBare(_ header: OutgoingHeader, to out: UnsafeMutableRawPointer) -> Int {
+        write(header, facts: PacketFacts(), packet: UnsafeRawPointer(out), ids: CarriedIds(), to: out)
     }
 }
 
@@ -104,9 +142,9 @@ struct ExtensionShape {
     private(set) var isEmpty = true
     private(set) var paddedBytes = 0
 
-    init(_ facts: borrowing PacketFacts, ids: CarriedIds) {
-        var valueBytes = 0
-        var count = 0
+    init(_ facts: borrowing PacketFacts, ids: CarriedIds, transportId: UInt8) {
+        var valueBytes = transportId > 0 ? 2 : 0
+        var count = transportId > 0 ? 1 : 0
         var place = 0
         while place < CarriedExtension.count {
             let length = Int(facts.extensions[place].length)

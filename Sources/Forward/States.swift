@@ -123,6 +123,9 @@ public struct ConsumerState: BitwiseCopyable {
     /// Which goes first when not all can: the higher one.
     public internal(set) var priority: UInt32 = 0
     public var lastSentNanoseconds: UInt64 = 0
+    /// Of the last packet that left.
+    public var sentTimestamp: UInt32 = 0
+    public var sentCodec = Codec.none
     public var nextReportNanoseconds: UInt64 = 0
     public var sequence = SequenceTranslator(firstOutgoing: 0)
     public var timestamp = TimestampTranslator()

@@ -41,7 +41,7 @@ public enum CodecTable {
         switch codec {
         case .opus: ["transport-cc", "nack"]
         case .red: ["transport-cc"]
-        default: ["transport-cc", "ccm fir", "nack", "nack pli"]
+        default: ["goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"]
         }
     }
 

@@ -12,6 +12,11 @@ struct MediaMapBuilder {
     ) throws(SdpError) {
         for codec in codecs { try add(codec, line: line) }
         for entry in extensions { try add(entry, line: line) }
+        if direction.receives,
+            extensions.contains(where: { $0.kind == .transportCC && $0.direction?.receives != false })
+        {
+            map.transportKinds |= 1 << kind.rawValue
+        }
         if direction.receives { received[kind, default: []].formUnion(codecs.map(\.codec)) }
     }
 

@@ -17,6 +17,7 @@ struct DataPlaneParts {
     var steering: Steering?
     var cpus: [Int]
     var notes: [String]
+    var recorder: EstimateRecorder?
 }
 
 extension DataPlane {
@@ -37,6 +38,7 @@ extension DataPlane {
         var parts = DataPlaneParts(
             links: links, eventBell: eventBell, handshake: handshake, sockets: sockets, steering: steering, cpus: cpus,
             notes: notes)
+        parts.recorder = try startRecorder(configuration)
         let rings = ShardRings(
             handovers: MailboxMatrix(count: count, capacity: max(64, 2048 / count)),
             trunk: TrunkMatrix(limits: configuration.limits, shardCount: count), end: EndBarrier(count: count))
@@ -148,6 +150,16 @@ extension DataPlane {
         }
     }
 
+    private static func startRecorder(
+        _ configuration: DataPlaneConfiguration
+    ) throws(DataPlaneError) -> EstimateRecorder? {
+        guard let path = configuration.estimatesFile else { return nil }
+        guard let recorder = EstimateRecorder(path: path, shardCount: configuration.shardCount), recorder.start() else {
+            throw DataPlaneError("\(path) cannot be written (--record-estimates)")
+        }
+        return recorder
+    }
+
     private static func makeSetup(
         _ link: ShardLink, _ parts: DataPlaneParts, _ configuration: DataPlaneConfiguration, _ probe: PortProbe,
         _ rings: ShardRings, _ readyBell: Doorbell
@@ -164,10 +176,11 @@ extension DataPlane {
             seed: UInt64.random(in: .min ... .max), unixNanosecondsAtZero: 0,
             announcesAddresses: configuration.shardCount > 1 && parts.steering?.kind != .addresses,
             isPacing: configuration.pacing == .on)
-        let mailboxes = EngineMailboxes(
+        var mailboxes = EngineMailboxes(
             commands: link.commands, events: link.events, handshakeInput: parts.handshake.inputs[index],
             handshakeOutput: parts.handshake.outputs[index], handoverTo: rings.handovers.to(index),
             handoverFrom: rings.handovers.from(index), trunk: rings.trunk.ends(of: index))
+        mailboxes.estimates = parts.recorder?.mailboxes[index]
         return ShardWorker.Setup(
             link: link, cpu: parts.cpus.isEmpty ? nil : parts.cpus[index], socket: parts.sockets[index], port: port,
             probe: probe, steering: parts.steering, engine: engine, mailboxes: mailboxes,

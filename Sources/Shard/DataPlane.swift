@@ -33,6 +33,7 @@ public final class DataPlane: @unchecked Sendable {
     private let handshake: HandshakeService
     private let sockets: [PortSocket]
     private let kernelSteering: Steering?
+    private let recorder: EstimateRecorder?
 
     init(_ parts: DataPlaneParts) {
         links = parts.links
@@ -49,6 +50,7 @@ public final class DataPlane: @unchecked Sendable {
         handshake = parts.handshake
         sockets = parts.sockets
         kernelSteering = parts.steering
+        recorder = parts.recorder
     }
 
     /// What the handshake thread has done.
@@ -63,6 +65,7 @@ public final class DataPlane: @unchecked Sendable {
         }
         for worker in workers { worker.join() }
         handshake.stop()
+        recorder?.stop()
         kernelSteering?.detach()
         for socket in sockets { socket.close() }
     }

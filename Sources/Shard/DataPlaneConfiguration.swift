@@ -41,6 +41,8 @@ public struct DataPlaneConfiguration: Sendable {
     public var busyPollMicroseconds: UInt32 = 0
     /// Run shards before all other threads of their processors (SCHED_FIFO).
     public var isRealtime = false
+    /// Where to write what estimators are told; nil for nowhere.
+    public var estimatesFile: String?
     /// Hold packets back to the pace that a subscriber's link takes, once that is known.
     public var pacing = Pacing.on
 

@@ -11,6 +11,8 @@ public struct Violation: Sendable, CustomStringConvertible {
 public struct RunCounts: Sendable {
     public var mediaPackets = 0
     public var retransmissions = 0
+    public var paddingPackets = 0
+    public var feedbacks = 0
     public var rtcpCompounds = 0
     public var stunAnswers = 0
     public var records = 0

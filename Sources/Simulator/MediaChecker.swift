@@ -33,6 +33,7 @@ struct MediaChecker {
         }
         stream.window.accept(index)
         world.counts.mediaPackets += 1
+        checkTransport(plain, header, stream)
         let codec: Codec = stream.kind == .audio ? .opus : .vp8
         if header.payloadType != peer.media.payloadTypeOfCodec[Int(codec.rawValue)] {
             world.violate("payload type", "\(name(stream)) leaves as \(header.payloadType)")
@@ -68,24 +69,44 @@ struct MediaChecker {
         } else if header.marker, found.videoOrientation(in: plain.span.bytes)?.rotation != 1 {
             world.violate("extensions", "\(name(stream)): the orientation is not the publisher's")
         }
-        for kind in [HeaderExtension.rid, .repairedRid, .transportCC, .absSendTime] where found.has(kind) {
+        for kind in [HeaderExtension.rid, .repairedRid, .absSendTime] where found.has(kind) {
             world.violate("extensions", "\(name(stream)) carries the publisher's \(kind)")
         }
     }
 
+    /// Whatever leaves for one client is numbered in turn, where that was negotiated, and not otherwise.
+    private func checkTransport(_ plain: [UInt8], _ header: RtpHeader, _ stream: OutgoingStream) {
+        let found = try? HeaderExtensions(parsing: plain.span.bytes, header: header, map: peer.media)
+        let number = found?.transportSequence(in: plain.span.bytes)
+        guard peer.media.transportId(stream.kind) != 0 else {
+            if number != nil { world.violate("transport number", "\(name(stream)) has one that nobody negotiated") }
+            return
+        }
+        if number != peer.nextTransportNumber {
+            let text = number.map { "\($0)" } ?? "none"
+            world.violate("transport number", "\(name(stream)) has \(text), not \(peer.nextTransportNumber)")
+        }
+        peer.nextTransportNumber = (number ?? peer.nextTransportNumber) &+ 1
+    }
+
     private func checkRtx(_ bytes: [UInt8], _ header: RtpHeader, _ stream: OutgoingStream, _ srtp: SrtpBox) {
-        // Few leave, in order, from a first number below 32768: the index is the number until it wraps.
-        let index = UInt64(header.sequenceNumber)
+        let index = stream.rtxWindow.estimate(sequence: header.sequenceNumber)
         guard let plain = srtp.open(bytes, headerLength: header.headerLength, ssrc: header.ssrc, index: index) else {
             return world.violate("encryption", "RTX of \(name(stream)) does not decrypt")
         }
-        world.counts.retransmissions += 1
+        stream.rtxWindow.accept(index)
+        checkTransport(plain, header, stream)
         if !stream.rtxIndices.insert(index).inserted {
             world.violate("encryption", "RTX index \(index) of \(name(stream)) is used twice")
         }
         if header.payloadType != peer.media.rtxPayloadTypeOfCodec[Int(Codec.vp8.rawValue)] {
             world.violate("payload type", "RTX of \(name(stream)) leaves as \(header.payloadType)")
         }
+        if let place = try? RtpPayload(of: header, in: plain.span.bytes), place.length == 0 {
+            world.counts.paddingPackets += 1
+            return
+        }
+        world.counts.retransmissions += 1
         guard plain.count >= header.headerLength + 2 else { return world.violate("rtx", "without an original number") }
         let number = UInt16(plain[header.headerLength]) << 8 | UInt16(plain[header.headerLength + 1])
         let payload = plain[(header.headerLength + 2)...]

@@ -18,6 +18,7 @@ final class OutgoingStream {
     let ssrc: UInt32
     let kind: MediaKind
     var window = ReplayWindow()
+    var rtxWindow = ReplayWindow()
     /// By SRTP index.
     private(set) var left: [UInt64: Left] = [:]
     /// What left by RTX alone, so far.

@@ -21,6 +21,11 @@ extension SimulatedPeer {
         else { return }
         receiver.window.accept(index)
         world.counts.clientPackets += 1
+        if let found = try? HeaderExtensions(parsing: plain.span.bytes, header: header, map: media),
+            let number = found.transportSequence(in: plain.span.bytes)
+        {
+            feedback.take(number, now: world.now)
+        }
         if ConsumerSsrc.isRtx(header.ssrc) {
             receiveRtx(plain, header: header, consumer: consumer)
         } else {
@@ -29,6 +34,7 @@ extension SimulatedPeer {
     }
 
     private func receiveRtx(_ plain: [UInt8], header: RtpHeader, consumer: ConsumerIndex) {
+        if let place = try? RtpPayload(of: header, in: plain.span.bytes), place.length == 0 { return }
         guard plain.count >= header.headerLength + 2, let media = receivers[ConsumerSsrc.media(consumer)] else {
             return
         }

@@ -17,7 +17,17 @@ extension SimulatedPeer {
         rtcpIndex += 1
     }
 
+    func sendTransportFeedback() {
+        guard let srtp else { return }
+        while let compound = feedback.feedback(now: world.now) {
+            send(srtp.sealRtcp(compound, index: rtcpIndex))
+            rtcpIndex += 1
+            world.counts.feedbacks += 1
+        }
+    }
+
     func sendReports() {
+        sendTransportFeedback()
         guard world.now >= nextReport else { return }
         nextReport = world.now + 500_000_000 + world.dice.within(0...200_000_000)
         for publication in publications where publication.isOpen {

@@ -1,4 +1,5 @@
 import Contract
+import Links
 import Memory
 import Secure
 import Wire
@@ -9,7 +10,11 @@ public final class SimulatedPeer {
     public let room: Int
     public let handle: PeerHandle
     unowned let world: Simulator
-    let media: MediaMap
+    public let media: MediaMap
+    /// The transport-wide number of the next packet that leaves for this client.
+    var nextTransportNumber: UInt16 = 0
+    /// What it answers with, where it negotiated that.
+    let feedback = FeedbackReceiver()
     public internal(set) var endpoint: Endpoint
     var credentials: IceCredentials
     let localUfrag: String
@@ -142,6 +147,7 @@ extension Dice {
             .mid, .rid, .repairedRid, .audioLevel, .transportCC, .videoOrientation, .absSendTime,
         ]
         for (place, kind) in kinds.enumerated() { map.set(kind, id: ids[place]) }
+        map.transportKinds = UInt8(below(4))
         return map
     }
 }

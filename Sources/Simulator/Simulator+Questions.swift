@@ -74,3 +74,10 @@ extension SimulatedPeer {
         outgoing[ConsumerSsrc.media(consumer)]?.newest ?? 0
     }
 }
+
+extension Simulator {
+    /// What a client's link carries, as its shard takes it; 0 for unknown.
+    public func estimate(of peer: SimulatedPeer) -> UInt64 {
+        shards[Int(peer.handle.shard)].engine.forward.subscribers[Int(peer.handle.index)].estimate.targetBitsPerSecond
+    }
+}

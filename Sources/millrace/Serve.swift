@@ -58,6 +58,8 @@ struct Serve: ParsableCommand {
     var roomPeersMax: String?
     @Option(help: "How long rooms may go on after SIGTERM; 30 by default, 1 with --dev. [DRAIN_SECONDS]")
     var drainSeconds: String?
+    @Option(help: "Write what bandwidth estimators are told to this file, as lines of JSON. [RECORD_ESTIMATES]")
+    var recordEstimates: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical; info by default. [LOG_LEVEL]")
     var logLevel: String?
     @Option(help: "Secret of 32 or more characters that tokens are signed with. Better given as variable. [JWT_SECRET]")
@@ -119,7 +121,8 @@ struct Serve: ParsableCommand {
             (.backend, backend),
             (.steering, steering), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait), (.spin, spin),
             (.busyPoll, busyPoll), (.pacing, pacing), (.roomPeersMax, roomPeersMax),
-            (.drainSeconds, drainSeconds), (.logLevel, logLevel), (.jwtSecret, jwtSecret),
+            (.drainSeconds, drainSeconds), (.recordEstimates, recordEstimates), (.logLevel, logLevel),
+            (.jwtSecret, jwtSecret),
         ]
         for (setting, value) in options { flags[setting] = value.map { [$0] } }
         return flags

@@ -1,10 +1,12 @@
+import Links
 import Simulator
 
 #if canImport(Glibc)
 import Glibc
 #endif
 
-/// Plays random runs: `millrace-simulate [--seeds N] [--seed K] [--seconds S] [--canary NAME]`.
+/// Plays random runs: `millrace-simulate [--seeds N] [--seed K] [--seconds S] [--canary NAME]`; with `--links`, links and
+/// the estimates of them; with `--replay FILE`, what a server recorded.
 @main
 struct Simulate {
     var first: UInt64 = 1
@@ -12,13 +14,20 @@ struct Simulate {
     var seconds = 8.0
     var canary = Canary.none
     var isTracing = false
+    /// Scenarios to play instead of random runs; empty for random runs.
+    var links: [LinkScenario] = []
+    var replay: String?
 
     static func main() {
         guard let simulate = Simulate(CommandLine.arguments.dropFirst()) else {
-            print("usage: millrace-simulate [--seeds N | --seed K] [--first K] [--seconds S] [--canary NAME] [--trace]")
+            print(
+                "usage: millrace-simulate [--seeds N | --seed K] [--first K] [--seconds S] [--canary NAME] [--trace]\n"
+                    + "       millrace-simulate --links [--scenario NAME] [--seeds N | --seed K] [--first K] [--trace]\n"
+                    + "       millrace-simulate --replay FILE")
             exit(2)
         }
-        exit(simulate.run() ? 0 : 1)
+        if let file = simulate.replay { exit(Replay.run(file) ? 0 : 1) }
+        exit((simulate.links.isEmpty ? simulate.run() : simulate.runLinks()) ? 0 : 1)
     }
 
     init?(_ arguments: ArraySlice<String>) {
@@ -26,6 +35,10 @@ struct Simulate {
         while let word = rest.popFirst() {
             if word == "--trace" {
                 isTracing = true
+                continue
+            }
+            if word == "--links" {
+                links = LinkScenario.allCases
                 continue
             }
             guard let value = rest.popFirst() else { return nil }
@@ -42,6 +55,10 @@ struct Simulate {
             case "--seconds":
                 guard let number = Double(value) else { return nil }
                 seconds = number
+            case "--scenario":
+                guard let found = LinkScenario(rawValue: value) else { return nil }
+                links = [found]
+            case "--replay": replay = value
             case "--canary":
                 guard let found = Canary(rawValue: value) else { return nil }
                 canary = found

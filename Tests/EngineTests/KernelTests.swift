@@ -39,7 +39,7 @@ import Testing
 
     @Test func aTruncatedReceiveIsCountedAndRepaired() {
         let meeting = Meeting { $0.kernel.shortBuffers = 0.05 }
-        meeting.simulator.run(seconds: 5)
+        meeting.simulator.run(seconds: 8)
         #expect(meeting.report.dropped(.truncated) > 10)
         #expect(meeting.report.rtxAccepted > 5)
         meeting.end()

@@ -19,6 +19,7 @@ public enum Setting: String, CaseIterable, Sendable {
     case pacing
     case roomPeersMax = "room-peers-max"
     case drainSeconds = "drain-seconds"
+    case recordEstimates = "record-estimates"
     case logLevel = "log-level"
     case jwtSecret = "jwt-secret"
 
@@ -45,6 +46,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .pacing: "PACING"
         case .roomPeersMax: "ROOM_PEERS_MAX"
         case .drainSeconds: "DRAIN_SECONDS"
+        case .recordEstimates: "RECORD_ESTIMATES"
         case .logLevel: "LOG_LEVEL"
         case .jwtSecret: "JWT_SECRET"
         }

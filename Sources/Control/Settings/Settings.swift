@@ -64,6 +64,7 @@ public struct Settings: Sendable {
         dataPlane.spinMicroseconds = UInt32(reader.number(.spin, default: 0, in: 0...1_000_000))
         dataPlane.busyPollMicroseconds = UInt32(reader.number(.busyPoll, default: 0, in: 0...1_000_000))
         dataPlane.isRealtime = reader.flag(.realtime)
+        dataPlane.estimatesFile = reader.given(.recordEstimates)
         dataPlane.pacing = reader.choice(.pacing, default: .on)
         dataPlane.profiles = reader.list(
             .srtpProfiles, default: dataPlane.profiles,

@@ -1,0 +1,128 @@
+import Testing
+
+@testable import Estimate
+
+@Suite struct EstimatorTests {
+    private let second: UInt64 = 1_000_000_000
+
+    /// An estimator with memory of its own.
+    private final class Rig {
+        let ring = UnsafeMutablePointer<SentPacket>.allocate(capacity: SentHistory.capacity)
+        var estimator: BandwidthEstimator
+        init() { estimator = BandwidthEstimator(ring: ring) }
+        deinit { ring.deallocate() }
+
+        func feedback(_ numbers: [(UInt16, Int64?)], now: UInt64) {
+            estimator.beginFeedback(now: now)
+            for (number, ticks) in numbers {
+                estimator.take(number, isReceived: ticks != nil, arrivalTicks: ticks ?? 0)
+            }
+            estimator.endFeedback()
+        }
+    }
+
+    @Test func nothingIsKnownBeforeTheFirstFeedback() {
+        let rig = Rig()
+        _ = rig.estimator.sent(bytes: 1200, now: second)
+        #expect(rig.estimator.targetBitsPerSecond == 0)
+        #expect(rig.estimator.roundTripNanoseconds == 0)
+        #expect(!rig.estimator.probe.isWanted)
+    }
+
+    @Test func theFirstFeedbackGivesARoundTripARateAndAProbe() {
+        let rig = Rig()
+        for packet in 0..<20 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
+        rig.feedback((0..<20).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 290_000_000)
+        #expect(rig.estimator.targetBitsPerSecond == 300_000)
+        #expect(rig.estimator.roundTripNanoseconds == 100_000_000)
+        #expect(rig.estimator.probe.bitsPerSecond == 900_000)
+    }
+
+    @Test func numbersThatWereNeverSentChangeNothing() {
+        let rig = Rig()
+        for _ in 0..<10 { _ = rig.estimator.sent(bytes: 1200, now: second) }
+        rig.feedback((10..<1000).map { (UInt16($0), Int64($0)) }, now: 2 * second)
+        rig.feedback((60_000..<60_100).map { (UInt16($0), nil) }, now: 2 * second)
+        #expect(rig.estimator.targetBitsPerSecond == 0)
+        #expect(rig.estimator.losses.fraction == 0)
+    }
+
+    @Test func aSecondReportOfAPacketChangesNothing() {
+        let rig = Rig()
+        for packet in 0..<20 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
+        rig.feedback((0..<20).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 290_000_000)
+        let roundTrip = rig.estimator.roundTripNanoseconds
+        rig.feedback((0..<10).map { (UInt16($0), Int64(4000 + 20 * $0)) }, now: 5 * second)
+        #expect(rig.estimator.roundTripNanoseconds == roundTrip)
+    }
+
+    @Test func whatAClientClaimsOfItsClockDoesNoHarm() {
+        let rig = Rig()
+        var dice: UInt64 = 1
+        for round in 0..<500 {
+            var numbers: [(UInt16, Int64?)] = []
+            for packet in 0..<20 {
+                let number = rig.estimator.sent(bytes: 1200, now: second + UInt64(round * 20 + packet) * 5_000_000)
+                dice = dice &* 6_364_136_223_846_793_005 &+ 1
+                numbers.append((number, Int64(bitPattern: dice) >> 20))
+            }
+            rig.feedback(numbers, now: second + UInt64(round * 20 + 20) * 5_000_000)
+        }
+        #expect(rig.estimator.targetBitsPerSecond >= 30_000)
+    }
+
+    @Test func aProbeThatTheLinkCarriedRaisesTheRate() {
+        let rig = Rig()
+        for packet in 0..<20 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
+        rig.feedback((0..<20).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 290_000_000)
+        let cluster = rig.estimator.probe.cluster
+        var numbers: [(UInt16, Int64?)] = []
+        for packet in 0..<10 where rig.estimator.probe.isWanted {
+            // 450 bytes every 4 ms: 900 kbit/s.
+            let now = second + 300_000_000 + UInt64(packet) * 4_000_000
+            numbers.append((rig.estimator.sent(bytes: 450, isProbe: cluster, now: now), Int64(5200 + 16 * packet)))
+        }
+        #expect(numbers.count == 5)
+        rig.feedback(numbers, now: second + 500_000_000)
+        #expect(rig.estimator.targetBitsPerSecond == 900_000)
+        #expect(rig.estimator.probe.bitsPerSecond == 1_800_000)
+    }
+
+    @Test func aProbeThatTheLinkHeldUpShowsWhatItCarries() {
+        let rig = Rig()
+        for packet in 0..<20 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
+        rig.feedback((0..<20).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 290_000_000)
+        let cluster = rig.estimator.probe.cluster
+        let numbers = (0..<5).map { packet in
+            let now = second + 300_000_000 + UInt64(packet) * 4_000_000
+            // 450 bytes every 6 ms: 600 kbit/s.
+            return (rig.estimator.sent(bytes: 450, isProbe: cluster, now: now), Optional(Int64(5200 + 24 * packet)))
+        }
+        rig.feedback(numbers, now: second + 500_000_000)
+        #expect(rig.estimator.targetBitsPerSecond == 510_000)
+        #expect(!rig.estimator.probe.isWanted)
+    }
+
+    @Test func aProbeThatNobodySendsEnds() {
+        let rig = Rig()
+        for packet in 0..<20 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
+        rig.feedback((0..<20).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 290_000_000)
+        #expect(rig.estimator.probeBytesDue(now: 2 * second) > 0)
+        #expect(rig.estimator.probeBytesDue(now: 3 * second) == 0)
+        #expect(!rig.estimator.probe.isWanted)
+    }
+
+    @Test func withoutFeedbackTheClientsWordCounts() {
+        let rig = Rig()
+        rig.estimator.takeRemb(bitsPerSecond: 750_000)
+        #expect(rig.estimator.targetBitsPerSecond == 750_000)
+        for packet in 0..<20 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
+        rig.feedback((0..<20).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 290_000_000)
+        rig.estimator.takeRemb(bitsPerSecond: 90_000)
+        #expect(rig.estimator.targetBitsPerSecond == 300_000)
+    }
+
+    @Test func theStateOfASubscriberIsSmall() {
+        #expect(MemoryLayout<BandwidthEstimator>.stride <= 2048)
+    }
+}
