@@ -18,7 +18,8 @@ extension Forwarder {
         if shedding.shedsRetransmissions { return .shed }
         guard subscriber.pointee.isReady, consumer.pointee.rtxSsrc != 0 else { return .noRtx }
         guard let outgoing = consumer.pointee.sequence.extend(outgoing: sequence),
-            let slot = slot(of: outgoing, consumer: consumer)
+            let (slot, epoch) = origin(of: outgoing, consumer: consumer),
+            let rewriting = rewriting(facts + Int(slot), consumer: consumer, epoch: epoch)
         else { return .unknown }
         let fact = facts + Int(slot)
         let payloadType = subscriber.pointee.rtxPayloadTypeOfCodec[Int(fact.pointee.codec.rawValue)]
@@ -27,42 +28,54 @@ extension Forwarder {
             let timestamp = consumer.pointee.timestamp.translate(fact.pointee.timestamp, outgoing: outgoing, now: now)
         else { return .unknown }
         let header = OutgoingHeader(
-            payloadType: payloadType, isMarked: fact.pointee.isMarked,
+            payloadType: payloadType, isMarked: rewriting.isMarked,
             sequence: UInt16(truncatingIfNeeded: consumer.pointee.rtxIndex), timestamp: timestamp,
             ssrc: consumer.pointee.rtxSsrc)
-        guard writeRtx(header, original: sequence, slot: slot, consumer: consumer, subscriber: subscriber, &departures)
+        guard
+            writeRtx(
+                header, original: sequence, slot: slot, rewriting, consumer: consumer, subscriber: subscriber,
+                &departures)
         else { return .noCell }
         return .sent
     }
 
-    /// The slot of the packet that left under `outgoing`, when its source is still bound and its history still has it.
-    private func slot(of outgoing: UInt64, consumer: UnsafeMutablePointer<ConsumerState>) -> UInt32? {
+    /// The slot of the packet that left under `outgoing`, when its source is still bound and its history still has it, and
+    /// the epoch that it left in.
+    private func origin(
+        of outgoing: UInt64, consumer: UnsafeMutablePointer<ConsumerState>
+    ) -> (slot: UInt32, epoch: UInt32)? {
         guard let origin = consumer.pointee.sequence.origin(ofOutgoing: outgoing),
             (consumer.pointee.epoch &- origin.source) & 0x7F_FFFF < 4
         else { return nil }
         let name = consumer.pointee.sources[Int(origin.source & 3)]
         guard name != endOfChain else { return nil }
         let producer = producers + Int(SourceName.producer(name))
-        return producer.pointee.histories[SourceName.layer(name)].slot(for: origin.sequence, facts: facts)
+        return producer.pointee.histories[SourceName.layer(name)].slot(for: origin.sequence, facts: facts).map {
+            ($0, origin.source)
+        }
     }
 
     private mutating func writeRtx(
-        _ header: OutgoingHeader, original: UInt16, slot: UInt32, consumer: UnsafeMutablePointer<ConsumerState>,
-        subscriber: UnsafeMutablePointer<Subscriber>, _ departures: inout Departures
+        _ header: OutgoingHeader, original: UInt16, slot: UInt32, _ rewriting: PacketRewriting,
+        consumer: UnsafeMutablePointer<ConsumerState>, subscriber: UnsafeMutablePointer<Subscriber>,
+        _ departures: inout Departures
     ) -> Bool {
         let fact = facts + Int(slot)
         let payloadBytes = Int(fact.pointee.payloadBytes)
-        let headerBytes = HeaderRewriter.headerBytes(fact.pointee, ids: subscriber.pointee.carried)
+        let headerBytes = HeaderRewriter.headerBytes(
+            fact.pointee, ids: subscriber.pointee.carried, rewriting: rewriting)
         let total = headerBytes + 2 + payloadBytes + Int(subscriber.pointee.tagBytes)
         guard let out = run.place(for: total, destination: subscriber.pointee.endpoint, departures: &departures)
         else { return false }
         let packet = UnsafeRawPointer(memory(of: slot))
         let written = HeaderRewriter.write(
-            header, facts: fact.pointee, packet: packet, ids: subscriber.pointee.carried, to: out)
+            header, facts: fact.pointee, packet: packet, ids: subscriber.pointee.carried, rewriting: rewriting,
+            to: out)
         // RFC 4588 §4: the original sequence number, then the original payload. The two lie apart, so this one is joined
         // in place and encrypted there; retransmissions are few.
         (out + written).storeBytes(of: original.bigEndian, as: UInt16.self)
         (out + written + 2).copyMemory(from: packet + Int(fact.pointee.payloadOffset), byteCount: payloadBytes)
+        if rewriting.changesPayload { rewriting.apply(fact.pointee.frame, to: out + written + 2) }
         let sealed = cipher.sealRtp(
             subscriber.pointee.key, out: out, headerLength: written, payload: out + written,
             payloadLength: payloadBytes + 2, ssrc: consumer.pointee.rtxSsrc, index: consumer.pointee.rtxIndex)
