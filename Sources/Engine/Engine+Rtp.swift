@@ -123,7 +123,7 @@ extension Engine {
         case .tooOld: return refuse(slot, .tooLate)
         }
         let fact = forward.facts + Int(slot.index)
-        fill(fact, contents, codec: codec, sequence: sequence, payload: payload, layer: stream.pointee.layer)
+        fill(fact, contents, codec: codec, sequence: sequence, payload: payload, stream: stream)
         _ = stream.pointee.nacks.received(
             sequence, startsKeyframe: fact.pointee.isKeyframeStart, now: contents.now)
         notePacket(contents, stream: stream)
@@ -132,7 +132,7 @@ extension Engine {
 
     private func fill(
         _ fact: UnsafeMutablePointer<PacketFacts>, _ contents: Contents, codec: Codec, sequence: UInt64,
-        payload: RtpPayload, layer: UInt8
+        payload: RtpPayload, stream: UnsafeMutablePointer<StreamState>
     ) {
         fact.pointee.sequence = sequence
         fact.pointee.arrivalNanoseconds = contents.now
@@ -140,15 +140,28 @@ extension Engine {
         fact.pointee.payloadOffset = UInt16(payload.offset)
         fact.pointee.payloadBytes = UInt16(payload.length)
         fact.pointee.codec = codec
-        fact.pointee.layer = layer
+        fact.pointee.layer = stream.pointee.layer
         fact.pointee.isMarked = contents.packet.header.marker
-        fact.pointee.isKeyframeStart =
-            !codec.isAudio && payload.length > 0
-            && PayloadFacts.isKeyframeStart(codec: codec, payload: payload, in: contents.packet.bytes.bytes)
+        fact.pointee.isKeyframeStart = false
+        fact.pointee.frame = FrameFacts()
+        if !codec.isAudio, payload.length > 0 { readFrame(fact, contents, payload, stream: stream) }
         for place in 0..<CarriedExtension.count {
             let value = contents.extensions.value(CarriedExtension.kind(at: place))
             fact.pointee.extensions[place] = ExtensionPlace(offset: value.offset, length: value.length)
         }
+    }
+
+    private func readFrame(
+        _ fact: UnsafeMutablePointer<PacketFacts>, _ contents: Contents, _ payload: RtpPayload,
+        stream: UnsafeMutablePointer<StreamState>
+    ) {
+        let reader = frameReaders + (Int(stream.pointee.producer) * Limits.layersMax + Int(stream.pointee.layer))
+        let found = reader.pointee.read(
+            codec: fact.pointee.codec, payload: payload,
+            descriptor: contents.extensions.value(.dependencyDescriptor),
+            timestamp: contents.packet.header.timestamp, in: contents.packet.bytes.bytes)
+        fact.pointee.frame = found.frame
+        fact.pointee.isKeyframeStart = found.isKeyframeStart
     }
 
     /// What a packet says besides its payload: time and loudness.

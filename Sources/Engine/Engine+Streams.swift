@@ -158,6 +158,7 @@ extension Engine {
             intake.pointee.rtx[layer] = index
         } else {
             intake.pointee.media[layer] = index
+            frameReaders[Int(producer) * Limits.layersMax + layer].reset()
             post(.producerStarted(ProducerIndex(producer), layer: stream.pointee.layer, codec))
         }
     }

@@ -98,6 +98,8 @@ public struct Engine: ~Copyable {
     let peers: UnsafeMutablePointer<PeerState>
     let intakes: UnsafeMutablePointer<ProducerIntake>
     let streams: UnsafeMutablePointer<StreamState>
+    /// Producer × layer.
+    let frameReaders: UnsafeMutablePointer<FrameReader>
     let speakers: UnsafeMutablePointer<DominantSpeaker>
     let speakerMeters: UnsafeMutablePointer<AudioLevelMeter>
     var freeStream: UInt32 = 0
@@ -149,6 +151,7 @@ public struct Engine: ~Copyable {
         peers = Self.makePeers(arena: &arena, limits: limits)
         intakes = arena.take(repeating: ProducerIntake(), count: limits.producersMax)
         streams = arena.take(StreamState.self, count: Self.streamsMax(limits))
+        frameReaders = arena.take(FrameReader.self, count: limits.producersMax * Limits.layersMax)
         for index in 0..<Self.streamsMax(limits) { streams[index].nextFree = UInt32(index + 1) }
         speakers = arena.take(DominantSpeaker.self, count: limits.roomsMax)
         speakerMeters = arena.take(AudioLevelMeter.self, count: limits.roomsMax * limits.producersPerRoomMax)
@@ -189,6 +192,7 @@ public struct Engine: ~Copyable {
         bytes += limits.peersMax * PeerState.feedbackCapacity * 4
         bytes += limits.producersMax * MemoryLayout<ProducerIntake>.stride
         bytes += streamsMax(limits) * MemoryLayout<StreamState>.stride
+        bytes += limits.producersMax * Limits.layersMax * MemoryLayout<FrameReader>.stride
         bytes += limits.roomsMax * MemoryLayout<DominantSpeaker>.stride
         bytes += limits.roomsMax * limits.producersPerRoomMax * MemoryLayout<AudioLevelMeter>.stride
         bytes += addressChangesMax * MemoryLayout<AddressChange>.stride

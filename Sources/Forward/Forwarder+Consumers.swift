@@ -44,6 +44,7 @@ extension Forwarder {
             consumer.pointee.sequence = before.sequence
             consumer.pointee.timestamp = before.timestamp
             consumer.pointee.rtxIndex = before.rtxIndex
+            consumer.pointee.ids = before.ids
         } else {
             // A receiver counts an SSRC's cycles from 0: a first number must be below 32768.
             let fresh = subscribers[Int(peer)].freshIndex

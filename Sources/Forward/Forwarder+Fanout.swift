@@ -143,15 +143,23 @@ extension Forwarder {
         _ fact: UnsafeMutablePointer<PacketFacts>, slot: UInt32, consumer: UnsafeMutablePointer<ConsumerState>,
         subscriber: UnsafeMutablePointer<Subscriber>, now: UInt64, departures: inout Departures
     ) -> Bool {
+        guard let rewriting = rewriting(fact, consumer: consumer, epoch: consumer.pointee.epoch) else {
+            report.pointee.offered &+= 1
+            drop(.sourceTooOld)
+            return true
+        }
         let transportId = subscriber.pointee.carried.transport(consumer.pointee.kind)
         let headerBytes = HeaderRewriter.headerBytes(
-            fact.pointee, ids: subscriber.pointee.carried, transportId: transportId)
+            fact.pointee, ids: subscriber.pointee.carried, rewriting: rewriting, transportId: transportId)
         let payloadBytes = Int(fact.pointee.payloadBytes) + Int(fact.pointee.levelling)
         let total = headerBytes + payloadBytes + Int(subscriber.pointee.tagBytes)
         guard let out = run.place(for: total, destination: subscriber.pointee.endpoint, departures: &departures)
         else { return false }
         report.pointee.offered &+= 1
-        guard var header = translate(fact, consumer: consumer, subscriber: subscriber, now: now) else {
+        guard
+            var header = translate(
+                fact, isMarked: rewriting.isMarked, consumer: consumer, subscriber: subscriber, now: now)
+        else {
             drop(.sourceTooOld)
             return true
         }
@@ -161,10 +169,18 @@ extension Forwarder {
         }
         let packet = UnsafeRawPointer(memory(of: slot))
         let written = HeaderRewriter.write(
-            header.fields, facts: fact.pointee, packet: packet, ids: subscriber.pointee.carried, to: out)
+            header.fields, facts: fact.pointee, packet: packet, ids: subscriber.pointee.carried, rewriting: rewriting,
+            to: out)
+        var payload = packet + Int(fact.pointee.payloadOffset)
+        if rewriting.changesPayload {
+            // The slot is everybody's. The cipher takes one piece, so the payload is joined where it will lie.
+            (out + written).copyMemory(from: payload, byteCount: payloadBytes)
+            rewriting.apply(fact.pointee.frame, to: out + written)
+            payload = UnsafeRawPointer(out + written)
+        }
         let sealed = cipher.sealRtp(
-            subscriber.pointee.key, out: out, headerLength: written, payload: packet + Int(fact.pointee.payloadOffset),
-            payloadLength: payloadBytes, ssrc: consumer.pointee.ssrc, index: header.index)
+            subscriber.pointee.key, out: out, headerLength: written, payload: payload, payloadLength: payloadBytes,
+            ssrc: consumer.pointee.ssrc, index: header.index)
         precondition(sealed == total && written == headerBytes)
         run.append(total)
         consumer.pointee.sentTimestamp = header.fields.timestamp
@@ -175,7 +191,7 @@ extension Forwarder {
 
     /// The consumer's own sequence number and timestamp for a packet; nil when it comes too late to have any.
     private mutating func translate(
-        _ fact: UnsafeMutablePointer<PacketFacts>, consumer: UnsafeMutablePointer<ConsumerState>,
+        _ fact: UnsafeMutablePointer<PacketFacts>, isMarked: Bool, consumer: UnsafeMutablePointer<ConsumerState>,
         subscriber: UnsafeMutablePointer<Subscriber>, now: UInt64
     ) -> (fields: OutgoingHeader, index: UInt64)? {
         let source = consumer.pointee.epoch
@@ -185,7 +201,7 @@ extension Forwarder {
         else { return nil }
         let fields = OutgoingHeader(
             payloadType: subscriber.pointee.payloadTypeOfCodec[Int(fact.pointee.codec.rawValue)],
-            isMarked: fact.pointee.isMarked, sequence: UInt16(truncatingIfNeeded: outgoing), timestamp: timestamp,
+            isMarked: isMarked, sequence: UInt16(truncatingIfNeeded: outgoing), timestamp: timestamp,
             ssrc: consumer.pointee.ssrc, isPadded: fact.pointee.levelling > 0)
         return (fields, outgoing)
     }

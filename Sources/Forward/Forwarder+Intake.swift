@@ -38,7 +38,8 @@ extension Forwarder {
         owner.pointee.report.packetsReceived[layer] &+= 1
         owner.pointee.report.bytesReceived[layer] &+= UInt64(fact.pointee.payloadBytes)
         owner.pointee.rates.note(
-            layer: fact.pointee.layer, payloadBytes: Int(fact.pointee.payloadBytes),
+            layer: fact.pointee.layer, spatial: fact.pointee.frame.spatialId,
+            temporal: fact.pointee.frame.temporalId, payloadBytes: Int(fact.pointee.payloadBytes),
             now: fact.pointee.arrivalNanoseconds)
         if fact.pointee.isKeyframeStart {
             owner.pointee.report.keyframes &+= 1
@@ -48,6 +49,8 @@ extension Forwarder {
             owner.pointee.liveLayers |= 1 << UInt8(layer)
             retarget(producer: producer)
         }
+        if owner.pointee.layerCount > 1 { noteOvertaking(fact, producer: producer) }
+        if fact.pointee.frame.has(.isLayered) { noteLayers(fact, producer: producer) }
         if owner.pointee.isPaused { return drop(.producerPaused) }
         report.pointee.rtpAccepted &+= 1
         appendToBurst(index, producer: owner, producerIndex: producer)

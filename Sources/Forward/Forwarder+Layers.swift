@@ -25,11 +25,15 @@ extension Forwarder {
         }
         let isCurrent = fact.pointee.layer == consumer.pointee.currentLayer
         if let reason = uselessness(fact, subscriber: subscriber) {
-            // The number that this packet had must not be missing on the way out.
-            if isCurrent { _ = consumer.pointee.sequence.skip(fact.pointee.sequence, source: consumer.pointee.epoch) }
+            if isCurrent { leaveOut(fact, consumer: consumer) }
             return reason
         }
-        if isCurrent { return nil }
+        if isCurrent {
+            guard fact.pointee.frame.has(.isLayered) else { return nil }
+            guard let reason = refusalByLayer(fact, consumer: consumer) else { return nil }
+            if !consumer.pointee.current.isNothing { leaveOut(fact, consumer: consumer) }
+            return reason
+        }
         guard fact.pointee.layer == consumer.pointee.targetLayer else { return .layerNotSelected }
         guard fact.pointee.isKeyframeStart || consumer.pointee.kind == .audio else {
             if consumer.pointee.wasShed {
@@ -57,6 +61,15 @@ extension Forwarder {
         return subscriber.pointee.payloadTypeOfCodec[codec] == 255 ? .codecNotNegotiated : nil
     }
 
+    /// The numbers that this packet had must not be missing on the way out.
+    private mutating func leaveOut(
+        _ fact: UnsafeMutablePointer<PacketFacts>, consumer: UnsafeMutablePointer<ConsumerState>
+    ) {
+        let epoch = consumer.pointee.epoch
+        _ = consumer.pointee.sequence.skip(fact.pointee.sequence, source: epoch)
+        consumer.pointee.ids[Int(epoch & 3)].skip(fact.pointee.frame)
+    }
+
     private mutating func switchSource(
         of consumer: UnsafeMutablePointer<ConsumerState>, to fact: UnsafeMutablePointer<PacketFacts>,
         producer: UnsafeMutablePointer<ProducerState>, now: UInt64
@@ -67,7 +80,7 @@ extension Forwarder {
         consumer.pointee.epoch = (consumer.pointee.epoch &+ 1) & 0x7F_FFFF
         let name = SourceName.make(producer: consumer.pointee.producer, layer: layer)
         consumer.pointee.sources[Int(consumer.pointee.epoch & 3)] = name
-        consumer.pointee.current = LayerChoice(simulcast: layer)
+        beginChoices(of: consumer, with: fact)
         consumer.pointee.report.layer = layer
         if producer.pointee.histories[Int(layer)].newest > fact.pointee.sequence {
             cursor.followers = fact.pointee.sequence + 1
@@ -99,22 +112,12 @@ extension Forwarder {
         let consumer = consumers + Int(index)
         guard consumer.pointee.producer != endOfChain else { return }
         let producer = producers + Int(consumer.pointee.producer)
-        let most = shedding.shedsLayers ? 0 : min(consumer.pointee.wantedLayer, consumer.pointee.target.simulcast)
-        let wanted = min(most, producer.pointee.layerCount - 1)
-        consumer.pointee.targetLayer = nearestLayer(to: wanted, live: producer.pointee.liveLayers)
-        guard consumer.pointee.kind == .video, consumer.pointee.targetLayer != consumer.pointee.currentLayer,
+        setGoal(of: consumer, producer: producer)
+        guard consumer.pointee.kind == .video, needsKeyframe(consumer, producer: producer),
             !consumer.pointee.isPaused, !consumer.pointee.target.isNothing,
             subscribers[Int(consumer.pointee.peer)].isReady
         else { return }
         wantKeyframe(producer: consumer.pointee.producer, layer: consumer.pointee.targetLayer)
-    }
-
-    /// What a consumer is to get from now on: down as soon as its codec allows, up at the next point where a decoder can
-    /// follow. Asks for a keyframe where it takes one.
-    public mutating func setTarget(consumer index: UInt32, _ choice: LayerChoice) {
-        guard consumers[Int(index)].target != choice else { return }
-        consumers[Int(index)].target = choice
-        retarget(consumer: index)
     }
 
     /// From the next packet on, as much is left out as `new` says.
@@ -123,12 +126,12 @@ extension Forwarder {
         shedding = new
         guard turnsLayers else { return }
         for index in 0..<limits.producersMax
-        where producers[index].isOpen && producers[index].layerCount > 1 {
+        where producers[index].isOpen && producers[index].kind == .video {
             retarget(producer: UInt32(index))
         }
     }
 
-    private func nearestLayer(to wanted: UInt8, live: UInt8) -> UInt8 {
+    func nearestLayer(to wanted: UInt8, live: UInt8) -> UInt8 {
         guard live != 0 else { return wanted }
         var layer = wanted
         while layer > 0, live & 1 << layer == 0 { layer -= 1 }
@@ -152,6 +155,34 @@ extension Forwarder {
         guard keyframePeerCount > 0 else { return nil }
         keyframePeerCount -= 1
         return ProducerIndex(keyframePeers[keyframePeerCount])
+    }
+
+    /// A layer is silent when the others had so many frames, and so much time went by, without one of its packets.
+    private static let overtakingsMax: UInt8 = 6
+    private static let overtakenNanoseconds: UInt64 = 250_000_000
+
+    /// A packet of a simulcast layer arrived.
+    mutating func noteOvertaking(_ fact: UnsafeMutablePointer<PacketFacts>, producer index: UInt32) {
+        let producer = producers + Int(index)
+        producer.pointee.overtakings[Int(fact.pointee.layer)] = 0
+        guard fact.pointee.isMarked else { return }
+        var layer: UInt8 = 0
+        while layer < producer.pointee.layerCount {
+            let isOther = layer != fact.pointee.layer && producer.pointee.liveLayers & 1 << layer != 0
+            if isOther { overtake(layer, of: producer, index, at: fact.pointee.arrivalNanoseconds) }
+            layer += 1
+        }
+    }
+
+    private mutating func overtake(
+        _ layer: UInt8, of producer: UnsafeMutablePointer<ProducerState>, _ index: UInt32, at now: UInt64
+    ) {
+        let count = producer.pointee.overtakings[Int(layer)]
+        producer.pointee.overtakings[Int(layer)] = min(count, 250) + 1
+        guard count >= Self.overtakingsMax, now > producer.pointee.lastArrivals[Int(layer)] + Self.overtakenNanoseconds
+        else { return }
+        producer.pointee.liveLayers &= ~(1 << layer)
+        retarget(producer: index)
     }
 
     /// Layers that had no packet since `nanoseconds` are silent from now on, unless all are.

@@ -18,7 +18,8 @@ extension Forwarder {
         if shedding.shedsRetransmissions { return .shed }
         guard subscriber.pointee.isReady, consumer.pointee.rtxSsrc != 0 else { return .noRtx }
         guard let outgoing = consumer.pointee.sequence.extend(outgoing: sequence),
-            let slot = slot(of: outgoing, consumer: consumer)
+            let (slot, epoch) = origin(of: outgoing, consumer: consumer),
+            let rewriting = rewriting(facts + Int(slot), consumer: consumer, epoch: epoch)
         else { return .unknown }
         let fact = facts + Int(slot)
         let payloadType = subscriber.pointee.rtxPayloadTypeOfCodec[Int(fact.pointee.codec.rawValue)]
@@ -27,23 +28,30 @@ extension Forwarder {
             let timestamp = consumer.pointee.timestamp.translate(fact.pointee.timestamp, outgoing: outgoing, now: now)
         else { return .unknown }
         let header = OutgoingHeader(
-            payloadType: payloadType, isMarked: fact.pointee.isMarked,
+            payloadType: payloadType, isMarked: rewriting.isMarked,
             sequence: UInt16(truncatingIfNeeded: consumer.pointee.rtxIndex), timestamp: timestamp,
             ssrc: consumer.pointee.rtxSsrc, transportId: subscriber.pointee.carried.transportVideo)
         let copy = RtxCopy(header: header, original: sequence, slot: slot, cluster: cluster)
-        guard writeRtx(copy, consumer: consumer, subscriber: subscriber, now: now, &departures) else { return .noCell }
+        guard writeRtx(copy, rewriting, consumer: consumer, subscriber: subscriber, now: now, &departures) else {
+            return .noCell
+        }
         return .sent
     }
 
-    /// The slot of the packet that left under `outgoing`, when its source is still bound and its history still has it.
-    private func slot(of outgoing: UInt64, consumer: UnsafeMutablePointer<ConsumerState>) -> UInt32? {
+    /// The slot of the packet that left under `outgoing`, when its source is still bound and its history still has it, and
+    /// the epoch that it left in.
+    private func origin(
+        of outgoing: UInt64, consumer: UnsafeMutablePointer<ConsumerState>
+    ) -> (slot: UInt32, epoch: UInt32)? {
         guard let origin = consumer.pointee.sequence.origin(ofOutgoing: outgoing),
             (consumer.pointee.epoch &- origin.source) & 0x7F_FFFF < 4
         else { return nil }
         let name = consumer.pointee.sources[Int(origin.source & 3)]
         guard name != endOfChain else { return nil }
         let producer = producers + Int(SourceName.producer(name))
-        return producer.pointee.histories[SourceName.layer(name)].slot(for: origin.sequence, facts: facts)
+        return producer.pointee.histories[SourceName.layer(name)].slot(for: origin.sequence, facts: facts).map {
+            ($0, origin.source)
+        }
     }
 
     private struct RtxCopy: BitwiseCopyable {
@@ -54,14 +62,14 @@ extension Forwarder {
     }
 
     private mutating func writeRtx(
-        _ copy: RtxCopy, consumer: UnsafeMutablePointer<ConsumerState>,
+        _ copy: RtxCopy, _ rewriting: PacketRewriting, consumer: UnsafeMutablePointer<ConsumerState>,
         subscriber: UnsafeMutablePointer<Subscriber>, now: UInt64, _ departures: inout Departures
     ) -> Bool {
         let fact = facts + Int(copy.slot)
         var header = copy.header
         let payloadBytes = Int(fact.pointee.payloadBytes)
         let headerBytes = HeaderRewriter.headerBytes(
-            fact.pointee, ids: subscriber.pointee.carried, transportId: header.transportId)
+            fact.pointee, ids: subscriber.pointee.carried, rewriting: rewriting, transportId: header.transportId)
         let total = headerBytes + 2 + payloadBytes + Int(subscriber.pointee.tagBytes)
         guard let out = run.place(for: total, destination: subscriber.pointee.endpoint, departures: &departures)
         else { return false }
@@ -70,11 +78,13 @@ extension Forwarder {
         }
         let packet = UnsafeRawPointer(memory(of: copy.slot))
         let written = HeaderRewriter.write(
-            header, facts: fact.pointee, packet: packet, ids: subscriber.pointee.carried, to: out)
+            header, facts: fact.pointee, packet: packet, ids: subscriber.pointee.carried, rewriting: rewriting,
+            to: out)
         // RFC 4588 §4: the original sequence number, then the original payload. The two lie apart, so this one is joined
         // in place and encrypted there; retransmissions are few.
         (out + written).storeBytes(of: copy.original.bigEndian, as: UInt16.self)
         (out + written + 2).copyMemory(from: packet + Int(fact.pointee.payloadOffset), byteCount: payloadBytes)
+        if rewriting.changesPayload { rewriting.apply(fact.pointee.frame, to: out + written + 2) }
         let sealed = cipher.sealRtp(
             subscriber.pointee.key, out: out, headerLength: written, payload: out + written,
             payloadLength: payloadBytes + 2, ssrc: consumer.pointee.rtxSsrc, index: consumer.pointee.rtxIndex)

@@ -56,8 +56,11 @@ public struct OutgoingHeader: BitwiseCopyable {
 
 public enum HeaderRewriter {
     /// Bytes of the header that `write` will produce for this packet and subscriber.
-    public static func headerBytes(_ facts: borrowing PacketFacts, ids: CarriedIds, transportId: UInt8 = 0) -> Int {
-        let shape = ExtensionShape(facts, ids: ids, transportId: transportId)
+    public static func headerBytes(
+        _ facts: borrowing PacketFacts, ids: CarriedIds, rewriting: PacketRewriting = PacketRewriting(),
+        transportId: UInt8 = 0
+    ) -> Int {
+        let shape = ExtensionShape(facts, ids: ids, rewriting: rewriting, transportId: transportId)
         return shape.isEmpty ? 12 : 12 + 4 + shape.paddedBytes
     }
 
@@ -65,9 +68,9 @@ public enum HeaderRewriter {
     /// CSRCs are not carried: this is one source to the subscriber.
     public static func write(
         _ header: OutgoingHeader, facts: borrowing PacketFacts, packet: UnsafeRawPointer, ids: CarriedIds,
-        to out: UnsafeMutableRawPointer
+        rewriting: PacketRewriting = PacketRewriting(), to out: UnsafeMutableRawPointer
     ) -> Int {
-        let shape = ExtensionShape(facts, ids: ids, transportId: header.transportId)
+        let shape = ExtensionShape(facts, ids: ids, rewriting: rewriting, transportId: header.transportId)
         let first: UInt8 = (shape.isEmpty ? 0x80 : 0x90) | (header.isPadded ? 0x20 : 0)
         out.storeBytes(of: first, as: UInt8.self)
         out.storeBytes(of: header.payloadType | (header.isMarked ? 0x80 : 0), toByteOffset: 1, as: UInt8.self)
@@ -75,13 +78,13 @@ public enum HeaderRewriter {
         out.storeBytes(of: header.timestamp.bigEndian, toByteOffset: 4, as: UInt32.self)
         out.storeBytes(of: header.ssrc.bigEndian, toByteOffset: 8, as: UInt32.self)
         guard !shape.isEmpty else { return 12 }
-        writeExtensions(shape, header, facts: facts, packet: packet, ids: ids, to: out + 12)
+        writeExtensions(shape, header, facts: facts, packet: packet, ids: ids, rewriting: rewriting, to: out + 12)
         return 16 + shape.paddedBytes
     }
 
     private static func writeExtensions(
         _ shape: ExtensionShape, _ header: OutgoingHeader, facts: borrowing PacketFacts, packet: UnsafeRawPointer,
-        ids: CarriedIds, to out: UnsafeMutableRawPointer
+        ids: CarriedIds, rewriting: PacketRewriting, to out: UnsafeMutableRawPointer
     ) {
         // RFC 8285 §4.2 and §4.3: 0xBEDE for one-byte headers, 0x1000 for two-byte headers.
         out.storeBytes(of: (shape.isLong ? 0x1000 : 0xBEDE as UInt16).bigEndian, as: UInt16.self)
@@ -91,18 +94,23 @@ public enum HeaderRewriter {
         while place < CarriedExtension.count {
             let value = facts.extensions[place]
             let id = ids.ids[place]
+            let length = rewriting.length(of: value, at: place)
             place += 1
-            guard value.length > 0, id > 0 else { continue }
+            guard length > 0, id > 0 else { continue }
             if shape.isLong {
                 out.storeBytes(of: id, toByteOffset: end, as: UInt8.self)
-                out.storeBytes(of: value.length, toByteOffset: end + 1, as: UInt8.self)
+                out.storeBytes(of: UInt8(truncatingIfNeeded: length), toByteOffset: end + 1, as: UInt8.self)
                 end += 2
             } else {
-                out.storeBytes(of: id << 4 | (value.length - 1), toByteOffset: end, as: UInt8.self)
+                out.storeBytes(of: id << 4 | UInt8(truncatingIfNeeded: length - 1), toByteOffset: end, as: UInt8.self)
                 end += 1
             }
-            (out + end).copyMemory(from: packet + Int(value.offset), byteCount: Int(value.length))
-            end += Int(value.length)
+            if rewriting.changesDescriptor, place - 1 == CarriedExtension.dependencyDescriptorPlace {
+                _ = rewriting.descriptor.write(packet + Int(value.offset), length: Int(value.length), to: out + end)
+            } else {
+                (out + end).copyMemory(from: packet + Int(value.offset), byteCount: length)
+            }
+            end += length
         }
         if header.transportId > 0 { end = writeTransport(header, isLong: shape.isLong, at: end, to: out) }
         while end < 4 + shape.paddedBytes {
@@ -142,12 +150,12 @@ struct ExtensionShape {
     private(set) var isEmpty = true
     private(set) var paddedBytes = 0
 
-    init(_ facts: borrowing PacketFacts, ids: CarriedIds, transportId: UInt8) {
+    init(_ facts: borrowing PacketFacts, ids: CarriedIds, rewriting: PacketRewriting, transportId: UInt8) {
         var valueBytes = transportId > 0 ? 2 : 0
         var count = transportId > 0 ? 1 : 0
         var place = 0
         while place < CarriedExtension.count {
-            let length = Int(facts.extensions[place].length)
+            let length = rewriting.length(of: facts.extensions[place], at: place)
             if length > 0, ids.ids[place] > 0 {
                 valueBytes += length
                 count += 1

@@ -13,6 +13,8 @@ public struct LayerRates: BitwiseCopyable, Sendable {
     private static let windowsPerSecond: UInt64 = 5
 
     private var bytes: InlineArray<48, UInt32> = InlineArray(repeating: 0)
+    /// Bit by simulcast layer: of its spatial layers one alone leaves (K-SVC).
+    private var alone: UInt8 = 0
     private var rates: InlineArray<48, UInt32> = InlineArray(repeating: 0)
     public private(set) var windowStart: UInt64 = 0
     /// Windows that were closed, five at most: how far the smoothing has come.
@@ -69,12 +71,26 @@ public struct LayerRates: BitwiseCopyable, Sendable {
     public mutating func bitsPerSecond(of choice: LayerChoice) -> UInt64 {
         guard !choice.isNothing else { return 0 }
         var sum: UInt64 = 0
-        for spatial in 0...choice.spatial {
+        let lowest = alone >> min(choice.simulcast, 2) & 1 == 1 ? highestSpatial(of: choice) : 0
+        for spatial in lowest...max(lowest, choice.spatial) {
             for temporal in 0...choice.temporal {
                 sum += UInt64(rates[Self.cell(choice.simulcast, spatial, temporal)])
             }
         }
         return sum
+    }
+
+    /// Whether those who get a spatial layer get the ones below with it.
+    mutating func setNested(_ isNested: Bool, layer: UInt8) {
+        let bit: UInt8 = 1 << min(layer, 2)
+        alone = isNested ? alone & ~bit : alone | bit
+    }
+
+    /// The one that a choice leads to.
+    private mutating func highestSpatial(of choice: LayerChoice) -> UInt8 {
+        var spatial = choice.spatial
+        while spatial > 0, rates[Self.cell(choice.simulcast, spatial, 0)] == 0 { spatial -= 1 }
+        return spatial
     }
 
     /// The highest spatial and temporal layer in which something arrives.

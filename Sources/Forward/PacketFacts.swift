@@ -18,6 +18,8 @@ public struct ExtensionPlace: BitwiseCopyable {
 /// MID, RID and transport-cc are each connection's own affair; abs-send-time would have to be our own.
 public enum CarriedExtension {
     public static let count = 5
+    /// The one that is rewritten on its way.
+    public static let dependencyDescriptorPlace = 4
 
     /// The kind carried at `place` of `PacketFacts.extensions`.
     @inlinable
@@ -54,6 +56,8 @@ public struct PacketFacts: BitwiseCopyable {
     /// Bytes of RTP padding (0 or 1) that make it as long as the longest of its frame: `Forwarder.level`.
     public var levelling: UInt8 = 0
     public var extensions: InlineArray<5, ExtensionPlace> = InlineArray(repeating: ExtensionPlace())
+    /// Of video.
+    public var frame = FrameFacts()
 
     @inlinable
     public init() {}

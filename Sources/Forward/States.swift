@@ -64,6 +64,11 @@ public struct ProducerState: BitwiseCopyable {
     public var generations: InlineArray<3, UInt8> = InlineArray(repeating: 0)
     public var lastArrivals: InlineArray<3, UInt64> = InlineArray(repeating: 0)
     public var rates = LayerRates()
+    /// Frames of other layers since the last packet of this one.
+    var overtakings: InlineArray<3, UInt8> = InlineArray(repeating: 0)
+    /// By simulcast layer: its highest spatial layer at present, and whether one may go down from there at any picture.
+    public internal(set) var topSpatials: InlineArray<3, UInt8> = InlineArray(repeating: 0)
+    var areNested: InlineArray<3, Bool> = InlineArray(repeating: true)
     public var report = ProducerReport()
 
     init(history: (Int) -> History) {
@@ -94,8 +99,8 @@ public struct ConsumerState: BitwiseCopyable {
     public internal(set) var target = LayerChoice.best
     /// What leaves now; `nothing` before the first keyframe.
     public internal(set) var current = LayerChoice.nothing
-    /// The live simulcast layer closest to the target: where the next keyframe leads.
-    public var targetLayer: UInt8 = 0
+    /// What of the target the client wants and the producer has: simulcast, the live layer closest to it.
+    public internal(set) var goal = LayerChoice(simulcast: 0)
     public var peer: UInt32 = 0
     /// Which peer in that place.
     public var incarnation: UInt32 = 0
@@ -129,12 +134,18 @@ public struct ConsumerState: BitwiseCopyable {
     public var nextReportNanoseconds: UInt64 = 0
     public var sequence = SequenceTranslator(firstOutgoing: 0)
     public var timestamp = TimestampTranslator()
+    /// Which spatial and temporal layers left, and since when.
+    var choices = ChoiceHistory()
+    /// Of the last four epochs, each at its place modulo 4.
+    var ids: InlineArray<4, IdTranslation> = InlineArray(repeating: IdTranslation())
     public var report = ConsumerReport()
 
     public init() {}
 
     /// The simulcast layer that leaves now; `noLayer` before the first keyframe.
     @inlinable public var currentLayer: UInt8 { current.simulcast }
+    /// The simulcast layer that the next keyframe leads to.
+    @inlinable public var targetLayer: UInt8 { goal.simulcast }
 }
 
 /// The sending side of a peer: what fan-out needs of it, and nothing else.

@@ -32,4 +32,11 @@ public struct RunCounts: Sendable {
     public var clientRepairs = 0
     public var clientPackets = 0
     public var steps = 0
+    /// Packets of video that the decoders' checker looked at; frames that could be decoded, and that could not for what the
+    /// publisher's link had lost.
+    public var framePackets = 0
+    public var framesDecodable = 0
+    public var framesBroken = 0
+    /// Times without a frame that could be decoded for more than 500 ms.
+    public var freezes = 0
 }

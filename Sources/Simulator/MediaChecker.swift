@@ -34,26 +34,29 @@ struct MediaChecker {
         stream.window.accept(index)
         world.counts.mediaPackets += 1
         checkTransport(plain, header, stream)
-        let codec: Codec = stream.kind == .audio ? .opus : .vp8
-        if header.payloadType != peer.media.payloadTypeOfCodec[Int(codec.rawValue)] {
-            world.violate("payload type", "\(name(stream)) leaves as \(header.payloadType)")
-        }
         guard let place = try? RtpPayload(of: header, in: plain.span.bytes), place.paddingLength <= 1 else {
             return world.violate("padding", "\(name(stream)) index \(index) has more than the byte that levels a run")
         }
         let payload = plain[place.offset..<(place.offset + place.length)]
-        guard let (stamp, publication, log) = sent(payload, stream) else {
+        let codec = peer.media.codecOfPayloadType[Int(header.payloadType)]
+        guard let (stamp, publication, log) = sent(payload, codec) else {
             return world.violate("payload", "\(name(stream)) index \(index) is not what anybody sent")
+        }
+        if codec != publication.codec {
+            world.violate("payload type", "\(name(stream)) leaves as \(header.payloadType)")
         }
         checkExtensions(plain, header, stamp, stream)
         let isRelaxed = world.hasRefused(peer.handle.shard)
-        let packet = OutgoingStream.Left(
+        var packet = OutgoingStream.Left(
             source: log, stamp: stamp, timestamp: header.timestamp, isMarked: header.marker, payload: Array(payload),
             wasRelaxed: isRelaxed, wasPaced: peer.wasPaced)
+        packet.descriptor = descriptor(plain, header)
         let isSwitch = stream.newest != nil && stream.mustBeginAnew
+        let begins = stream.mustBeginAnew && index > stream.newest ?? 0 || stream.newest == nil
         if let text = stream.note(index, packet, now: world.now) { world.violate("stream", "\(name(stream)): \(text)") }
         PaceChecker(world: world).check(packet, stream, peer: peer)
         if isSwitch { world.counts.sourceSwitches += 1 }
+        decode(packet, codec, begins: begins, stream)
         LipSyncChecker(peer: peer, world: world).note(packet, stream, publication)
     }
 
@@ -66,7 +69,7 @@ struct MediaChecker {
             if found.audioLevel(in: plain.span.bytes)?.level != wanted {
                 world.violate("extensions", "\(name(stream)): the audio level is not the publisher's")
             }
-        } else if header.marker, found.videoOrientation(in: plain.span.bytes)?.rotation != 1 {
+        } else if isLast(stamp, stream), found.videoOrientation(in: plain.span.bytes)?.rotation != 1 {
             world.violate("extensions", "\(name(stream)): the orientation is not the publisher's")
         }
         for kind in [HeaderExtension.rid, .repairedRid, .absSendTime] where found.has(kind) {
@@ -99,29 +102,74 @@ struct MediaChecker {
         if !stream.rtxIndices.insert(index).inserted {
             world.violate("encryption", "RTX index \(index) of \(name(stream)) is used twice")
         }
-        if header.payloadType != peer.media.rtxPayloadTypeOfCodec[Int(Codec.vp8.rawValue)] {
-            world.violate("payload type", "RTX of \(name(stream)) leaves as \(header.payloadType)")
-        }
         if let place = try? RtpPayload(of: header, in: plain.span.bytes), place.length == 0 {
             world.counts.paddingPackets += 1
             return
         }
-        world.counts.retransmissions += 1
+        let repaired = peer.media.repairedPayloadType[Int(header.payloadType)]
+        let codec: Codec = repaired < 128 ? peer.media.codecOfPayloadType[Int(repaired)] : .none
         guard plain.count >= header.headerLength + 2 else { return world.violate("rtx", "without an original number") }
         let number = UInt16(plain[header.headerLength]) << 8 | UInt16(plain[header.headerLength + 1])
         let payload = plain[(header.headerLength + 2)...]
-        guard let (stamp, _, log) = sent(payload, stream) else {
+        guard let (stamp, publication, log) = sent(payload, codec) else {
             return world.violate("payload", "RTX of \(name(stream)) is not what anybody sent")
         }
-        let packet = OutgoingStream.Left(
+        if codec != publication.codec {
+            world.violate("payload type", "RTX of \(name(stream)) leaves as \(header.payloadType)")
+        }
+        var packet = OutgoingStream.Left(
             source: log, stamp: stamp, timestamp: header.timestamp, isMarked: header.marker, payload: Array(payload),
             wasRelaxed: false)
+        packet.descriptor = descriptor(plain, header)
+        let filled = stream.filledCount
         if let text = stream.noteRepeat(of: number, packet) { world.violate("rtx", "\(name(stream)) \(text)") }
+        if stream.filledCount > filled { decode(packet, codec, begins: false, stream) }
+    }
+
+    /// The publisher set the marker on it.
+    private func isLast(_ stamp: Stamp, _ stream: OutgoingStream) -> Bool {
+        guard let log = world.control.publication(serial: stamp.producer)?.log(stamp),
+            let frame = log.frame(stamp.sequence)
+        else { return false }
+        return frame.packets.last == stamp.sequence && frame.picture.frames.last === frame
+    }
+
+    /// The dependency descriptor; empty when there is none.
+    private func descriptor(_ plain: [UInt8], _ header: RtpHeader) -> [UInt8] {
+        guard let found = try? HeaderExtensions(parsing: plain.span.bytes, header: header, map: peer.media),
+            found.has(.dependencyDescriptor)
+        else { return [] }
+        let value = found.value(.dependencyDescriptor)
+        return Array(plain[Int(value.offset)..<Int(value.offset) + Int(value.length)])
+    }
+
+    private func decode(_ packet: OutgoingStream.Left, _ codec: Codec, begins: Bool, _ stream: OutgoingStream) {
+        guard stream.kind == .video else { return }
+        if stream.decoder == nil { stream.decoder = DecoderChecker(name: name(stream), world: world) }
+        if begins { stream.decoder!.disturbance = world.now }
+        guard let changed = spoil(packet, codec) else { return }
+        stream.decoder!.note(changed, codec: codec, begins: begins)
+    }
+
+    /// What a canary makes of it; nil when the checker is not to see it.
+    private func spoil(_ packet: OutgoingStream.Left, _ codec: Codec) -> OutgoingStream.Left? {
+        guard world.counts.framePackets > 300, let frame = packet.source.frame(packet.stamp.sequence) else {
+            return packet
+        }
+        switch world.options.canary {
+        case .breaksIds where !world.hasSung && codec == .vp8:
+            world.hasSung = true
+            var changed = packet
+            changed.payload[3] ^= 4
+            return changed
+        case .losesFrame where frame.number % 61 == 0: return nil
+        default: return packet
+        }
     }
 
     /// Who sent this payload.
-    private func sent(_ payload: ArraySlice<UInt8>, _ stream: OutgoingStream) -> (Stamp, Publication, SourceLog)? {
-        guard let stamp = Stamp(payload, prefixCount: stream.kind == .audio ? 0 : Vp8Prefix.byteCount),
+    private func sent(_ payload: ArraySlice<UInt8>, _ codec: Codec) -> (Stamp, Publication, SourceLog)? {
+        guard let prefix = FramePrefix.count(codec, payload), let stamp = Stamp(payload, prefixCount: prefix),
             let publication = world.control.publication(serial: stamp.producer), let log = publication.log(stamp)
         else { return nil }
         return (stamp, publication, log)

@@ -13,6 +13,8 @@ final class OutgoingStream {
         var wasRelaxed: Bool
         /// It may have left later than it could have.
         var wasPaced = false
+        /// Empty when there is none.
+        var descriptor: [UInt8] = []
     }
 
     let ssrc: UInt32
@@ -24,6 +26,9 @@ final class OutgoingStream {
     /// What left by RTX alone, so far.
     private var filled: [UInt64: Left] = [:]
     private(set) var newest: UInt64?
+    var filledCount: Int { filled.count }
+    /// Of video.
+    var decoder: DecoderChecker?
     /// The next packet begins a stretch: of video, with a keyframe.
     var mustBeginAnew = true
     var isPaused = false
@@ -136,7 +141,7 @@ final class OutgoingStream {
         guard let original = left[index] ?? filled[index] else { return noteFilling(index, packet) }
         let isSame =
             original.payload == packet.payload && original.timestamp == packet.timestamp
-            && original.isMarked == packet.isMarked
+            && original.isMarked == packet.isMarked && original.descriptor == packet.descriptor
         return isSame ? nil : "repeats index \(index) as something else"
     }
 

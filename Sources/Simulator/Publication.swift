@@ -22,7 +22,9 @@ public final class Publication {
     /// SDP named the SSRCs; otherwise MID and RID of the packets tell.
     let declaresSsrcs: Bool
     private var nextFrame: UInt64 = 0
-    private var picture: UInt16 = 0
+    public let scheme: VideoScheme
+    /// How many spatial layers its encoder makes at present.
+    public var spatialLayers: Int
     /// Frames that a keyframe's and another frame's packets are.
     public var keyframePackets = 4
     public var framePacketsMax = 3
@@ -35,8 +37,10 @@ public final class Publication {
 
     init(
         producer: ProducerIndex, kind: MediaKind, serial: UInt32, mid: String, layerCount: Int, declaresSsrcs: Bool,
-        peer: SimulatedPeer
+        scheme: VideoScheme, peer: SimulatedPeer
     ) {
+        self.scheme = scheme
+        spatialLayers = scheme.spatialLayers
         self.producer = producer
         self.kind = kind
         self.serial = serial
@@ -48,6 +52,8 @@ public final class Publication {
         }
     }
 
+    var isLayered: Bool { kind == .video && scheme.spatialLayers * scheme.temporalLayers > 1 }
+    var codec: Codec { kind == .audio ? .opus : scheme.codec }
     var world: Simulator { peer.world }
 
     /// What it is on a shard; nil where there is nothing of it.
@@ -65,9 +71,8 @@ public final class Publication {
     }
 
     private func sendFrame(capture: UInt64) {
-        picture &+= 1
         for layer in layers where !layer.isStopped {
-            if kind == .audio { layer.sendAudio(capture: capture) } else { layer.sendVideo(capture, picture: picture) }
+            if kind == .audio { layer.sendAudio(capture: capture) } else { layer.sendVideo(capture) }
             if world.dice.chance(paddingRatio) { layer.sendPadding(capture: capture) }
             if world.dice.chance(probeRatio) { layer.sendProbe() }
         }

@@ -34,11 +34,16 @@ public final class PublishedLayer {
         var timestamp: UInt32
         var isMarked: Bool
         var payload: [UInt8]
+        var descriptor: [UInt8] = []
     }
+    private var encoder: Encoder
+    private var describer: DescriptorMaker
 
     init(publication: Publication, index: UInt8, hasRid: Bool) {
         self.publication = publication
         self.index = index
+        encoder = Encoder(publication.scheme, first: publication.peer.world.dice.below(30_000))
+        describer = DescriptorMaker(publication.scheme)
         let world = publication.peer.world
         rid = hasRid ? FixedBytes(["q", "h", "f"][Int(index)])! : FixedBytes()
         ssrc = UInt32(truncatingIfNeeded: world.dice.next()) | 1
@@ -48,7 +53,7 @@ public final class PublishedLayer {
         let isSafe = !world.toServer.isPerfect
         next = isSafe ? world.dice.within(1...32_000) : world.dice.within(64_000...65_500)
         rtxNext = world.dice.within(1...32_000)
-        log = SourceLog(producer: publication.serial, layer: index, first: next)
+        log = SourceLog(producer: publication.serial, layer: index, first: next, isLayered: publication.isLayered)
         logs = [log]
     }
 
@@ -72,20 +77,33 @@ public final class PublishedLayer {
         sendMedia(stamp.payload(prefix: [], count: 60 + world.dice.below(80)), at: stamp.timestamp, isMarked: false)
     }
 
-    func sendVideo(_ capture: UInt64, picture: UInt16) {
+    func sendVideo(_ capture: UInt64) {
         let isKeyframe = wantsKeyframe && world.now >= lastKeyframe + 100_000_000
         if isKeyframe {
             wantsKeyframe = false
             keyframesSent += 1
             lastKeyframe = world.now
         }
-        let count = isKeyframe ? publication.keyframePackets : 1 + world.dice.below(publication.framePacketsMax)
+        let picture = encoder.next(isKeyframe: isKeyframe, spatialLayers: publication.spatialLayers)
+        for frame in picture.frames { send(frame, capture, isLast: frame === picture.frames.last) }
+    }
+
+    private func send(_ frame: SentFrame, _ capture: UInt64, isLast: Bool) {
+        let scheme = publication.scheme
+        let count = frame.isKeyframe ? publication.keyframePackets : 1 + world.dice.below(publication.framePacketsMax)
         let size = publication.sizes[Int(index)] ?? 200 + world.dice.below(900)
+        let described =
+            scheme.hasDescriptor
+            ? describer.describe(frame, activeSpatialLayers: publication.spatialLayers) : ([], [])
         for place in 0..<count {
-            let stamp = stamp(capture, startsKeyframe: isKeyframe && place == 0)
-            let prefix = Vp8Prefix.bytes(picture: picture, beginsFrame: place == 0, isKeyframe: isKeyframe)
-            let payload = stamp.payload(prefix: prefix, count: place == count - 1 ? size - world.dice.below(100) : size)
-            sendMedia(payload, at: stamp.timestamp, isMarked: place == count - 1)
+            let isEnd = place == count - 1
+            let stamp = stamp(capture, startsKeyframe: frame.isKeyframe && frame.spatial == 0 && place == 0)
+            let prefix = FramePrefix.bytes(scheme, frame, place: place, count: count)
+            let payload = stamp.payload(prefix: prefix, count: isEnd ? size - world.dice.below(100) : size)
+            var descriptor = place == 0 ? described.0 : described.1
+            if !descriptor.isEmpty { descriptor[0] |= (place == 0 ? 0x80 : 0) | (isEnd ? 0x40 : 0) }
+            sendMedia(
+                payload, at: stamp.timestamp, isMarked: isEnd && isLast, frame: frame, descriptor: descriptor)
         }
     }
 
@@ -100,13 +118,17 @@ public final class PublishedLayer {
             timestamp: timestamp(at: capture), capture: capture)
     }
 
-    private func sendMedia(_ payload: [UInt8], at timestamp: UInt32, isMarked: Bool, padding: Int = 0) {
-        let codec: Codec = publication.kind == .audio ? .opus : .vp8
+    private func sendMedia(
+        _ payload: [UInt8], at timestamp: UInt32, isMarked: Bool, padding: Int = 0, frame: SentFrame? = nil,
+        descriptor: [UInt8] = []
+    ) {
+        let codec = publication.codec
         let sequence = next
         next += 1
-        log.sent(sequence, isPadding: payload.isEmpty)
+        log.sent(sequence, isPadding: payload.isEmpty, frame: frame)
         if !payload.isEmpty {
-            history[sequence] = Sent(timestamp: timestamp, isMarked: isMarked, payload: payload)
+            history[sequence] = Sent(
+                timestamp: timestamp, isMarked: isMarked, payload: payload, descriptor: descriptor)
             history[sequence &- 600] = nil
         }
         packets &+= 1
@@ -116,7 +138,7 @@ public final class PublishedLayer {
         let reference = MediaReference(source: log, sequence: sequence, isRtx: false)
         transmit(
             body, type: peer.media.payloadTypeOfCodec[Int(codec.rawValue)], sequence: sequence, timestamp: timestamp,
-            ssrc: ssrc, isMarked: isMarked, hasPadding: padding > 0, reference)
+            ssrc: ssrc, isMarked: isMarked, hasPadding: padding > 0, reference, descriptor: descriptor)
     }
 
     /// The server asks for a packet again.
@@ -126,7 +148,8 @@ public final class PublishedLayer {
         guard let sent = history[sequence], publication.kind == .video else { return }
         sendRtx(
             [UInt8(short >> 8), UInt8(truncatingIfNeeded: short)] + sent.payload, timestamp: sent.timestamp,
-            isMarked: sent.isMarked, MediaReference(source: log, sequence: sequence, isRtx: true))
+            isMarked: sent.isMarked, MediaReference(source: log, sequence: sequence, isRtx: true),
+            descriptor: sent.descriptor)
     }
 
     /// An RTX packet that repeats nothing.
@@ -142,13 +165,14 @@ public final class PublishedLayer {
     }
 
     private func sendRtx(
-        _ payload: [UInt8], timestamp: UInt32, isMarked: Bool, _ reference: MediaReference?, padding: Int = 0
+        _ payload: [UInt8], timestamp: UInt32, isMarked: Bool, _ reference: MediaReference?, padding: Int = 0,
+        descriptor: [UInt8] = []
     ) {
-        let type = peer.media.rtxPayloadTypeOfCodec[Int(Codec.vp8.rawValue)]
+        let type = peer.media.rtxPayloadTypeOfCodec[Int(publication.codec.rawValue)]
         let body = padding > 0 ? [UInt8](repeating: 0, count: padding - 1) + [UInt8(padding)] : payload
         transmit(
             body, type: type, sequence: rtxNext, timestamp: timestamp, ssrc: rtxSsrc, isMarked: isMarked,
-            hasPadding: padding > 0, reference, isRtx: true)
+            hasPadding: padding > 0, reference, isRtx: true, descriptor: descriptor)
         rtxNext += 1
     }
 
@@ -164,9 +188,13 @@ public final class PublishedLayer {
         rtxSsrc = UInt32(truncatingIfNeeded: world.dice.next()) | 1
         next = world.dice.within(1...30_000)
         rtxNext = world.dice.within(1...30_000)
-        log = SourceLog(producer: publication.serial, layer: index | UInt8(logs.count) << 2, first: next)
+        log = SourceLog(
+            producer: publication.serial, layer: index | UInt8(logs.count) << 2, first: next,
+            isLayered: publication.isLayered)
         logs.append(log)
         history = [:]
+        encoder = Encoder(publication.scheme, first: world.dice.below(30_000))
+        describer = DescriptorMaker(publication.scheme)
         isKnown = false
         wantsKeyframe = true
         lastKeyframe = 0
@@ -177,7 +205,7 @@ public final class PublishedLayer {
 
     private func transmit(
         _ body: [UInt8], type: UInt8, sequence: UInt64, timestamp: UInt32, ssrc: UInt32, isMarked: Bool,
-        hasPadding: Bool, _ reference: MediaReference?, isRtx: Bool = false
+        hasPadding: Bool, _ reference: MediaReference?, isRtx: Bool = false, descriptor: [UInt8] = []
     ) {
         guard let srtp = peer.srtp else { return }
         let header = RtpHeader(
@@ -185,7 +213,7 @@ public final class PublishedLayer {
             marker: isMarked, hasExtension: true, hasPadding: hasPadding)
         let transport = peer.transportNext
         peer.transportNext += 1
-        let written = headerBytes(header, transport: transport, isRtx: isRtx, isKeyframe: isMarked)
+        let written = headerBytes(header, transport: transport, isRtx: isRtx, isKeyframe: isMarked, descriptor)
         let packet = srtp.seal(header: written, payload: body, ssrc: ssrc, index: sequence)
         peer.send(packet) {
             $0.media = reference
@@ -193,13 +221,15 @@ public final class PublishedLayer {
         }
     }
 
-    private func headerBytes(_ header: RtpHeader, transport: UInt64, isRtx: Bool, isKeyframe: Bool) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: 128)
+    private func headerBytes(
+        _ header: RtpHeader, transport: UInt64, isRtx: Bool, isKeyframe: Bool, _ descriptor: [UInt8]
+    ) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 512)
         let map = peer.media
         let count = bytes.withUnsafeMutableBytes { buffer in
             var writer = ByteWriter(buffer)
             try! header.write(to: &writer)
-            let block = try! ExtensionWriter(begin: &writer)
+            let block = try! ExtensionWriter(begin: &writer, twoByteForm: descriptor.count > 16)
             try! block.put(map.id(of: .transportCC), UInt16(truncatingIfNeeded: transport), to: &writer)
             if (!publication.declaresSsrcs || logs.count > 1) && !(isKnown && !isRtx) {
                 try! block.put(map.id(of: .mid), publication.mid, to: &writer)
@@ -209,6 +239,11 @@ public final class PublishedLayer {
                 try! block.put(map.id(of: .audioLevel), Publication.level(of: header.sequenceNumber), to: &writer)
             } else if isKeyframe {
                 try! block.put(map.id(of: .videoOrientation), 1 as UInt8, to: &writer)
+            }
+            if !descriptor.isEmpty {
+                try! block.put(
+                    map.id(of: .dependencyDescriptor), from: descriptor.span.bytes, offset: 0,
+                    length: descriptor.count, to: &writer)
             }
             try! block.finish(&writer)
             return writer.count

@@ -1,4 +1,5 @@
 import Contract
+import Forward
 
 /// A run whose options and script are thrown by one seed.
 public struct RandomRun {
@@ -66,11 +67,17 @@ public struct RandomRun {
         let made =
             kind == .audio
             ? simulator.publishAudio(peer, declaresSsrcs: declares)
-            : simulator.publishVideo(peer, layers: 1 + dice.below(3), declaresSsrcs: declares)
+            : publishVideo(peer, declares)
         guard let made else { return }
         made.paddingRatio = dice.pick([0, 0, 0.1])
         made.probeRatio = dice.pick([0, 0, 0.1])
         for other in peersIn(peer.room) where other !== peer { simulator.subscribe(other, to: made) }
+    }
+
+    private mutating func publishVideo(_ peer: SimulatedPeer, _ declares: Bool) -> Publication? {
+        let scheme = dice.chance(0.3) ? .vp8 : dice.pick(VideoScheme.allCases)
+        return simulator.publishVideo(
+            peer, layers: scheme.spatialLayers > 1 ? 1 : 1 + dice.below(3), declaresSsrcs: declares, scheme: scheme)
     }
 
     private func peersIn(_ room: Int) -> [SimulatedPeer] {
@@ -86,7 +93,8 @@ public struct RandomRun {
     private mutating func act() {
         let present = simulator.peers.filter { !$0.isClosed }
         guard let peer = present.isEmpty ? nil : dice.pick(present) else { return enter() }
-        let action = dice.below(20)
+        let action = dice.below(26)
+        if action < 20 { simulator.disturbance = simulator.now }
         trace("peer \(peer.number): \(action)")
         switch action {
         case 0, 1: enter()
@@ -94,6 +102,7 @@ public struct RandomRun {
         case 3: publish(peer, dice.chance(0.5) ? .audio : .video)
         case 4, 5, 6: actOnPublication(peer)
         case 7, 8, 9, 10: actOnConsumer(peer)
+        case 20...25: for consumer in peer.consumers { choose(consumer, of: peer) }
         case 11: simulator.restartIce(peer, moves: dice.chance(0.5))
         case 12: peer.isGone = dice.chance(0.2)
         case 13: for _ in 0..<20 { simulator.sendStrangerNoise() }
@@ -121,7 +130,7 @@ public struct RandomRun {
         guard !open.isEmpty else { return }
         let publication = dice.pick(open)
         let layer = dice.pick(publication.layers)
-        let action = dice.below(8)
+        let action = dice.below(9)
         trace("publication \(publication.serial) layer \(layer.index) of peer \(peer.number): \(action)")
         switch action {
         case 0: simulator.unpublish(publication)
@@ -130,6 +139,9 @@ public struct RandomRun {
         case 4: layer.beginAnew()
         case 5: layer.isStopped.toggle()
         case 6: simulator.requestKeyframe(publication)
+        case 7:
+            publication.spatialLayers = 1 + dice.below(publication.scheme.spatialLayers)
+            if dice.chance(0.5) { publication.keyframeSoon() }
         default: for back in 1...5 as ClosedRange<UInt64> { layer.repeatRecent(back: back * dice.within(1...30)) }
         }
     }
@@ -151,6 +163,14 @@ public struct RandomRun {
             let number = UInt16(truncatingIfNeeded: dice.next())
             peer.nack(ConsumerSsrc.media(consumer), (0..<30).map { number &+ $0 })
         }
+    }
+
+    private mutating func choose(_ consumer: ConsumerIndex, of peer: SimulatedPeer) {
+        guard dice.chance(0.7) else { return }
+        let choice = LayerChoice(
+            simulcast: UInt8(dice.below(3)), spatial: UInt8(dice.below(4)), temporal: UInt8(dice.below(4)))
+        trace("consumer \(consumer.value) of peer \(peer.number) gets \(choice)")
+        simulator.setTarget(consumer, of: peer, choice)
     }
 
     /// Another producer of the room, or none.

@@ -142,9 +142,13 @@ extension Dice {
         map.set(.opus, payloadType: types[0])
         map.set(.vp8, payloadType: types[1])
         map.setRtx(payloadType: types[2], repairing: types[1])
+        for (place, codec) in [Codec.vp9, .h264ConstrainedBaseline, .av1].enumerated() {
+            map.set(codec, payloadType: types[3 + 2 * place])
+            map.setRtx(payloadType: types[4 + 2 * place], repairing: types[3 + 2 * place])
+        }
         let ids = shuffled(Array(UInt8(1)...14))
         let kinds: [HeaderExtension] = [
-            .mid, .rid, .repairedRid, .audioLevel, .transportCC, .videoOrientation, .absSendTime,
+            .mid, .rid, .repairedRid, .audioLevel, .transportCC, .videoOrientation, .absSendTime, .dependencyDescriptor,
         ]
         for (place, kind) in kinds.enumerated() { map.set(kind, id: ids[place]) }
         map.transportKinds = UInt8(below(4))

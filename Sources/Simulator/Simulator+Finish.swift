@@ -96,6 +96,13 @@ extension Simulator {
         }
     }
 
+    /// A freeze of more than 500 ms would be the engine's own.
+    var isUndisturbed: Bool {
+        isFlawless(0) && options.kernel.leaps == 0 && options.limits.runs > 4 && now > disturbance + 2_000_000_000
+    }
+
+    var wasRefusedLately: Bool { hasRefused(0) }
+
     /// Nothing was ever lost on the way to the host, or refused.
     func isFlawless(_ shard: ShardIndex) -> Bool {
         // Between shards packets overtake each other.

@@ -95,7 +95,7 @@ extension Simulator {
         case .repeatsRun:
             hasSung = true
             return 2
-        case .none, .leaksSlot, .miscounts: return 1
+        case .none, .leaksSlot, .miscounts, .breaksIds, .losesFrame: return 1
         }
     }
 

@@ -1,4 +1,5 @@
 import Contract
+import Forward
 import Memory
 
 /// What scripts and tests ask of the world; each turns into commands of the control side.
@@ -49,21 +50,25 @@ extension Simulator {
 
     @discardableResult
     public func publishAudio(_ peer: SimulatedPeer, declaresSsrcs: Bool = false) -> Publication? {
-        publish(peer, .audio, layers: 1, declaresSsrcs: declaresSsrcs)
+        publish(peer, .audio, layers: 1, declaresSsrcs: declaresSsrcs, scheme: .vp8)
     }
 
     @discardableResult
-    public func publishVideo(_ peer: SimulatedPeer, layers: Int = 1, declaresSsrcs: Bool = false) -> Publication? {
-        publish(peer, .video, layers: layers, declaresSsrcs: declaresSsrcs)
+    public func publishVideo(
+        _ peer: SimulatedPeer, layers: Int = 1, declaresSsrcs: Bool = false, scheme: VideoScheme = .vp8
+    ) -> Publication? {
+        publish(peer, .video, layers: layers, declaresSsrcs: declaresSsrcs, scheme: scheme)
     }
 
-    private func publish(_ peer: SimulatedPeer, _ kind: MediaKind, layers: Int, declaresSsrcs: Bool) -> Publication? {
+    private func publish(
+        _ peer: SimulatedPeer, _ kind: MediaKind, layers: Int, declaresSsrcs: Bool, scheme: VideoScheme
+    ) -> Publication? {
         let shard = Int(peer.handle.shard)
         guard !control.freeProducers[shard].isEmpty else { return nil }
         let producer = ProducerIndex(control.freeProducers[shard].removeFirst())
         let publication = Publication(
             producer: producer, kind: kind, serial: control.nextSerial(), mid: "\(peer.publications.count)",
-            layerCount: layers, declaresSsrcs: declaresSsrcs, peer: peer)
+            layerCount: layers, declaresSsrcs: declaresSsrcs, scheme: scheme, peer: peer)
         peer.publications.append(publication)
         control.publications[publication.serial] = publication
         let order = OpenProducer(
@@ -161,6 +166,13 @@ extension Simulator {
 
     public func selectLayer(_ consumer: ConsumerIndex, of peer: SimulatedPeer, _ layer: UInt8) {
         control.push(.selectLayer(consumer, spatial: layer), to: Int(peer.handle.shard))
+    }
+
+    /// As the shard's allocator would.
+    public func setTarget(_ consumer: ConsumerIndex, of peer: SimulatedPeer, _ choice: LayerChoice) {
+        let shard = shards[Int(peer.handle.shard)]
+        guard shard.engine.forward.consumers[Int(consumer.value)].isOpen else { return }
+        shard.engine.forward.setTarget(consumer: consumer.value, choice)
     }
 
     public func requestKeyframe(_ publication: Publication) {

@@ -35,6 +35,8 @@ public final class Simulator {
     public var onDeparture: ((Departure) -> Void)?
     private let handovers: MailboxMatrix<Handover>
     private let trunk: TrunkMatrix
+    /// When something last happened that may leave a stream without pictures for a while: all but choices of layers.
+    public var disturbance: UInt64 = 0
     /// The canary has sung.
     var hasSung = false
 

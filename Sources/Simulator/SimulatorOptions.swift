@@ -57,6 +57,10 @@ public enum Canary: String, CaseIterable, Sendable {
     case miscounts
     /// A run leaves twice.
     case repeatsRun
+    /// A picture id is not rewritten as those before it.
+    case breaksIds
+    /// A frame that others refer to does not leave.
+    case losesFrame
 }
 
 /// Everything that, with the seed, makes a run what it is.

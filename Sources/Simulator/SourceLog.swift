@@ -15,26 +15,37 @@ final class SourceLog {
     /// The layer in the lower two bits, above them which of its sources.
     let layer: UInt8
     let first: UInt64
+    /// Some of it may be left out.
+    let isLayered: Bool
     private(set) var fates: [Fate] = []
+    /// By packet: the frame that it is of; nil for padding and audio.
+    private(set) var frames: [SentFrame?] = []
     private(set) var lastSent: UInt64 = 0
     private(set) var highestArrived: UInt64 = 0
     /// Packets that came under their own SSRC.
     private(set) var arrivedItself = 0
 
-    init(producer: UInt32, layer: UInt8, first: UInt64) {
+    init(producer: UInt32, layer: UInt8, first: UInt64, isLayered: Bool) {
+        self.isLayered = isLayered
         self.producer = producer
         self.layer = layer
         self.first = first
     }
 
-    func sent(_ sequence: UInt64, isPadding: Bool) {
+    func sent(_ sequence: UInt64, isPadding: Bool, frame: SentFrame? = nil) {
         precondition(sequence == first + UInt64(fates.count))
         fates.append(Fate(isPadding: isPadding))
+        frames.append(frame)
+        frame?.packets.append(sequence)
         lastSent = sequence
     }
 
     func fate(_ sequence: UInt64) -> Fate? {
         sequence >= first && sequence - first < UInt64(fates.count) ? fates[Int(sequence - first)] : nil
+    }
+
+    func frame(_ sequence: UInt64) -> SentFrame? {
+        sequence >= first && sequence - first < UInt64(frames.count) ? frames[Int(sequence - first)] : nil
     }
 
     func arrived(_ sequence: UInt64, order: UInt64, now: UInt64, isRtx: Bool) {
@@ -66,8 +77,8 @@ final class SourceLog {
         return (lower + 1..<upper).count { sequence in
             guard let fate = fate(sequence) else { return false }
             return fate.arrival == 0 || fate.arrival > end.arrival
-                // The number of padding that came late was kept for what might have come.
-                || (fate.isPadding && fate.isLate && fate.arrival > start)
+                // The number of what came late was kept for it, and stays free when it is left out: padding, other layers.
+                || ((fate.isPadding || isLayered) && fate.isLate && fate.arrival > start)
         }
     }
 }

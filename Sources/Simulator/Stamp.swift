@@ -62,17 +62,3 @@ struct Stamp: Equatable {
         for step in (0..<count).reversed() { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(step * 8))) }
     }
 }
-
-/// A VP8 payload descriptor with a 15-bit picture id, TL0PICIDX and a temporal layer (RFC 7741 §4.2), and the first byte
-/// of VP8 data.
-enum Vp8Prefix {
-    static let byteCount = 7
-
-    static func bytes(picture: UInt16, beginsFrame: Bool, isKeyframe: Bool) -> [UInt8] {
-        [
-            0x80 | (beginsFrame ? 0x10 : 0), 0xE0, 0x80 | UInt8(picture >> 8 & 0x7F),
-            UInt8(truncatingIfNeeded: picture),
-            UInt8(truncatingIfNeeded: picture), 0, isKeyframe ? 0x10 : 0x11,
-        ]
-    }
-}

@@ -152,3 +152,68 @@ let l1t2: [UInt8] = {
         #expect(structure.widths[0] == 320 && structure.widths[1] == 640)
     }
 }
+
+@Suite struct DependencyRewritings {
+    private func rewritten(_ value: [UInt8], _ rewriting: DependencyRewriting) -> [UInt8] {
+        var out = [UInt8](repeating: 0xEE, count: rewriting.byteCount(of: value.count))
+        let count = value.withUnsafeBytes { source in
+            out.withUnsafeMutableBytes { target in
+                rewriting.write(source.baseAddress!, length: value.count, to: target.baseAddress!)
+            }
+        }
+        #expect(count == out.count)
+        return out
+    }
+
+    @Test func idsChangeInPlace() throws {
+        var structure = DependencyStructure()
+        let first = rewritten(l1t2, DependencyRewriting(frameNumber: 7, templateShift: 10, hasStructure: true))
+        #expect(first.count == l1t2.count)
+        let found = try descriptor(first, &structure)
+        #expect(found.frameNumber == 7 && found.templateId == 6 && structure.templateIdOffset == 6)
+        #expect(found.isResolved && found.indication(1) == .switchable)
+        let next = rewritten(bytes("fe 1235"), DependencyRewriting(frameNumber: 8, templateShift: 10))
+        #expect(next == bytes("c8 0008"))
+        #expect(try descriptor(next, &structure).temporalId == 1)
+    }
+
+    @Test func aMaskIsPutBehindTheMandatoryFields() throws {
+        var structure = DependencyStructure()
+        _ = try descriptor(l1t2, &structure)
+        var rewriting = DependencyRewriting(frameNumber: 0x1235)
+        rewriting.writesMask = true
+        rewriting.mask = 0b01
+        rewriting.targetCount = 2
+        rewriting.maskBit = 24
+        let value = rewritten(bytes("fd 1235"), rewriting)
+        // 0 1 000, then 01.
+        #expect(value == bytes("fd 1235 42"))
+        let found = try descriptor(value, &structure)
+        #expect(found.hasActiveDecodeTargets && structure.activeDecodeTargets == 0b01 && found.frameDiffs[0] == 2)
+    }
+
+    @Test func aMaskIsPutBehindTheStructure() throws {
+        var structure = DependencyStructure()
+        let plain = try descriptor(l1t2, &structure)
+        var rewriting = DependencyRewriting(frameNumber: 1, templateShift: 3, hasStructure: true)
+        rewriting.writesMask = true
+        rewriting.mask = 0b01
+        rewriting.targetCount = 2
+        rewriting.maskBit = UInt16(plain.activeDecodeTargetsBit - 8)
+        let found = try descriptor(rewritten(l1t2, rewriting), &structure)
+        #expect(found.hasStructure && found.isResolved && structure.activeDecodeTargets == 0b01)
+        #expect(structure.widths[0] == 640 && structure.heights[0] == 360 && structure.templateIdOffset == 63)
+    }
+
+    @Test func aMaskThatIsThereIsReplaced() throws {
+        var structure = DependencyStructure()
+        _ = try descriptor(l1t2, &structure)
+        var rewriting = DependencyRewriting(frameNumber: 0x1235)
+        rewriting.writesMask = true
+        rewriting.mask = 0b10
+        rewriting.targetCount = 2
+        rewriting.maskBit = 29
+        rewriting.replacesMask = true
+        #expect(rewritten(bytes("fd 1235 42"), rewriting) == bytes("fd 1235 44"))
+    }
+}

@@ -11,8 +11,9 @@ public struct DependencyDescriptor: BitwiseCopyable, Sendable {
     public var frameNumber: UInt16
     /// Carries a template dependency structure, which is now in the caller's: the frame is a keyframe.
     public var hasStructure: Bool
-    /// Carries a mask of decode targets, which is now in the caller's structure, from this bit of the packet on.
+    /// Carries a mask of decode targets, which is now in the caller's structure.
     public var hasActiveDecodeTargets: Bool
+    /// Where in the packet the mask begins, or would; 0 when the descriptor has its three mandatory bytes alone.
     public var activeDecodeTargetsBit: Int
     /// The rest is known: a structure is there and has the template. Without one (packets before the first keyframe) only
     /// what is above counts.
@@ -66,8 +67,8 @@ public struct DependencyDescriptor: BitwiseCopyable, Sendable {
         hasActiveDecodeTargets = reader.flag(span)
         let custom = reader.read(3, span)
         if hasStructure { try structure.parse(&reader, span) }
+        activeDecodeTargetsBit = reader.position
         if hasActiveDecodeTargets && structure.isValid {
-            activeDecodeTargetsBit = reader.position
             let mask = reader.read(structure.decodeTargetCount, span)
             guard !reader.isExhausted else { throw .truncated }
             structure.activeDecodeTargets = mask

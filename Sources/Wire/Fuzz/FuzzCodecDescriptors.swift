@@ -31,11 +31,50 @@ private func readDescriptors(_ input: UnsafeRawBufferPointer) {
     while offset < min(input.count, Int(UInt16.max)) {
         let length = unsafe min(input[offset], UInt8(clamping: input.count - offset - 1))
         let value = ExtensionValue(offset: UInt16(offset + 1), length: length)
+        let before = structure
         if let found = try? unsafe DependencyDescriptor(parsing: input.bytes, value: value, structure: &structure) {
+            if found.isResolved { unsafe rewrite(found, value, input, before: before, after: structure) }
             precondition(!found.isResolved || structure.isValid)
             precondition(found.spatialId < 4 && found.temporalId < 8)
         }
         precondition(!structure.isValid || structure.chainCount <= structure.decodeTargetCount)
         offset += 1 + Int(length)
     }
+}
+
+/// With another frame number, other template ids and a mask it must say the same otherwise.
+private func rewrite(
+    _ found: DependencyDescriptor, _ value: ExtensionValue, _ input: UnsafeRawBufferPointer,
+    before: DependencyStructure, after: DependencyStructure
+) {
+    guard value.length < 240 else { return }
+    var rewriting = DependencyRewriting(
+        frameNumber: found.frameNumber &+ 9, templateShift: UInt8(value.offset & 63), hasStructure: found.hasStructure)
+    rewriting.writesMask = true
+    rewriting.mask = 0x5A5A_5A5A & (UInt32.max >> UInt32(32 - after.decodeTargetCount))
+    rewriting.targetCount = UInt8(after.decodeTargetCount)
+    rewriting.replacesMask = found.hasActiveDecodeTargets
+    if found.activeDecodeTargetsBit > 0 {
+        rewriting.maskBit = UInt16(found.activeDecodeTargetsBit - 8 * Int(value.offset))
+    }
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 256, alignment: 1)
+    defer { unsafe memory.deallocate() }
+    let source = unsafe input.baseAddress! + Int(value.offset)
+    let count = unsafe rewriting.write(source, length: Int(value.length), to: memory.baseAddress! + 1)
+    precondition(count == rewriting.byteCount(of: Int(value.length)))
+    var structure = before
+    structure.templateIdOffset = (structure.templateIdOffset &+ rewriting.templateShift) & 63
+    let place = ExtensionValue(offset: 1, length: UInt8(count))
+    guard
+        let again = try? unsafe DependencyDescriptor(
+            parsing: UnsafeRawBufferPointer(memory).bytes, value: place, structure: &structure)
+    else { preconditionFailure() }
+    precondition(again.isResolved && again.frameNumber == rewriting.frameNumber && again.hasActiveDecodeTargets)
+    precondition(structure.activeDecodeTargets == rewriting.mask && again.hasStructure == found.hasStructure)
+    precondition(again.startsFrame == found.startsFrame && again.endsFrame == found.endsFrame)
+    precondition(again.templateId == (found.templateId &+ rewriting.templateShift) & 63)
+    precondition(again.spatialId == found.spatialId && again.temporalId == found.temporalId)
+    precondition(again.indications == found.indications && again.frameDiffCount == found.frameDiffCount)
+    for place in 0..<Int(found.frameDiffCount) { precondition(again.frameDiffs[place] == found.frameDiffs[place]) }
+    for chain in 0..<after.chainCount { precondition(again.chainDiffs[chain] == found.chainDiffs[chain]) }
 }

@@ -1,0 +1,322 @@
+import Contract
+import Wire
+
+/// What a decoder makes of one outgoing video stream: every frame whole, what it refers to there, ids that go on without a
+/// break, the marker where a picture ends. What the publisher's own link lost excuses a gap, and nothing else does.
+final class DecoderChecker {
+    /// A frame of which something left.
+    final class FrameOut {
+        let frame: SentFrame
+        let stretch: Stretch
+        let time: UInt64
+        let ids: FrameIds?
+        let number: UInt16?
+        var left: Set<UInt64> = []
+        var marked: UInt64?
+        var isDecodable = false
+
+        init(_ frame: SentFrame, _ stretch: Stretch, _ time: UInt64, _ ids: FrameIds?, _ number: UInt16?) {
+            (self.frame, self.stretch, self.time, self.ids, self.number) = (frame, stretch, time, ids, number)
+        }
+
+        var isWhole: Bool { left.count == frame.packets.count }
+    }
+
+    /// From a keyframe of one source on, until the source changes.
+    final class Stretch {
+        let log: SourceLog
+        /// Place of its first packet in the order of arrivals, and of the next stretch's.
+        let start: UInt64
+        var end = UInt64.max
+        let startTime: UInt64
+        var pictureShift: UInt16?
+        var tl0Shift: UInt8?
+        var numberShift: UInt16?
+        /// By frame number of the source.
+        var frames: [Int: FrameOut] = [:]
+
+        init(_ log: SourceLog, start: UInt64, time: UInt64) { (self.log, self.start, startTime) = (log, start, time) }
+    }
+
+    let name: String
+    private unowned let world: Simulator
+    private(set) var stretch: Stretch?
+    private var stretches: [Stretch] = []
+    private var waiting: [FrameOut] = []
+    private var newestPicture: UInt16?
+    private var newestTl0: UInt8?
+    private var newestNumber: UInt16?
+    private var structure = DependencyStructure()
+    /// The keyframe that brought it.
+    private var structureFrame: Int?
+    private var templateEnd: UInt8?
+    /// When the last frame that could be decoded was whole, and whether anything since excuses a pause.
+    private var lastDecodable: UInt64 = 0
+    private(set) var freezes = 0
+    /// When a packet may last have waited for the pace: what waits too long is left out.
+    private var paced: UInt64 = 0
+    /// Something other than a choice of layers happened to the stream or its publication.
+    var disturbance: UInt64 = 0
+
+    init(name: String, world: Simulator) {
+        self.name = name
+        self.world = world
+    }
+
+    /// A packet leaves, for the first time or instead of one that never did. `begins`: the stream was told to begin anew.
+    func note(_ packet: OutgoingStream.Left, codec: Codec, begins: Bool) {
+        guard let frame = packet.source.frame(packet.stamp.sequence) else { return }
+        if packet.wasPaced { paced = world.now }
+        judgeOld()
+        let ids = FrameIds(codec, packet.payload[...])
+        let descriptor = packet.descriptor
+        let number: UInt16? = descriptor.count < 3 ? nil : UInt16(descriptor[1]) << 8 | UInt16(descriptor[2])
+        if begins || stretch == nil || isFresh(packet, frame, ids, number) { begin(packet) }
+        guard let place = stretches.last(where: { $0.log === packet.source && belongs(packet, $0) }) else { return }
+        let known = place.frames[frame.number]
+        let out = known ?? FrameOut(frame, place, world.now, ids, number)
+        if known == nil {
+            check(out, in: place)
+            place.frames[frame.number] = out
+            waiting.append(out)
+        } else if out.ids != ids || out.number != number {
+            violate("packets of one frame have different ids")
+        }
+        if place === stretch, number != nil { check(packet, of: out) }
+        out.left.insert(packet.stamp.sequence)
+        if packet.isMarked { noteMarker(packet, out) }
+        world.counts.framePackets += 1
+        noteProgress(out)
+    }
+
+    private func violate(_ text: String) { world.violate("decoder", "\(name): \(text)") }
+
+    /// The engine began anew with a keyframe of the same source, since it could not go on.
+    private func isFresh(_ packet: OutgoingStream.Left, _ frame: SentFrame, _ ids: FrameIds?, _ number: UInt16?) -> Bool
+    {
+        guard let stretch, packet.stamp.startsKeyframe || stretch.log !== packet.source else { return false }
+        guard stretch.log === packet.source else { return packet.stamp.startsKeyframe }
+        if let shift = stretch.numberShift, let number, number &- UInt16(truncatingIfNeeded: frame.number) != shift {
+            return stretch.frames[frame.number] == nil
+        }
+        guard let shift = stretch.pictureShift, let ids, frame.picture.spatialLayers > 1 else { return false }
+        return (ids.picture &- UInt16(frame.picture.number & 0x7FFF)) & 0x7FFF != shift
+            && stretch.frames[frame.number] == nil
+    }
+
+    private func belongs(_ packet: OutgoingStream.Left, _ stretch: Stretch) -> Bool {
+        stretch === self.stretch || (packet.source.fate(packet.stamp.sequence)?.arrival ?? 0) <= stretch.end
+    }
+
+    private func begin(_ packet: OutgoingStream.Left) {
+        let arrival = packet.source.fate(packet.stamp.sequence)?.arrival ?? 0
+        stretch?.end = arrival
+        stretch = Stretch(packet.source, start: arrival, time: world.now)
+        structureFrame = nil
+        stretches.append(stretch!)
+        if stretches.count > 6 { stretches.removeFirst() }
+        lastDecodable = world.now
+    }
+
+    // MARK: Ids
+
+    private func check(_ out: FrameOut, in stretch: Stretch) {
+        if let ids = out.ids { checkIds(ids, out, stretch) }
+        guard let number = out.number else { return }
+        let shift = number &- UInt16(truncatingIfNeeded: out.frame.number)
+        if let known = stretch.numberShift {
+            if known != shift {
+                violate("frame \(out.frame.number) is renumbered by \(shift), those before by \(known)")
+            }
+        } else {
+            if let newestNumber, number != newestNumber &+ 1 {
+                violate("a source begins with frame number \(number) after \(newestNumber)")
+            }
+            stretch.numberShift = shift
+        }
+        if newestNumber.map({ Int16(bitPattern: number &- $0) > 0 }) ?? true { newestNumber = number }
+    }
+
+    private func checkIds(_ ids: FrameIds, _ out: FrameOut, _ stretch: Stretch) {
+        let shift = (ids.picture &- UInt16(out.frame.picture.number & 0x7FFF)) & 0x7FFF
+        let tl0Shift = ids.tl0 &- UInt8(truncatingIfNeeded: out.frame.picture.tl0)
+        if stretch.pictureShift == nil {
+            if let newestPicture, ids.picture != (newestPicture &+ 1) & 0x7FFF {
+                violate("a source begins with picture \(ids.picture) after \(newestPicture)")
+            }
+            if let newestTl0, ids.tl0 != newestTl0 &+ 1 {
+                violate("a source begins with TL0 index \(ids.tl0) after \(newestTl0)")
+            }
+            (stretch.pictureShift, stretch.tl0Shift) = (shift, tl0Shift)
+        } else {
+            if tl0Shift != stretch.tl0Shift { violate("the TL0 index of picture \(ids.picture) is \(ids.tl0)") }
+            if out.frame.picture.temporalLayers > 1, out.frame.picture.countsPictures {
+                checkClosed(ids, out, stretch)
+            } else if shift != stretch.pictureShift {
+                violate("picture \(out.frame.picture.number) leaves as \(ids.picture)")
+            }
+        }
+        if newestPicture.map({ Int16(bitPattern: (ids.picture &- $0) << 1) > 0 }) ?? true {
+            (newestPicture, newestTl0) = (ids.picture, ids.tl0)
+        }
+    }
+
+    /// VP8: what is left out leaves no hole, but where it had not come when its number was spoken for.
+    private func checkClosed(_ ids: FrameIds, _ out: FrameOut, _ stretch: Stretch) {
+        let numbers = stretch.frames.keys.filter { $0 < out.frame.number }
+        guard let before = numbers.max().flatMap({ stretch.frames[$0] }), let known = before.ids else { return }
+        let steps = Int((ids.picture &- known.picture) & 0x7FFF)
+        let between = before.frame.number + 1..<out.frame.number
+        let unsure = world.wasRefusedLately || wasPaced ? .max : between.count { isUnsure($0, out, stretch) }
+        if steps < 1 || steps - 1 > unsure {
+            violate("picture \(ids.picture) after \(known.picture), \(unsure) may be missing")
+        }
+    }
+
+    private func isUnsure(_ number: Int, _ out: FrameOut, _ stretch: Stretch) -> Bool {
+        // Which frame it was is told by the packets between.
+        guard let first = out.frame.packets.first else { return false }
+        var sequence = first
+        while sequence > stretch.log.first {
+            sequence -= 1
+            guard let frame = stretch.log.frame(sequence) else { continue }
+            if frame.number < number { return false }
+            if frame.number == number {
+                return frame.packets.contains { stretch.log.fate($0).map { $0.arrival == 0 || $0.isLate } ?? false }
+            }
+        }
+        return false
+    }
+
+    private func check(_ packet: OutgoingStream.Left, of out: FrameOut) {
+        let keyframe = out.frame.picture.keyframe
+        if packet.stamp.startsKeyframe { structureFrame = max(structureFrame ?? keyframe, keyframe) }
+        // Overtaken by those that follow the next structure, or overtaking the one that explains it.
+        guard structureFrame == keyframe else { return }
+        let array = packet.descriptor
+        let value = ExtensionValue(offset: 0, length: UInt8(array.count))
+        let (old, frame) = (structure, out.frame)
+        let padded = [0] + array
+        guard
+            let found = try? DependencyDescriptor(
+                parsing: padded.span.bytes, value: ExtensionValue(offset: 1, length: value.length),
+                structure: &structure)
+        else {
+            let text = array.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+            return violate(
+                "the descriptor \(text) of frame \(frame.number) (\(frame.spatial), \(frame.temporal)) does not parse, "
+                    + "templates from \(old.templateIdOffset) on: \(old.templateCount)")
+        }
+        if found.hasStructure, old.isValid, packet.stamp.startsKeyframe, out.left.isEmpty, frame.isKeyframe {
+            if let templateEnd, stretch!.frames.count == 1, structure.templateIdOffset != templateEnd {
+                violate("templates begin at \(structure.templateIdOffset), not \(templateEnd)")
+            }
+        }
+        if found.hasStructure { templateEnd = (structure.templateIdOffset &+ UInt8(structure.templateCount)) & 63 }
+        guard found.isResolved, Int(found.spatialId) == frame.spatial, Int(found.temporalId) == frame.temporal else {
+            return violate("the descriptor of frame \(frame.number) is another's")
+        }
+        let diffs = (0..<Int(found.frameDiffCount)).map { Int(found.frameDiffs[$0]) }
+        if diffs != frame.references.map({ frame.number - $0.number }) { violate("frame differences changed") }
+        let isActive = (0..<structure.decodeTargetCount).contains {
+            structure.activeDecodeTargets >> UInt32($0) & 1 == 1 && found.indication($0) != .notPresent
+        }
+        if !isActive { violate("frame \(frame.number) is of no decode target that is said to be there") }
+    }
+
+    // MARK: Whole pictures
+
+    private func noteMarker(_ packet: OutgoingStream.Left, _ out: FrameOut) {
+        out.marked = packet.stamp.sequence
+        if packet.stamp.sequence != out.frame.packets.last { violate("a marker within frame \(out.frame.number)") }
+        for frame in out.frame.picture.frames where frame.spatial > out.frame.spatial {
+            if out.stretch.frames[frame.number] != nil { violate("a marker before the picture's last frame") }
+        }
+    }
+
+    private func noteProgress(_ out: FrameOut) {
+        var settled = settle(out)
+        // What waited for it.
+        while settled {
+            settled = false
+            for frame in waiting where !frame.isDecodable && settle(frame) { settled = true }
+        }
+    }
+
+    private func settle(_ out: FrameOut) -> Bool {
+        guard out.isWhole, !out.isDecodable,
+            out.frame.references.allSatisfy({ out.stretch.frames[$0.number]?.isDecodable ?? false })
+        else { return false }
+        out.isDecodable = true
+        world.counts.framesDecodable += 1
+        if world.now > lastDecodable + 500_000_000, !wasPaced, world.now > disturbance + 2_000_000_000 { noteFreeze() }
+        lastDecodable = world.now
+        return true
+    }
+
+    private func noteFreeze() {
+        freezes += 1
+        world.counts.freezes += 1
+        if world.isUndisturbed {
+            violate("nothing to show for \((world.now - lastDecodable) / 1_000_000) ms")
+        }
+    }
+
+    private var wasPaced: Bool { paced > 0 && world.now < paced + 5_000_000_000 }
+
+    // MARK: Judgement
+
+    /// Frames that had time enough.
+    private func judgeOld() {
+        var count = 0
+        while count < waiting.count, world.now > waiting[count].time + 1_500_000_000 {
+            judge(waiting[count])
+            count += 1
+        }
+        waiting.removeFirst(count)
+        // Nothing refers back so far.
+        if let stretch, stretch.frames.count > 400 {
+            let newest = stretch.frames.keys.max()!
+            stretch.frames = stretch.frames.filter { $0.key > newest - 300 }
+        }
+    }
+
+    private func judge(_ out: FrameOut) {
+        guard !out.isDecodable else { return judgeMarker(out) }
+        let log = out.stretch.log
+        for sequence in out.frame.packets where !out.left.contains(sequence) {
+            if !isExcused(sequence, log, out) {
+                return violate("packet \(sequence) of frame \(out.frame.number) did not leave, others of it did")
+            }
+            world.counts.framesBroken += 1
+            return
+        }
+        for reference in out.frame.references where out.stretch.frames[reference.number] == nil {
+            guard reference.packets.contains(where: { isExcused($0, log, out) }) else {
+                return violate(
+                    "frame \(out.frame.number) (\(out.frame.spatial), \(out.frame.temporal)) refers to \(reference.number) (\(reference.spatial), \(reference.temporal)), which was left out"
+                )
+            }
+        }
+        world.counts.framesBroken += 1
+    }
+
+    private func judgeMarker(_ out: FrameOut) {
+        let frames = out.frame.picture.frames.compactMap { out.stretch.frames[$0.number] }
+        guard let top = frames.last, top === out, frames.allSatisfy(\.isDecodable), out.stretch === stretch else {
+            return
+        }
+        let hasMore = out.frame.picture.frames.contains { frame in
+            frame.spatial > out.frame.spatial && frame.packets.contains { isExcused($0, out.stretch.log, out) }
+        }
+        if out.marked == nil, !hasMore { violate("picture \(out.frame.picture.number) ends without a marker") }
+    }
+
+    /// Whether a packet could not leave: it never came, came late or after the source had changed.
+    private func isExcused(_ sequence: UInt64, _ log: SourceLog, _ out: FrameOut) -> Bool {
+        guard let fate = log.fate(sequence), !world.wasRefusedLately, !wasPaced else { return true }
+        let isOver = fate.arrival >= out.stretch.end
+        let isLate = fate.isLate && fate.arrivalNanoseconds > out.time + 300_000_000
+        return fate.arrival == 0 || isOver || isLate
+    }
+}
