@@ -95,8 +95,6 @@ public struct Engine: ~Copyable {
     let peers: UnsafeMutablePointer<PeerState>
     let intakes: UnsafeMutablePointer<ProducerIntake>
     let streams: UnsafeMutablePointer<StreamState>
-    let speakers: UnsafeMutablePointer<DominantSpeaker>
-    let speakerMeters: UnsafeMutablePointer<AudioLevelMeter>
     var freeStream: UInt32 = 0
     let addressChanges: UnsafeMutablePointer<AddressChange>
     var addressChangeFirst = 0
@@ -147,8 +145,6 @@ public struct Engine: ~Copyable {
         intakes = arena.take(repeating: ProducerIntake(), count: limits.producersMax)
         streams = arena.take(StreamState.self, count: Self.streamsMax(limits))
         for index in 0..<Self.streamsMax(limits) { streams[index].nextFree = UInt32(index + 1) }
-        speakers = arena.take(DominantSpeaker.self, count: limits.roomsMax)
-        speakerMeters = arena.take(AudioLevelMeter.self, count: limits.roomsMax * limits.producersPerRoomMax)
         addressChanges = arena.take(AddressChange.self, count: Self.addressChangesMax)
         lateAnnouncements = arena.take(LateAnnouncement.self, count: Self.addressChangesMax)
         lateEvents = arena.take(Event.self, count: Self.lateEventsMax(limits))
@@ -186,8 +182,6 @@ public struct Engine: ~Copyable {
         bytes += limits.peersMax * PeerState.feedbackCapacity * 4
         bytes += limits.producersMax * MemoryLayout<ProducerIntake>.stride
         bytes += streamsMax(limits) * MemoryLayout<StreamState>.stride
-        bytes += limits.roomsMax * MemoryLayout<DominantSpeaker>.stride
-        bytes += limits.roomsMax * limits.producersPerRoomMax * MemoryLayout<AudioLevelMeter>.stride
         bytes += addressChangesMax * MemoryLayout<AddressChange>.stride
         bytes += addressChangesMax * MemoryLayout<LateAnnouncement>.stride
         bytes += lateEventsMax(limits) * MemoryLayout<Event>.stride

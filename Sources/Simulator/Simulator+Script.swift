@@ -64,6 +64,7 @@ extension Simulator {
         let publication = Publication(
             producer: producer, kind: kind, serial: control.nextSerial(), mid: "\(peer.publications.count)",
             layerCount: layers, declaresSsrcs: declaresSsrcs, peer: peer)
+        publication.knownIndices[shard] = producer
         peer.publications.append(publication)
         control.publications[publication.serial] = publication
         let order = OpenProducer(
@@ -103,6 +104,7 @@ extension Simulator {
         let known = peer.outgoing[ssrc]
         if known == nil || known!.kind != kind { peer.outgoing[ssrc] = OutgoingStream(ssrc: ssrc, kind: kind) }
         peer.outgoing[ssrc]!.shard = shard
+        peer.outgoing[ssrc]!.followsShard = false
         control.push(.openConsumer(order), to: shard) {
             peer.outgoing[ssrc]?.isPaused = false
             peer.outgoing[ssrc]?.isHidden = false
@@ -134,7 +136,9 @@ extension Simulator {
 
     public func pause(_ consumer: ConsumerIndex, of peer: SimulatedPeer, _ isPaused: Bool) {
         control.push(.pauseConsumer(consumer, isPaused), to: Int(peer.handle.shard)) { [unowned self] in
-            guard let stream = peer.outgoing[ConsumerSsrc.media(consumer)], stream.isPaused != isPaused else { return }
+            guard let stream = peer.outgoing[ConsumerSsrc.media(consumer)], stream.isPaused != isPaused,
+                !stream.followsShard
+            else { return }
             stream.isPaused = isPaused
             stream.boundTime = self.now
             stream.mustBeginAnew = true
@@ -210,6 +214,8 @@ extension Simulator {
     }
 
     private func streams(of publication: Publication, on shard: Int) -> [OutgoingStream] {
-        peers.flatMap { $0.outgoing.values }.filter { $0.boundTo === publication && $0.shard == shard }
+        peers.flatMap { $0.outgoing.values }.filter {
+            $0.boundTo === publication && $0.shard == shard && !$0.followsShard
+        }
     }
 }

@@ -34,7 +34,8 @@ struct Serve: ParsableCommand {
         parsing: .upToNextOption, help: "IP addresses that clients reach this host at. [PUBLIC_ADDRESS, with commas]")
     var publicAddress: [String] = []
     @Option(
-        help: "Port that clients send media to, where a port mapping or relay stands before --media-port. [PUBLIC_PORT]")
+        help: "Port that clients send media to, where a port mapping or relay stands before --media-port. [PUBLIC_PORT]"
+    )
     var publicPort: String?
     @Option(help: "auto, io_uring or mmsg. [BACKEND]")
     var backend: String?
@@ -55,6 +56,14 @@ struct Serve: ParsableCommand {
     var pacing: String?
     @Option(help: "Peers in one room; 10000 by default. [ROOM_PEERS_MAX]")
     var roomPeersMax: String?
+    @Option(help: "Voices that a client gets at most in a meeting, the loudest; 3 by default, 0 for all. [AUDIO_SLOTS]")
+    var audioSlots: String?
+    @Option(
+        help: """
+            Cameras and screens that a client gets at most in a meeting, those of the last speakers; 9 by default, 0 for \
+            all. [VIDEO_SLOTS]
+            """)
+    var videoSlots: String?
     @Option(help: "How long rooms may go on after SIGTERM; 30 by default, 1 with --dev. [DRAIN_SECONDS]")
     var drainSeconds: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical; info by default. [LOG_LEVEL]")
@@ -113,10 +122,12 @@ struct Serve: ParsableCommand {
         if realtime { flags[.realtime] = ["true"] }
         if skipAuth { flags[.skipAuthentication] = ["true"] }
         let options: [(Setting, String?)] = [
-            (.port, port), (.mediaPort, mediaPort), (.shards, shards), (.cpus, cpus), (.bind, bind), (.publicPort, publicPort),
+            (.port, port), (.mediaPort, mediaPort), (.shards, shards), (.cpus, cpus), (.bind, bind),
+            (.publicPort, publicPort),
             (.backend, backend),
             (.steering, steering), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait), (.spin, spin),
             (.busyPoll, busyPoll), (.pacing, pacing), (.roomPeersMax, roomPeersMax),
+            (.audioSlots, audioSlots), (.videoSlots, videoSlots),
             (.drainSeconds, drainSeconds), (.logLevel, logLevel), (.jwtSecret, jwtSecret),
         ]
         for (setting, value) in options { flags[setting] = value.map { [$0] } }

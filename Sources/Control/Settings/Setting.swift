@@ -18,6 +18,8 @@ public enum Setting: String, CaseIterable, Sendable {
     case realtime
     case pacing
     case roomPeersMax = "room-peers-max"
+    case audioSlots = "audio-slots"
+    case videoSlots = "video-slots"
     case drainSeconds = "drain-seconds"
     case logLevel = "log-level"
     case jwtSecret = "jwt-secret"
@@ -44,6 +46,8 @@ public enum Setting: String, CaseIterable, Sendable {
         case .realtime: "REALTIME"
         case .pacing: "PACING"
         case .roomPeersMax: "ROOM_PEERS_MAX"
+        case .audioSlots: "AUDIO_SLOTS"
+        case .videoSlots: "VIDEO_SLOTS"
         case .drainSeconds: "DRAIN_SECONDS"
         case .logLevel: "LOG_LEVEL"
         case .jwtSecret: "JWT_SECRET"
