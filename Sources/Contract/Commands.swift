@@ -25,6 +25,15 @@ public enum Command: BitwiseCopyable, Sendable {
     case closeConsumer(ConsumerIndex)
     /// Makes the consumer carry another producer, or none; the stream that leaves goes on without a gap.
     case bindConsumer(ConsumerIndex, ProducerIndex)
+    /// From now on the shard chooses what the consumer carries, or no longer: the loudest, the last speakers' cameras, and
+    /// screens; never what another consumer of the peer carries. `Event.consumerBound` tells.
+    case chooseConsumer(ConsumerIndex, Bool)
+    /// Fills the slots that were handed to the choice since; without it they keep what they have until somebody speaks.
+    case fillSlots(PeerHandle)
+    /// Makes the consumer carry this producer before all others, until `chooseConsumer` gives it back.
+    case pinConsumer(ConsumerIndex, ProducerIndex)
+    /// The peer gets nothing that is chosen of this member: it is the same person on another connection.
+    case excludeMember(PeerHandle, MemberNumber)
     case pauseConsumer(ConsumerIndex, Bool)
     /// Simulcast layer to send, 0 the lowest; the switch happens at that layer's next keyframe.
     case selectLayer(ConsumerIndex, spatial: UInt8)
@@ -151,10 +160,12 @@ public struct OpenMirror: BitwiseCopyable, Sendable {
     public var originShard: ShardIndex
     public var originProducer: ProducerIndex
     public var originSerial: UInt32
+    /// Whose it is: tells which camera belongs to which voice.
+    public var member: MemberNumber
 
     public init(
         mirror: ProducerIndex, room: RoomIndex, kind: MediaKind, source: MediaSource, layerCount: UInt8,
-        originShard: ShardIndex, originProducer: ProducerIndex, originSerial: UInt32
+        originShard: ShardIndex, originProducer: ProducerIndex, originSerial: UInt32, member: MemberNumber = .none
     ) {
         precondition(layerCount >= 1 && layerCount <= Limits.layersMax)
         self.mirror = mirror
@@ -165,6 +176,7 @@ public struct OpenMirror: BitwiseCopyable, Sendable {
         self.originShard = originShard
         self.originProducer = originProducer
         self.originSerial = originSerial
+        self.member = member
     }
 }
 

@@ -11,6 +11,9 @@ public enum Event: BitwiseCopyable, Sendable {
     case producerStarted(ProducerIndex, layer: UInt8, Codec)
     /// The room's dominant audio producer changed; `.none` when everybody is silent.
     case speakerChanged(RoomIndex, ProducerIndex)
+    /// The shard chose another producer, or none, for a consumer that is its to fill. Several choices may come as one: the
+    /// last.
+    case consumerBound(ConsumerIndex, ProducerIndex)
     case roomReleased(RoomIndex)
     case peerReleased(PeerHandle)
     /// Also of a mirror, once its shard will hear no more of the producer.

@@ -29,6 +29,17 @@ public struct ConsumerIndex: Hashable, BitwiseCopyable, Sendable {
     @inlinable public static var none: ConsumerIndex { ConsumerIndex(.max) }
 }
 
+/// A publisher's place in the whole process.
+@frozen
+public struct MemberNumber: Hashable, BitwiseCopyable, Sendable {
+    public var value: UInt32
+    @inlinable public init(_ value: UInt32) { self.value = value }
+    @inlinable public init(shard: ShardIndex, peer: UInt32) { value = UInt32(shard) << 24 | peer }
+    @inlinable public init(_ peer: PeerHandle) { self.init(shard: peer.shard, peer: peer.index) }
+    /// Stands for "nobody".
+    @inlinable public static var none: MemberNumber { MemberNumber(.max) }
+}
+
 /// One remote end on one shard. The generation tells a peer from an earlier one in the same place, so that a late
 /// message from another thread finds nobody instead of the wrong person.
 @frozen

@@ -37,6 +37,8 @@ public enum DropReason: UInt8, CaseIterable, BitwiseCopyable, Sendable {
     case handoverFull
     case handoverUnknownShard
     case truncated
+    /// Nobody has its producer in a slot: dropped once for the whole room.
+    case noConsumer
     // On departure, per consumer.
     case consumerPaused
     case layerNotSelected

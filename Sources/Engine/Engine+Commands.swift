@@ -31,7 +31,18 @@ extension Engine {
         case .closeConsumer(let consumer): return closeConsumer(consumer)
         case .bindConsumer(let consumer, let producer):
             let index = producer == .none ? endOfChain : producer.value
-            return forward.bind(consumer: consumer.value, producer: index)
+            return forward.bindFixed(consumer: consumer.value, producer: index)
+        case .chooseConsumer(let consumer, let isChosen): return forward.chooseConsumer(consumer.value, isChosen)
+        case .fillSlots(let peer):
+            guard isCurrent(peer) else { return false }
+            forward.fillSlots(peer: peer.index)
+            return true
+        case .pinConsumer(let consumer, let producer):
+            return forward.pinConsumer(consumer.value, producer: producer.value)
+        case .excludeMember(let peer, let member):
+            guard isCurrent(peer) else { return false }
+            forward.excludeMember(peer: peer.index, member)
+            return true
         case .pauseConsumer(let consumer, let isPaused): return forward.pauseConsumer(consumer.value, isPaused)
         case .selectLayer(let consumer, let spatial): return forward.selectLayer(consumer.value, spatial: spatial)
         case .setView(let consumer, let view): return forward.setView(consumer.value, view, now: now)
@@ -47,10 +58,7 @@ extension Engine {
     }
 
     private mutating func openRoom(_ room: RoomIndex) -> Bool {
-        guard forward.openRoom(room) else { return false }
-        let meters = speakerMeters + Int(room.value) * limits.producersPerRoomMax
-        speakers[Int(room.value)] = DominantSpeaker(storage: meters, capacity: limits.producersPerRoomMax)
-        return true
+        forward.openRoom(room)
     }
 
     private mutating func closeRoom(_ room: RoomIndex) -> Bool {
@@ -146,7 +154,7 @@ extension Engine {
             if intakes[Int(index)].media[layer] != endOfChain { detach(intakes[Int(index)].media[layer]) }
             if intakes[Int(index)].rtx[layer] != endOfChain { detach(intakes[Int(index)].rtx[layer]) }
         }
-        forgetLevel(of: producer)
+        forgetSpeaker(producer)
         let peer = peers + Int(state.pointee.peer)
         for place in 0..<peer.pointee.producerCount where peer.pointee.producers[place] == index {
             peer.pointee.producerCount -= 1
@@ -158,17 +166,10 @@ extension Engine {
         return true
     }
 
-    mutating func forgetLevel(of producer: ProducerIndex) {
-        let state = forward.producers + Int(producer.value)
-        guard state.pointee.kind == .audio else { return }
-        speakers[Int(state.pointee.room)].remove(producerOrdinal: Int(state.pointee.ordinal))
-        forgetSpeaker(producer, room: state.pointee.room)
-    }
-
-    private mutating func forgetSpeaker(_ producer: ProducerIndex, room: UInt32) {
-        guard forward.rooms[Int(room)].announcedSpeaker == producer else { return }
-        forward.rooms[Int(room)].announcedSpeaker = .none
-        post(.speakerChanged(RoomIndex(room), .none))
+    /// Nobody speaks any more when this one did.
+    mutating func forgetSpeaker(_ producer: ProducerIndex) {
+        let room = forward.producers[Int(producer.value)].room
+        if forward.forgetSpeaker(producer.value) { post(.speakerChanged(RoomIndex(room), .none)) }
     }
 
     private mutating func openConsumer(_ order: OpenConsumer) -> Bool {

@@ -23,5 +23,13 @@ extension Engine {
             lateEventCount -= 1
             signals.events = true
         }
+        postBindings()
+    }
+
+    /// What was chosen for slots: it waits where it was chosen, since only the last choice counts.
+    private mutating func postBindings() {
+        while lateEventCount == 0, forward.untoldCount > 0, mailboxes.events.count < mailboxes.events.capacity {
+            if let (consumer, producer) = forward.takeUntold() { post(.consumerBound(consumer, producer)) }
+        }
     }
 }

@@ -112,6 +112,7 @@ extension Engine {
                 continue
             }
             forward.consumers[Int(consumer)].report.fractionLost = block.fractionLost
+            forward.noteLoss(consumer: consumer, fractionLost: block.fractionLost)
             peers[Int(index)].roundTrip.update(
                 lastReport: block.lastSenderReport, delaySinceLastReport: block.delaySinceLastSenderReport,
                 nowNtp: ntp(at: now))

@@ -124,10 +124,34 @@ extension Engine {
         }
         let fact = forward.facts + Int(slot.index)
         fill(fact, contents, codec: codec, sequence: sequence, payload: payload, stream: stream)
+        if codec == .red, payload.length > 0, !readBlocks(contents, payload, into: fact, peer: stream.pointee.peer) {
+            return refuse(slot, .rtpMalformed)
+        }
         _ = stream.pointee.nacks.received(
             sequence, startsKeyframe: fact.pointee.isKeyframeStart, now: contents.now)
         notePacket(contents, stream: stream)
+        noteSound(slot: slot.index, producer: producer, now: contents.now)
         forward.accept(slot, producer: producer)
+    }
+
+    /// RFC 2198: where the primary block lies. False unless all blocks are Opus under one payload type, the primary not empty.
+    private func readBlocks(
+        _ contents: Contents, _ payload: RtpPayload, into fact: UnsafeMutablePointer<PacketFacts>, peer: UInt32
+    ) -> Bool {
+        let span = contents.packet.bytes.bytes
+        guard var blocks = try? RedBlocks(parsing: span, payload: payload) else { return false }
+        fact.pointee.blockPayloadType = 255
+        while let block = blocks.next(in: span) {
+            if fact.pointee.blockPayloadType == 255 { fact.pointee.blockPayloadType = block.payloadType }
+            guard block.payloadType == fact.pointee.blockPayloadType,
+                peers[Int(peer)].media.codecOfPayloadType[Int(block.payloadType)] == .opus
+            else { return false }
+            if block.isPrimary {
+                fact.pointee.primaryOffset = UInt16(block.offset - payload.offset)
+                return block.length > 0
+            }
+        }
+        return false
     }
 
     private func fill(
@@ -164,7 +188,7 @@ extension Engine {
         fact.pointee.isKeyframeStart = found.isKeyframeStart
     }
 
-    /// What a packet says besides its payload: time and loudness.
+    /// What a packet says besides its payload.
     private mutating func notePacket(_ contents: Contents, stream: UnsafeMutablePointer<StreamState>) {
         let producer = forward.producers + Int(stream.pointee.producer)
         let layer = Int(stream.pointee.layer)
@@ -172,32 +196,13 @@ extension Engine {
             producer.pointee.clocks[layer].notePacket(
                 rtpTimestamp: contents.packet.header.timestamp, arrivalNanoseconds: contents.now)
         }
-        guard producer.pointee.kind == .audio,
-            let level = contents.extensions.audioLevel(in: contents.packet.bytes.bytes)
-        else { return }
-        noteLevel(level.level, producer: stream.pointee.producer, now: contents.now)
     }
 
-    mutating func noteLevel(_ level: UInt8, producer index: UInt32, now: UInt64) {
-        let producer = forward.producers + Int(index)
-        guard !producer.pointee.isPaused else { return }
-        producer.pointee.audioLevel = level
-        speakers[Int(producer.pointee.room)].update(
-            producerOrdinal: Int(producer.pointee.ordinal), level: level, now: now)
-        noteSpeaker(room: producer.pointee.room, now: now)
-    }
-
-    /// Looks who speaks, a few times a second.
-    private mutating func noteSpeaker(room index: UInt32, now: UInt64) {
-        let room = forward.rooms + Int(index)
-        guard now >= room.pointee.speakerDueNanoseconds else { return }
-        room.pointee.speakerDueNanoseconds = now + 100_000_000
-        let ordinal = speakers[Int(index)].dominant(now: now)
-        guard ordinal >= 0, let producer = forward.producer(room: index, ordinal: UInt32(ordinal)),
-            room.pointee.announcedSpeaker != ProducerIndex(producer)
-        else { return }
-        room.pointee.announcedSpeaker = ProducerIndex(producer)
-        post(.speakerChanged(RoomIndex(index), ProducerIndex(producer)))
+    private mutating func noteSound(slot: UInt32, producer: UInt32, now: UInt64) {
+        let speaker = forward.noteSound(slot: slot, producer: producer, now: now)
+        if speaker != .none {
+            post(.speakerChanged(RoomIndex(forward.producers[Int(producer)].room), speaker))
+        }
     }
 }
 

@@ -16,7 +16,6 @@ extension Engine {
     /// Call between bursts, when `depart` has returned false: reads mailboxes, then does what is due. What it sends is in
     /// `departures`. True when mailboxes hold more: come back without waiting.
     public mutating func turn(now: UInt64, departures: inout Departures) -> Bool {
-        postLateEvents()
         announceLate()
         takeHandshakeOutputs(limit: Self.messagesPerTurn, departures: &departures)
         takeCommands(limit: Self.messagesPerTurn, now: now)
@@ -25,12 +24,13 @@ extension Engine {
         keepPace(now: now, departures: &departures)
         tellHolds()
         keepMirrors(now: now)
+        postLateEvents()
         forward.cipher.finish()
         report.pointee.slotsFreeNow = UInt64(forward.slots.freeCount)
         report.pointee.runsFreeNow = UInt64(departures.freeCount)
         // Nobody rings when there is room again: look soon.
         lateWordDueNanoseconds =
-            lateEventCount > 0 || lateAnnouncementCount > 0 || forward.isHeldUp
+            lateEventCount > 0 || forward.untoldCount > 0 || lateAnnouncementCount > 0 || forward.isHeldUp
             ? now + TimerWheel.tickNanoseconds : .max
         return mailboxes.commands.count > 0 || mailboxes.handshakeOutput.count > 0 || hasHandovers()
             || forward.hasRecords()

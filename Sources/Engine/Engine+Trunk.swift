@@ -19,10 +19,7 @@ extension Engine {
             switch forward.takeRecord(from: other, now: now) {
             case .nothing: return
             case .handled: break
-            case .packet(let producer, let slot):
-                guard forward.producers[Int(producer)].kind == .audio, let level = forward.audioLevel(slot: slot)
-                else { break }
-                noteLevel(level, producer: producer, now: now)
+            case .packet(let room, let speaker): if speaker != .none { post(.speakerChanged(room, speaker)) }
             case .released(let mirror): post(.producerReleased(mirror))
             }
             recordsTaken += 1
@@ -37,7 +34,7 @@ extension Engine {
     }
 
     mutating func closeMirror(_ producer: ProducerIndex) {
-        forgetLevel(of: producer)
+        forgetSpeaker(producer)
         if forward.closeMirror(producer.value) { post(.producerReleased(producer)) }
     }
 

@@ -100,8 +100,6 @@ public struct Engine: ~Copyable {
     let streams: UnsafeMutablePointer<StreamState>
     /// Producer × layer.
     let frameReaders: UnsafeMutablePointer<FrameReader>
-    let speakers: UnsafeMutablePointer<DominantSpeaker>
-    let speakerMeters: UnsafeMutablePointer<AudioLevelMeter>
     var freeStream: UInt32 = 0
     let addressChanges: UnsafeMutablePointer<AddressChange>
     var addressChangeFirst = 0
@@ -153,8 +151,6 @@ public struct Engine: ~Copyable {
         streams = arena.take(StreamState.self, count: Self.streamsMax(limits))
         frameReaders = arena.take(FrameReader.self, count: limits.producersMax * Limits.layersMax)
         for index in 0..<Self.streamsMax(limits) { streams[index].nextFree = UInt32(index + 1) }
-        speakers = arena.take(DominantSpeaker.self, count: limits.roomsMax)
-        speakerMeters = arena.take(AudioLevelMeter.self, count: limits.roomsMax * limits.producersPerRoomMax)
         addressChanges = arena.take(AddressChange.self, count: Self.addressChangesMax)
         lateAnnouncements = arena.take(LateAnnouncement.self, count: Self.addressChangesMax)
         lateEvents = arena.take(Event.self, count: Self.lateEventsMax(limits))
@@ -193,8 +189,6 @@ public struct Engine: ~Copyable {
         bytes += limits.producersMax * MemoryLayout<ProducerIntake>.stride
         bytes += streamsMax(limits) * MemoryLayout<StreamState>.stride
         bytes += limits.producersMax * Limits.layersMax * MemoryLayout<FrameReader>.stride
-        bytes += limits.roomsMax * MemoryLayout<DominantSpeaker>.stride
-        bytes += limits.roomsMax * limits.producersPerRoomMax * MemoryLayout<AudioLevelMeter>.stride
         bytes += addressChangesMax * MemoryLayout<AddressChange>.stride
         bytes += addressChangesMax * MemoryLayout<LateAnnouncement>.stride
         bytes += lateEventsMax(limits) * MemoryLayout<Event>.stride

@@ -76,8 +76,9 @@ extension Forwarder {
     ) {
         guard ladderCount < limits.producersPerRoomMax else { return }
         consumer.pointee.priority = Allocation.priority(
-            isScreen: producer.pointee.source == .screen, isPinned: consumer.pointee.view.isPinned,
-            isSpeaker: isSpeaker(producer), view: consumer.pointee.view)
+            isScreen: producer.pointee.source == .screen,
+            isPinned: consumer.pointee.view.isPinned || consumer.pointee.importance == .pinned,
+            isSpeaker: consumer.pointee.importance == .speaker, view: consumer.pointee.view)
         let ladder = ladders + ladderCount
         ladder.pointee.begin(index, priority: consumer.pointee.priority)
         let bestArea = producer.pointee.source == .screen ? Allocation.screenArea : Allocation.cameraArea
@@ -146,14 +147,6 @@ extension Forwarder {
         }
         ladderOrder[place] = UInt32(ladderCount)
         ladderCount += 1
-    }
-
-    /// Whether the one who speaks sent it. Of a mirror it is not known who sent it.
-    private func isSpeaker(_ producer: UnsafeMutablePointer<ProducerState>) -> Bool {
-        let speaker = rooms[Int(producer.pointee.room)].announcedSpeaker
-        guard speaker != .none, speaker.value < UInt32(limits.producersMax) else { return false }
-        return producers[Int(speaker.value)].isOpen
-            && producers[Int(speaker.value)].publisher == producer.pointee.publisher
     }
 
     private mutating func rateLeaving(to index: UInt32) -> UInt64 {

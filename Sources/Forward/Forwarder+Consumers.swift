@@ -38,6 +38,7 @@ extension Forwarder {
     ) -> Bool {
         let incarnation = subscribers[Int(peer)].incarnation
         let before = consumer.pointee
+        defer { consumer.pointee.isUntold = before.isUntold }
         if before.peer == peer, before.incarnation == incarnation {
             consumer.pointee = ConsumerState()
             consumer.pointee.epoch = before.epoch
@@ -84,7 +85,11 @@ extension Forwarder {
         else { return false }
         unbind(consumer: index)
         consumer.pointee.producer = producer
+        consumer.pointee.bindings &+= 1
+        consumer.pointee.beginsTalk = source.pointee.kind == .audio
+        source.pointee.consumerCount += 1
         peerConsumers[place] = index + 1
+        consumer.pointee.importance = importance(of: producer, for: index)
         beginShare(of: index)
         retarget(consumer: index)
         return true
@@ -109,6 +114,7 @@ extension Forwarder {
         guard consumer.pointee.producer != endOfChain else { return }
         let producer = producers + Int(consumer.pointee.producer)
         peerConsumers[Int(consumer.pointee.peer) * limits.producersPerRoomMax + Int(producer.pointee.ordinal)] = 0
+        producer.pointee.consumerCount -= 1
         consumer.pointee.producer = endOfChain
         consumer.pointee.current = .nothing
         // What this producer sent cannot be sent again: its index may soon be another's.
@@ -118,6 +124,7 @@ extension Forwarder {
     /// The next packet begins a new stretch: of video, the next keyframe.
     mutating func restart(consumer index: UInt32) {
         consumers[Int(index)].current = .nothing
+        consumers[Int(index)].bindings &+= 1
         retarget(consumer: index)
     }
 
@@ -148,6 +155,7 @@ extension Forwarder {
     public mutating func closeConsumer(_ index: UInt32) {
         let consumer = consumers + Int(index)
         precondition(consumer.pointee.isOpen)
+        setChosen(consumer: index, false)
         unbind(consumer: index)
         let (next, previous) = (consumer.pointee.nextOfPeer, consumer.pointee.previousOfPeer)
         if next != endOfChain { consumers[Int(next)].previousOfPeer = previous }

@@ -46,6 +46,7 @@ extension Forwarder {
     private mutating func departRoom(_ index: UInt32, now: UInt64, departures: inout Departures) -> Bool {
         let room = rooms + Int(index)
         if cursor.member == endOfChain {
+            skipUnheard(index)
             levelRoom(index)
             cursor.member = room.pointee.firstMember
         }
@@ -151,14 +152,15 @@ extension Forwarder {
         let transportId = subscriber.pointee.carried.transport(consumer.pointee.kind)
         let headerBytes = HeaderRewriter.headerBytes(
             fact.pointee, ids: subscriber.pointee.carried, rewriting: rewriting, transportId: transportId)
-        let payloadBytes = Int(fact.pointee.payloadBytes) + Int(fact.pointee.levelling)
+        let form = form(of: fact, consumer: consumer, subscriber: subscriber)
+        let payloadBytes = form.bytes + Int(fact.pointee.levelling)
         let total = headerBytes + payloadBytes + Int(subscriber.pointee.tagBytes)
         guard let out = run.place(for: total, destination: subscriber.pointee.endpoint, departures: &departures)
         else { return false }
         report.pointee.offered &+= 1
         guard
             var header = translate(
-                fact, isMarked: rewriting.isMarked, consumer: consumer, subscriber: subscriber, now: now)
+                fact, as: form.payloadType, isMarked: rewriting.isMarked, consumer: consumer, now: now)
         else {
             drop(.sourceTooOld)
             return true
@@ -171,8 +173,11 @@ extension Forwarder {
         let written = HeaderRewriter.write(
             header.fields, facts: fact.pointee, packet: packet, ids: subscriber.pointee.carried, rewriting: rewriting,
             to: out)
-        var payload = packet + Int(fact.pointee.payloadOffset)
-        if rewriting.changesPayload {
+        var payload = packet + form.offset
+        if form.isComposed {
+            compose(form, of: fact, payload: payload, consumer: consumer, at: out + written)
+            payload = UnsafeRawPointer(out + written)
+        } else if rewriting.changesPayload {
             // The slot is everybody's. The cipher takes one piece, so the payload is joined where it will lie.
             (out + written).copyMemory(from: payload, byteCount: payloadBytes)
             rewriting.apply(fact.pointee.frame, to: out + written)
@@ -185,23 +190,25 @@ extension Forwarder {
         run.append(total)
         consumer.pointee.sentTimestamp = header.fields.timestamp
         consumer.pointee.sentCodec = fact.pointee.codec
-        count(total, payloadBytes: Int(fact.pointee.payloadBytes), consumer: consumer, subscriber: subscriber)
+        count(total, payloadBytes: form.bytes, consumer: consumer, subscriber: subscriber)
         return true
     }
 
     /// The consumer's own sequence number and timestamp for a packet; nil when it comes too late to have any.
     private mutating func translate(
-        _ fact: UnsafeMutablePointer<PacketFacts>, isMarked: Bool, consumer: UnsafeMutablePointer<ConsumerState>,
-        subscriber: UnsafeMutablePointer<Subscriber>, now: UInt64
+        _ fact: UnsafeMutablePointer<PacketFacts>, as payloadType: UInt8, isMarked: Bool,
+        consumer: UnsafeMutablePointer<ConsumerState>, now: UInt64
     ) -> (fields: OutgoingHeader, index: UInt64)? {
         let source = consumer.pointee.epoch
         guard let outgoing = consumer.pointee.sequence.forward(fact.pointee.sequence, source: source),
             let timestamp = consumer.pointee.timestamp.translate(
                 fact.pointee.timestamp, outgoing: outgoing, now: fact.pointee.arrivalNanoseconds)
         else { return nil }
+        let isMarked = isMarked || consumer.pointee.beginsTalk
+        consumer.pointee.beginsTalk = false
         let fields = OutgoingHeader(
-            payloadType: subscriber.pointee.payloadTypeOfCodec[Int(fact.pointee.codec.rawValue)],
-            isMarked: isMarked, sequence: UInt16(truncatingIfNeeded: outgoing), timestamp: timestamp,
+            payloadType: payloadType, isMarked: isMarked, sequence: UInt16(truncatingIfNeeded: outgoing),
+            timestamp: timestamp,
             ssrc: consumer.pointee.ssrc, isPadded: fact.pointee.levelling > 0)
         return (fields, outgoing)
     }

@@ -52,6 +52,7 @@ extension Forwarder {
         if owner.pointee.layerCount > 1 { noteOvertaking(fact, producer: producer) }
         if fact.pointee.frame.has(.isLayered) { noteLayers(fact, producer: producer) }
         if owner.pointee.isPaused { return drop(.producerPaused) }
+        if owner.pointee.consumerCount == 0, owner.pointee.mirrorShards == 0 { return drop(.noConsumer) }
         report.pointee.rtpAccepted &+= 1
         appendToBurst(index, producer: owner, producerIndex: producer)
     }
@@ -93,6 +94,22 @@ extension Forwarder {
         }
         row[place] = producer
         room.pointee.activeCount += 1
+    }
+
+    /// Takes producers that nobody has in a slot here out of the burst: other shards have been passed their packets.
+    mutating func skipUnheard(_ room: UInt32) {
+        let row = roomActives + Int(room) * limits.producersPerRoomMax
+        var kept = 0
+        for place in 0..<Int(rooms[Int(room)].activeCount) {
+            let producer = producers + Int(row[place])
+            if producer.pointee.consumerCount == 0 {
+                producer.pointee.isActive = false
+            } else {
+                row[kept] = row[place]
+                kept += 1
+            }
+        }
+        rooms[Int(room)].activeCount = UInt32(kept)
     }
 
     /// After the burst has left: its lists are emptied, its packets stay in their histories.

@@ -53,12 +53,13 @@ extension Forwarder {
         return shedding.sheds(share: Shedding.share(of: index), isScreen: producer.pointee.source == .screen)
     }
 
-    private func uselessness(
+    private mutating func uselessness(
         _ fact: UnsafeMutablePointer<PacketFacts>, subscriber: UnsafeMutablePointer<Subscriber>
     ) -> DropReason? {
         if fact.pointee.payloadBytes == 0 { return .paddingOnly }
         let codec = Int(fact.pointee.codec.rawValue)
-        return subscriber.pointee.payloadTypeOfCodec[codec] == 255 ? .codecNotNegotiated : nil
+        if subscriber.pointee.payloadTypeOfCodec[codec] != 255 { return nil }
+        return fact.pointee.codec == .red && unpacks(fact, for: subscriber) ? nil : .codecNotNegotiated
     }
 
     /// The numbers that this packet had must not be missing on the way out.

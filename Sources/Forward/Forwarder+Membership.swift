@@ -11,6 +11,7 @@ extension Forwarder {
         guard index.value < UInt32(limits.roomsMax), !rooms[Int(index.value)].isOpen else { return false }
         rooms[Int(index.value)] = RoomState()
         rooms[Int(index.value)].isOpen = true
+        for kind in 0..<2 { rankings[Int(index.value) * 2 + kind] = Ranking() }
         report.pointee.roomsNow += 1
         return true
     }

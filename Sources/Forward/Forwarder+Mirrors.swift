@@ -16,6 +16,8 @@ extension Forwarder {
         else { return false }
         let producer = producers + Int(index)
         producer.pointee.isMirror = true
+        producer.pointee.member = order.member
+        rank(producer: index)
         producer.pointee.publisher = UInt32(limits.peersMax) + index
         publishers[Int(producer.pointee.publisher)] = PublisherClock()
         let mirror = trunk.pointee.mirrors + Int(index)

@@ -12,6 +12,9 @@ extension Forwarder {
         producers[Int(index)].peer = command.peer.index
         producers[Int(index)].publisher = command.peer.index
         producers[Int(index)].serial = command.serial
+        producers[Int(index)].member = MemberNumber(
+            shard: ShardIndex(trunk.pointee.shard), peer: command.peer.index)
+        rank(producer: index)
         fulfilWishes(producer: index)
         return true
     }
@@ -37,6 +40,7 @@ extension Forwarder {
         roomProducers[Int(room) * limits.producersPerRoomMax + Int(ordinal)] = index + 1
         rooms[Int(room)].producerCount += 1
         rooms[Int(room)].ordinalCount = max(rooms[Int(room)].ordinalCount, ordinal + 1)
+        if kind == .audio { meters[Int(index)] = SpeechMeter() }
         report.pointee.producersNow += 1
         return true
     }
@@ -63,6 +67,7 @@ extension Forwarder {
         roomProducers[Int(producer.pointee.room) * limits.producersPerRoomMax + Int(producer.pointee.ordinal)] = 0
         room.pointee.producerCount -= 1
         producer.pointee.isOpen = false
+        unrank(producer: index)
         producer.pointee.wantedKeyframes = 0
         producer.pointee.mirrorShards = 0
         report.pointee.producersNow -= 1
@@ -74,6 +79,7 @@ extension Forwarder {
         let producer = producers + Int(index)
         guard producer.pointee.isPaused != isPaused else { return true }
         producer.pointee.isPaused = isPaused
+        if isPaused { yield(producer: index) }
         forEachConsumer(of: producer) { $0.restart(consumer: $1) }
         return true
     }

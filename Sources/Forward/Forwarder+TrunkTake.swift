@@ -8,8 +8,8 @@ public enum TrunkArrival {
     /// The ring is empty.
     case nothing
     case handled
-    /// A packet is in the burst; its slot's facts tell more.
-    case packet(producer: UInt32, slot: UInt32)
+    /// A packet is in the burst. `speaker` is who became dominant by it, `.none` for no change.
+    case packet(RoomIndex, speaker: ProducerIndex)
     /// The mirror's place is free.
     case released(ProducerIndex)
 }
@@ -21,7 +21,7 @@ extension Forwarder {
         guard let record = trunk.pointee.ends.recordsFrom[other].front() else { return .nothing }
         defer { trunk.pointee.ends.recordsFrom[other].advance() }
         switch record.pointee {
-        case .packet(let packet): return take(packet, from: other)
+        case .packet(let packet): return take(packet, from: other, now: now)
         case .clocks(let clocks):
             take(clocks, from: other)
             return .handled
@@ -39,7 +39,7 @@ extension Forwarder {
         return false
     }
 
-    private mutating func take(_ packet: TrunkPacket, from other: Int) -> TrunkArrival {
+    private mutating func take(_ packet: TrunkPacket, from other: Int, now: UInt64) -> TrunkArrival {
         report.pointee.trunkReceived &+= 1
         let mirror = packet.mirror
         guard isMirroring(mirror, of: other) else { return refuse(packet, .unknownStream, from: other) }
@@ -53,8 +53,9 @@ extension Forwarder {
         let slot = hold(packet, from: other)
         facts[Int(slot)] = packet.facts
         noteTime(packet.facts, producer: mirror)
+        let speaker = noteSound(slot: slot, producer: mirror, now: now)
         accept(parked: slot, producer: mirror)
-        return .packet(producer: mirror, slot: slot)
+        return .packet(RoomIndex(producers[Int(mirror)].room), speaker: speaker)
     }
 
     private mutating func isMirroring(_ mirror: UInt32, of other: Int) -> Bool {
@@ -92,13 +93,6 @@ extension Forwarder {
             producer.pointee.clocks[Int(layer)] = clocks.clocks[Int(layer)]
         }
         publishers[Int(producer.pointee.publisher)] = clocks.publisher
-    }
-
-    /// RFC 6464: how loud a packet of sound is, in -dBov; nil when it does not say.
-    public mutating func audioLevel(slot: UInt32) -> UInt8? {
-        let place = facts[Int(slot)].extensions[0]
-        guard place.length > 0 else { return nil }
-        return memory(of: slot).load(fromByteOffset: Int(place.offset), as: UInt8.self) & 0x7F
     }
 
     // MARK: References

@@ -31,6 +31,15 @@ public struct Forwarder: ~Copyable {
     let roomActives: UnsafeMutablePointer<UInt32>
     /// Peer × ordinal → consumer index plus 1, 0 for none.
     let peerConsumers: UnsafeMutablePointer<UInt32>
+    /// Room × kind → the producers that are chosen first.
+    let rankings: UnsafeMutablePointer<Ranking>
+    /// By producer of sound: how it has spoken.
+    let meters: UnsafeMutablePointer<SpeechMeter>
+    let speakerChoice: SpeakerChoice
+    /// A ring of consumers whose choice the control side has not heard of.
+    let untold: UnsafeMutablePointer<UInt32>
+    var untoldFirst = 0
+    public internal(set) var untoldCount = 0
     /// Rooms with something in this burst.
     let activeRooms: UnsafeMutablePointer<UInt32>
     var activeRoomCount = 0
@@ -86,6 +95,10 @@ public struct Forwarder: ~Copyable {
         roomProducers = arena.take(UInt32.self, count: limits.roomsMax * limits.producersPerRoomMax)
         roomActives = arena.take(UInt32.self, count: limits.roomsMax * limits.producersPerRoomMax)
         peerConsumers = arena.take(UInt32.self, count: limits.peersMax * limits.producersPerRoomMax)
+        rankings = arena.take(repeating: Ranking(), count: limits.roomsMax * 2)
+        meters = arena.take(repeating: SpeechMeter(), count: limits.producersMax)
+        speakerChoice = SpeakerChoice()
+        untold = arena.take(UInt32.self, count: limits.consumersMax)
         activeRooms = arena.take(UInt32.self, count: limits.roomsMax)
         keyframePeers = arena.take(UInt32.self, count: limits.producersMax)
         publishers = arena.take(repeating: PublisherClock(), count: limits.peersMax + limits.producersMax)
@@ -137,6 +150,8 @@ public struct Forwarder: ~Copyable {
         bytes += limits.roomsMax * limits.producersPerRoomMax * 8
         bytes += limits.peersMax * limits.producersPerRoomMax * 4
         bytes += (limits.peersMax + limits.producersMax) * MemoryLayout<PublisherClock>.stride
+        bytes += limits.roomsMax * 2 * MemoryLayout<Ranking>.stride
+        bytes += limits.producersMax * MemoryLayout<SpeechMeter>.stride + limits.consumersMax * 4
         bytes += limits.roomsMax * 4 + limits.producersMax * 4
         bytes += limits.producersMax * Limits.layersMax * History.capacity * 4
         bytes += limits.producersMax * MemoryLayout<ProducerState>.stride

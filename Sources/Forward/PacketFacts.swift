@@ -55,6 +55,10 @@ public struct PacketFacts: BitwiseCopyable {
     public var isKeyframeStart: Bool = false
     /// Bytes of RTP padding (0 or 1) that make it as long as the longest of its frame: `Forwarder.level`.
     public var levelling: UInt8 = 0
+    /// Of a redundant payload (RFC 2198): the payload type of its blocks, and where behind the payload's first byte the
+    /// primary one lies.
+    public var blockPayloadType: UInt8 = 0
+    public var primaryOffset: UInt16 = 0
     public var extensions: InlineArray<5, ExtensionPlace> = InlineArray(repeating: ExtensionPlace())
     /// Of video.
     public var frame = FrameFacts()

@@ -19,6 +19,21 @@ public struct RoomState: BitwiseCopyable {
     /// The dominant speaker that the control side was told of.
     public var announcedSpeaker = ProducerIndex.none
     public var speakerDueNanoseconds: UInt64 = 0
+    /// Consumers in the room whose producers are chosen here.
+    public var chosenCount: UInt32 = 0
+
+    public init() {}
+}
+
+/// The first producers of one kind in a room, in order.
+@frozen
+public struct Ranking: BitwiseCopyable {
+    public static let capacity = 32
+    /// The rank of a producer that is not among them.
+    public static let unranked: UInt8 = 255
+
+    public internal(set) var producers: InlineArray<32, UInt32> = InlineArray(repeating: endOfChain)
+    public internal(set) var count = 0
 
     public init() {}
 }
@@ -38,6 +53,14 @@ public struct ProducerState: BitwiseCopyable {
     /// Bit per layer for which a keyframe is wanted and not yet asked for.
     public var wantedKeyframes: UInt8 = 0
     public var audioLevel: UInt8 = 127
+    /// Place in its room's ranking.
+    public internal(set) var rank = Ranking.unranked
+    /// When it got there, so that it is not put out at once.
+    var rankedNanoseconds: UInt64 = 0
+    /// How many consumers carry it.
+    public internal(set) var consumerCount: UInt32 = 0
+    /// Whose it is.
+    public internal(set) var member = MemberNumber.none
     public var room: UInt32 = 0
     /// `endOfChain` for a mirror.
     public var peer: UInt32 = endOfChain
@@ -93,6 +116,18 @@ public struct ConsumerState: BitwiseCopyable {
     /// Its video was left out for want of time; a keyframe will be wanted when it comes back.
     public var wasShed = false
     public var kind = MediaKind.audio
+    /// What it carries is chosen here (`Forwarder+Choice.swift`), not told by the control side.
+    public internal(set) var isChosen = false
+    /// The client asked for just this producer.
+    public internal(set) var isPinned = false
+    /// The control side has not heard yet what was chosen.
+    var isUntold = false
+    /// What leaves next begins a stretch of speech (RFC 3551 §4.1).
+    var beginsTalk = false
+    /// How much its producer matters to the subscriber.
+    public internal(set) var importance = Importance.other
+    /// Counts what it was bound to, and how often that began anew.
+    public internal(set) var bindings: UInt32 = 0
     /// The most that the client asked for: a simulcast encoding, or of one with spatial layers such a one.
     public var wantedLayer: UInt8 = UInt8(Limits.layersMax - 1)
     /// What is to be sent, as far as the client wants it and it lives; set by `Forwarder.setTarget`.
@@ -148,6 +183,18 @@ public struct ConsumerState: BitwiseCopyable {
     @inlinable public var targetLayer: UInt8 { goal.simulcast }
 }
 
+/// How much a consumer's producer matters: what goes first when not everything fits. Sound goes before all pictures.
+@frozen
+public enum Importance: UInt8, BitwiseCopyable, Comparable, Sendable {
+    case other = 0
+    /// The camera of who speaks.
+    case speaker
+    case screen
+    case pinned
+
+    @inlinable public static func < (one: Importance, other: Importance) -> Bool { one.rawValue < other.rawValue }
+}
+
 /// The sending side of a peer: what fan-out needs of it, and nothing else.
 @frozen
 public struct Subscriber: BitwiseCopyable {
@@ -168,6 +215,13 @@ public struct Subscriber: BitwiseCopyable {
     public var carried = CarriedIds()
     public var payloadTypeOfCodec: InlineArray<16, UInt8> = InlineArray(repeating: 255)
     public var rtxPayloadTypeOfCodec: InlineArray<16, UInt8> = InlineArray(repeating: 255)
+    /// By kind: how many of its consumers are filled by choice.
+    var chosenCounts: InlineArray<2, UInt8> = InlineArray(repeating: 0)
+    /// How many packets of sound are repeated in each (RFC 2198), and reports without loss since that was set.
+    public internal(set) var redundancy: UInt8 = 0
+    var calmReports: UInt8 = 0
+    /// The same person's other connection.
+    var excluded = MemberNumber.none
     public var packetsSent: UInt64 = 0
     public var bytesSent: UInt64 = 0
     /// What the link to it carries.

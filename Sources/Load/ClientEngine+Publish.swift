@@ -65,8 +65,7 @@ extension ClientEngine {
         publisher.nextAudio = later(planned, by: PublisherState.audioNanoseconds, now: now)
         let timestamp = publisher.audio.timestamp(at: planned, since: publisher.startNanoseconds)
         var writer = ByteWriter(outgoing)
-        // The loudness changes, as of somebody who speaks.
-        let level = AudioLevel(level: UInt8(20 + publisher.nextRandom() % 40), hasVoice: true)
+        let level = publisher.loudness(at: planned)
         let headerBytes = putHeader(
             &publisher, publisher.audio, payloadType: OfferText.opusPayloadType, timestamp: timestamp, marker: false,
             mid: publisher.audioMid, level: level, &writer)

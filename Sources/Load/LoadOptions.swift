@@ -22,6 +22,8 @@ public struct LoadOptions: Sendable {
     public var isMeeting = false
     public var sendsAudio = true
     public var sendsVideo = true
+    /// Publishers of a room speak one after the other, for so long each; 0 lets all speak at once.
+    public var talkSeconds = 0.0
     public var videoKilobits = 1500
     public var framesPerSecond = 30
     /// Video in three layers: a tenth, three tenths and all of `videoKilobits`.
@@ -81,6 +83,7 @@ public struct LoadOptions: Sendable {
         check((0...1000).contains(burstMilliseconds), "--burst-ms \(burstMilliseconds): expected 0 to 1000")
         check(!isSimulcast || sendsVideo, "--simulcast and --no-video exclude each other")
         check(durationSeconds > 0 && warmUpSeconds >= 0, "--duration and --warm-up: expected seconds")
+        check((0...3600).contains(talkSeconds), "--talk \(talkSeconds): expected up to 3600 seconds")
         check(joinsPerSecond > 0, "--ramp \(joinsPerSecond): expected joins per second")
         check(
             churn >= 0 && churnPerSecond > 0, "--churn \(churn) --churn-rate \(churnPerSecond): expected counts above 0"

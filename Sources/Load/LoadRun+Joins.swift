@@ -162,6 +162,8 @@ extension LoadRun {
                 publishing.videoMid = name
             }
         }
+        publishing.talkNanoseconds = UInt64(options.talkSeconds * 1e9)
+        publishing.talkers = UInt32(options.publishers)
         publishing.videoBitsPerSecond = options.videoKilobits * 1000
         if options.isSimulcast { addLayers(&publishing) }
         publishing.burstNanoseconds = UInt64(options.burstMilliseconds * 1e6)

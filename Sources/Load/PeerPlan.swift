@@ -52,6 +52,9 @@ public struct Publishing: Sendable {
     public var layer: UInt32 = 0
     /// Further layers of the same camera, from the second lowest on.
     public var layers: [SimulcastLayer] = []
+    /// How long one after the other speaks, and how many take turns; 0 for a room in which all speak at once.
+    public var talkNanoseconds: UInt64 = 0
+    public var talkers: UInt32 = 1
     public var videoBitsPerSecond = 1_500_000
     public var framesPerSecond = 30
     /// Between two bursts of a frame that is longer than one; 0 sends every frame whole.

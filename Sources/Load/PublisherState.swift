@@ -47,6 +47,9 @@ struct PublisherState: BitwiseCopyable {
     let frameNanoseconds: UInt64
     let keyframeNanoseconds: UInt64
     let payloadBytesMax: Int
+    let talkNanoseconds: UInt64
+    let talkers: UInt64
+    let number: UInt64
     var audio: SentStream
     var video: SentStream
     var rtxIndex: UInt64 = 0
@@ -89,6 +92,9 @@ struct PublisherState: BitwiseCopyable {
         frameNanoseconds = 1_000_000_000 / UInt64(frames)
         keyframeNanoseconds = publishing.keyframeIntervalNanoseconds
         payloadBytesMax = publishing.payloadBytesMax
+        talkNanoseconds = publishing.talkNanoseconds
+        talkers = UInt64(max(publishing.talkers, 1))
+        number = UInt64(publishing.number)
         audio = SentStream(ssrc: publishing.audioSsrc, source: publishing.audioSource, clockRate: 48_000)
         video = SentStream(ssrc: publishing.videoSsrc, source: publishing.videoSource, clockRate: 90_000)
         random = cl_random()
@@ -206,5 +212,16 @@ struct SentHistory: BitwiseCopyable {
         let entry = entries[place]
         guard entry.index != 0, UInt16(truncatingIfNeeded: entry.index - 1) == sequence else { return nil }
         return (entry, UnsafeRawPointer(bytes + place * Self.payloadBytesMax))
+    }
+}
+
+extension PublisherState {
+    /// The loudness changes, as of somebody who speaks; or who listens while others have their turn.
+    mutating func loudness(at now: UInt64) -> AudioLevel {
+        if talkNanoseconds == 0 { return AudioLevel(level: UInt8(20 + nextRandom() % 40), hasVoice: true) }
+        let isTurn = (now / talkNanoseconds) % talkers == number % talkers
+        return isTurn
+            ? AudioLevel(level: UInt8(18 + nextRandom() % 15), hasVoice: true)
+            : AudioLevel(level: UInt8(78 + nextRandom() % 8), hasVoice: false)
     }
 }

@@ -15,6 +15,8 @@ final class ControlSide {
         var peer: SimulatedPeer
         var kind: MediaKind
         var producer: ProducerIndex?
+        /// The shard chooses.
+        var isChosen = false
     }
 
     private struct Waiting {
@@ -36,6 +38,8 @@ final class ControlSide {
     private var pushed: [Int]
     private var waiting: [[Waiting]]
     private(set) var speakers: [(RoomIndex, ProducerIndex)] = []
+    /// Choices that were told.
+    private(set) var choices = 0
     /// How much the shards said that they leave out, in order.
     var shedLevels: [UInt8] = []
     /// Who got nothing, and why, in order.
@@ -123,6 +127,10 @@ final class ControlSide {
             world.peers.last { $0.handle == handle }?.loss = loss
         case .producerStarted(let producer, let layer, let codec): started.append((producer, layer, codec))
         case .speakerChanged(let room, let producer): speakers.append((room, producer))
+        case .consumerBound(let consumer, let producer):
+            choices += 1
+            guard consumers[shard][Int(consumer.value)]?.isChosen == true else { break }
+            consumers[shard][Int(consumer.value)]?.producer = producer == .none ? nil : producer
         case .roomReleased(let room): freeRooms[shard].append(room.value)
         case .peerReleased(let handle):
             freePeers[shard].append(handle.index)

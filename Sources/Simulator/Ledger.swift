@@ -22,6 +22,11 @@ public struct RunCounts: Sendable {
     public var keyframeRequests = 0
     public var transportFeedbacks = 0
     public var sourceSwitches = 0
+    public var redundantPackets = 0
+    /// Blocks before the primary ones.
+    public var redundantBlocks = 0
+    /// Packets of sound with the marker bit.
+    public var markedSounds = 0
     public var lipSyncChecks = 0
     public var largestLipSyncErrorNanoseconds: Int64 = 0
     /// The longest that a packet waited in the engine before it left.

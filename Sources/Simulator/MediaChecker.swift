@@ -34,18 +34,24 @@ struct MediaChecker {
         stream.window.accept(index)
         world.counts.mediaPackets += 1
         checkTransport(plain, header, stream)
+        if stream.kind == .audio, header.marker { world.counts.markedSounds += 1 }
         guard let place = try? RtpPayload(of: header, in: plain.span.bytes), place.paddingLength <= 1 else {
             return world.violate("padding", "\(name(stream)) index \(index) has more than the byte that levels a run")
         }
-        let payload = plain[place.offset..<(place.offset + place.length)]
+        var payload = plain[place.offset..<(place.offset + place.length)]
         let codec = peer.media.codecOfPayloadType[Int(header.payloadType)]
-        guard let (stamp, publication, log) = sent(payload, codec) else {
-            return world.violate("payload", "\(name(stream)) index \(index) is not what anybody sent")
-        }
-        if codec != publication.codec {
+        if codec.isAudio != (stream.kind == .audio) || codec == .none {
             world.violate("payload type", "\(name(stream)) leaves as \(header.payloadType)")
         }
-        checkExtensions(plain, header, stamp, stream)
+        if codec == .red { payload = primary(plain, place, stream) }
+        guard let (stamp, publication, log) = sent(payload, codec == .red ? .opus : codec) else {
+            return world.violate("payload", "\(name(stream)) index \(index) is not what anybody sent")
+        }
+        if stream.kind == .video, codec != publication.codec {
+            world.violate("payload type", "\(name(stream)) leaves as \(header.payloadType)")
+        }
+        if publication.peer === peer { world.violate("echo", "\(name(stream)) carries what its own peer sent") }
+        checkExtensions(plain, header, stamp, stream, publication)
         let isRelaxed = world.hasRefused(peer.handle.shard)
         var packet = OutgoingStream.Left(
             source: log, stamp: stamp, timestamp: header.timestamp, isMarked: header.marker, payload: Array(payload),
@@ -57,15 +63,51 @@ struct MediaChecker {
         PaceChecker(world: world).check(packet, stream, peer: peer)
         if isSwitch { world.counts.sourceSwitches += 1 }
         decode(packet, codec, begins: begins, stream)
+        if stream.followsShard { return }
         LipSyncChecker(peer: peer, world: world).note(packet, stream, publication)
     }
 
-    private func checkExtensions(_ plain: [UInt8], _ header: RtpHeader, _ stamp: Stamp, _ stream: OutgoingStream) {
+    /// The primary block of a redundant payload (RFC 2198); the others must be what the same publisher sent before it.
+    private func primary(_ plain: [UInt8], _ payload: RtpPayload, _ stream: OutgoingStream) -> ArraySlice<UInt8> {
+        world.counts.redundantPackets += 1
+        guard var blocks = try? RedBlocks(parsing: plain.span.bytes, payload: payload) else { return [] }
+        var earlier: [(Stamp, UInt32)] = []
+        while let block = blocks.next(in: plain.span.bytes) {
+            let bytes = plain[block.offset..<(block.offset + block.length)]
+            if block.payloadType != peer.media.payloadTypeOfCodec[Int(Codec.opus.rawValue)] {
+                world.violate("red", "\(name(stream)) holds a block of \(block.payloadType)")
+            }
+            guard !block.isPrimary else {
+                checkBlocks(earlier, before: bytes, stream)
+                return bytes
+            }
+            guard let (stamp, _, _) = sent(bytes, .opus) else { return [] }
+            world.counts.redundantBlocks += 1
+            earlier.append((stamp, UInt32(block.timestampOffset)))
+        }
+        return []
+    }
+
+    private func checkBlocks(_ earlier: [(Stamp, UInt32)], before bytes: ArraySlice<UInt8>, _ stream: OutgoingStream) {
+        guard let (primary, _, _) = sent(bytes, .opus) else { return }
+        var last = primary.sequence
+        for (stamp, offset) in earlier.reversed() {
+            let isBefore = stamp.producer == primary.producer && stamp.sequence < last
+            if !isBefore || primary.timestamp &- stamp.timestamp != offset {
+                world.violate("red", "\(name(stream)): block \(stamp.sequence) before \(primary.sequence)")
+            }
+            last = stamp.sequence
+        }
+    }
+
+    private func checkExtensions(
+        _ plain: [UInt8], _ header: RtpHeader, _ stamp: Stamp, _ stream: OutgoingStream, _ publication: Publication
+    ) {
         guard let found = try? HeaderExtensions(parsing: plain.span.bytes, header: header, map: peer.media) else {
             return world.violate("extensions", "\(name(stream)): they do not parse")
         }
         if stream.kind == .audio {
-            let wanted = Publication.level(of: UInt16(truncatingIfNeeded: stamp.sequence))
+            let wanted = publication.level(of: UInt16(truncatingIfNeeded: stamp.sequence))
             if found.audioLevel(in: plain.span.bytes)?.level != wanted {
                 world.violate("extensions", "\(name(stream)): the audio level is not the publisher's")
             }

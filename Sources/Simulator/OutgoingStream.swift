@@ -36,6 +36,9 @@ final class OutgoingStream {
     var isHidden = false
     /// Where its consumer is.
     var shard = 0
+    /// The shard chooses what the consumer carries: `follow` finds out.
+    var followsShard = false
+    var bindings: UInt32 = 0
     /// What the shard bound the consumer to, and when that or its being paused last changed.
     var boundTo: Publication?
     var boundTime: UInt64 = 0

@@ -11,6 +11,15 @@ public final class Publication {
     public internal(set) var layers: [PublishedLayer] = []
     public var isSilent = false
     public internal(set) var isOpen = true
+    /// All that it ever was on shards.
+    var knownIndices: [Int: ProducerIndex] = [:]
+    /// A voice that speaks for two seconds of six: see `level`.
+    public var takesTurns = false
+    /// A voice that speaks or not, as a script says; nil for one that goes by its numbers.
+    public var isSpeaking: Bool?
+    var levelsTold: [UInt16: UInt8] = [:]
+    /// Sound is sent as RED (RFC 2198), with so many earlier packets in each.
+    public var redundancy = 0
     /// Where the server's mute has come into force.
     var pausedShards: Set<Int> = []
     /// Muted by the server, as far as the control side knows.

@@ -74,7 +74,25 @@ public final class PublishedLayer {
 
     func sendAudio(capture: UInt64) {
         let stamp = stamp(capture, startsKeyframe: false)
-        sendMedia(stamp.payload(prefix: [], count: 60 + world.dice.below(80)), at: stamp.timestamp, isMarked: false)
+        let plain = stamp.payload(prefix: [], count: 60 + world.dice.below(80))
+        let (payload, codec) = publication.redundancy > 0 ? (redundant(plain, stamp), Codec.red) : (plain, .opus)
+        sendMedia(payload, at: stamp.timestamp, isMarked: false, codec: codec)
+        history[stamp.sequence]?.payload = plain
+    }
+
+    /// RFC 2198 §3: earlier packets, as long as the offset fits, then this one.
+    private func redundant(_ plain: [UInt8], _ stamp: Stamp) -> [UInt8] {
+        let type = UInt8(peer.media.payloadTypeOfCodec[Int(Codec.opus.rawValue)])
+        var (headers, data): ([UInt8], [UInt8]) = ([], [])
+        for back in (1...UInt64(publication.redundancy)).reversed() {
+            guard let sent = history[stamp.sequence &- back] else { continue }
+            let offset = stamp.timestamp &- sent.timestamp
+            guard offset < 1 << 14 else { continue }
+            let word = UInt32(0x80 | type) << 24 | offset << 10 | UInt32(sent.payload.count)
+            headers += (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * UInt32($0))) }
+            data += sent.payload
+        }
+        return headers + [type] + data + plain
     }
 
     func sendVideo(_ capture: UInt64) {
@@ -119,10 +137,10 @@ public final class PublishedLayer {
     }
 
     private func sendMedia(
-        _ payload: [UInt8], at timestamp: UInt32, isMarked: Bool, padding: Int = 0, frame: SentFrame? = nil,
-        descriptor: [UInt8] = []
+        _ payload: [UInt8], at timestamp: UInt32, isMarked: Bool, padding: Int = 0, codec: Codec? = nil,
+        frame: SentFrame? = nil, descriptor: [UInt8] = []
     ) {
-        let codec = publication.codec
+        let codec = codec ?? publication.codec
         let sequence = next
         next += 1
         log.sent(sequence, isPadding: payload.isEmpty, frame: frame)
@@ -236,7 +254,8 @@ public final class PublishedLayer {
                 if !rid.isEmpty { try! block.put(map.id(of: isRtx ? .repairedRid : .rid), rid, to: &writer) }
             }
             if publication.kind == .audio {
-                try! block.put(map.id(of: .audioLevel), Publication.level(of: header.sequenceNumber), to: &writer)
+                try! block.put(
+                    map.id(of: .audioLevel), publication.levelToTell(of: header.sequenceNumber), to: &writer)
             } else if isKeyframe {
                 try! block.put(map.id(of: .videoOrientation), 1 as UInt8, to: &writer)
             }
@@ -254,5 +273,13 @@ public final class PublishedLayer {
 
 extension Publication {
     /// The loudness that an audio packet claims, told by its number so that it can be checked; no voice flag.
-    static func level(of sequence: UInt16) -> UInt8 { 20 + UInt8(sequence % 40) }
+    func level(of sequence: UInt16) -> UInt8 {
+        if let told = levelsTold[sequence] { return told }
+        return takesTurns && (sequence / 100) % 3 != 0 ? 85 : 20 + UInt8(sequence % (takesTurns ? 15 : 40))
+    }
+
+    func levelToTell(of sequence: UInt16) -> UInt8 {
+        if let isSpeaking { levelsTold[sequence] = isSpeaking ? 20 + UInt8(sequence % 15) : 80 }
+        return level(of: sequence)
+    }
 }

@@ -8,6 +8,8 @@ public struct RandomRun {
     /// Prints what is done.
     public var isTracing = false
     private let options: SimulatorOptions
+    /// Peers whose slots the shard fills.
+    private var choosers: Set<Int> = []
 
     public init(seed: UInt64, canary: Canary = .none) {
         var dice = Dice(seed: seed ^ 0xABCD_EF01)
@@ -56,7 +58,14 @@ public struct RandomRun {
     private mutating func enter() {
         let rooms = simulator.control.rooms.indices.filter { simulator.control.rooms[$0].isOpen }
         guard !rooms.isEmpty, let peer = simulator.join(dice.pick(rooms)) else { return }
-        for publication in openPublications(in: peer.room) { simulator.subscribe(peer, to: publication) }
+        if dice.chance(0.4) {
+            choosers.insert(peer.number)
+            for _ in 0..<dice.below(4) { simulator.openChosen(peer, .audio) }
+            for _ in 0..<dice.below(5) { simulator.openChosen(peer, .video) }
+        }
+        for publication in openPublications(in: peer.room) where !choosers.contains(peer.number) {
+            simulator.subscribe(peer, to: publication)
+        }
         if dice.chance(0.7) { publish(peer, .audio) }
         if dice.chance(0.7) { publish(peer, .video) }
     }
@@ -71,7 +80,11 @@ public struct RandomRun {
         guard let made else { return }
         made.paddingRatio = dice.pick([0, 0, 0.1])
         made.probeRatio = dice.pick([0, 0, 0.1])
-        for other in peersIn(peer.room) where other !== peer { simulator.subscribe(other, to: made) }
+        made.takesTurns = dice.chance(0.7)
+        if kind == .audio, peer.takesRed { made.redundancy = dice.below(3) }
+        for other in peersIn(peer.room) where other !== peer && !choosers.contains(other.number) {
+            simulator.subscribe(other, to: made)
+        }
     }
 
     private mutating func publishVideo(_ peer: SimulatedPeer, _ declares: Bool) -> Publication? {
@@ -173,8 +186,22 @@ public struct RandomRun {
         simulator.setTarget(consumer, of: peer, choice)
     }
 
+    /// Keeps a chosen slot for one producer, gives it back, or leaves somebody out.
+    private mutating func repin(_ consumer: ConsumerIndex, of peer: SimulatedPeer) {
+        let kind = simulator.control.kind(of: consumer, on: peer.handle.shard)
+        let others = openPublications(in: peer.room).filter { $0.kind == kind && $0.peer !== peer }
+        if others.isEmpty || dice.chance(0.4) {
+            simulator.pin(consumer, of: peer, to: nil)
+        } else if dice.chance(0.8) {
+            simulator.pin(consumer, of: peer, to: dice.pick(others))
+        } else {
+            simulator.exclude(dice.pick(others).peer, for: peer)
+        }
+    }
+
     /// Another producer of the room, or none.
     private mutating func rebind(_ consumer: ConsumerIndex, of peer: SimulatedPeer) {
+        if simulator.isChosen(consumer, of: peer) { return repin(consumer, of: peer) }
         guard let kind = simulator.control.kind(of: consumer, on: peer.handle.shard) else { return }
         let taken = peer.consumers.compactMap {
             simulator.control.consumers[Int(peer.handle.shard)][Int($0.value)]?.producer

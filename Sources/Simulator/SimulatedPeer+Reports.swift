@@ -57,7 +57,9 @@ extension SimulatedPeer {
             rest = rest.dropFirst(31)
             sendRtcp { [world] writer in
                 var report = try ReportWriter(receiverReportFrom: 1, to: &writer)
-                for receiver in some { try report.put(receiver.block(now: world.now), to: &writer) }
+                for receiver in some {
+                    try report.put(receiver.block(now: world.now, loss: world.toClient.loss), to: &writer)
+                }
                 report.finish(&writer)
             }
         }
@@ -65,10 +67,11 @@ extension SimulatedPeer {
 }
 
 extension StreamReceiver {
-    func block(now: UInt64) -> ReportBlock {
+    /// `loss` is what it would see.
+    func block(now: UInt64, loss: Double) -> ReportBlock {
         let delay = senderReportArrival == 0 ? 0 : NtpTime.compactSpan(nanoseconds: now - senderReportArrival)
         return ReportBlock(
-            ssrc: ssrc, fractionLost: 0, cumulativeLost: Int32(givenUp),
+            ssrc: ssrc, fractionLost: UInt8(min(loss, 0.99) * 256), cumulativeLost: Int32(givenUp),
             highestSequence: UInt32(truncatingIfNeeded: highest),
             jitter: 0, lastSenderReport: lastSenderReport, delaySinceLastSenderReport: delay)
     }

@@ -125,6 +125,9 @@ public final class SimulatedPeer {
         receivers[ConsumerSsrc.media(consumer)]?.packets ?? 0
     }
 
+    /// The client knows RED (RFC 2198), both ways.
+    public var takesRed: Bool { media.payloadTypeOfCodec[Int(Codec.red.rawValue)] != 255 }
+
     public var packetsReceived: Int { receivers.values.reduce(0) { $0 + $1.packets } }
 }
 
@@ -140,6 +143,7 @@ extension Dice {
         }
         types = shuffled(types)
         map.set(.opus, payloadType: types[0])
+        if types[3] & 1 == 0 { map.set(.red, payloadType: types[3]) }
         map.set(.vp8, payloadType: types[1])
         map.setRtx(payloadType: types[2], repairing: types[1])
         for (place, codec) in [Codec.vp9, .h264ConstrainedBaseline, .av1].enumerated() {

@@ -86,6 +86,7 @@ final class SimulatedShard {
         takeHandovers(now)
         engine.take(arrivals, now: now, departures: &departures)
         arrivals.removeAll()
+        world.followAll(on: Int(index))
         while engine.depart(now: now, departures: &departures) {
             flush()
             completeSends()

@@ -34,7 +34,7 @@ extension Simulator {
     public func setView(_ consumer: ConsumerIndex, of peer: SimulatedPeer, _ view: View) {
         control.push(.setView(consumer, view), to: Int(peer.handle.shard)) {
             guard let stream = peer.outgoing[ConsumerSsrc.media(consumer)], stream.kind == .video,
-                stream.isHidden == view.isVisible
+                !stream.followsShard, stream.isHidden == view.isVisible
             else { return }
             stream.isHidden = !view.isVisible
             stream.mustBeginAnew = true

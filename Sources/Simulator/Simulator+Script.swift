@@ -69,6 +69,7 @@ extension Simulator {
         let publication = Publication(
             producer: producer, kind: kind, serial: control.nextSerial(), mid: "\(peer.publications.count)",
             layerCount: layers, declaresSsrcs: declaresSsrcs, scheme: scheme, peer: peer)
+        publication.knownIndices[shard] = producer
         peer.publications.append(publication)
         control.publications[publication.serial] = publication
         let order = OpenProducer(
@@ -108,6 +109,7 @@ extension Simulator {
         let known = peer.outgoing[ssrc]
         if known == nil || known!.kind != kind { peer.outgoing[ssrc] = OutgoingStream(ssrc: ssrc, kind: kind) }
         peer.outgoing[ssrc]!.shard = shard
+        peer.outgoing[ssrc]!.followsShard = false
         control.push(.openConsumer(order), to: shard) {
             peer.outgoing[ssrc]?.isPaused = false
             peer.outgoing[ssrc]?.isHidden = false
@@ -139,7 +141,9 @@ extension Simulator {
 
     public func pause(_ consumer: ConsumerIndex, of peer: SimulatedPeer, _ isPaused: Bool) {
         control.push(.pauseConsumer(consumer, isPaused), to: Int(peer.handle.shard)) { [unowned self] in
-            guard let stream = peer.outgoing[ConsumerSsrc.media(consumer)], stream.isPaused != isPaused else { return }
+            guard let stream = peer.outgoing[ConsumerSsrc.media(consumer)], stream.isPaused != isPaused,
+                !stream.followsShard
+            else { return }
             stream.isPaused = isPaused
             stream.boundTime = self.now
             stream.mustBeginAnew = true
@@ -222,6 +226,8 @@ extension Simulator {
     }
 
     private func streams(of publication: Publication, on shard: Int) -> [OutgoingStream] {
-        peers.flatMap { $0.outgoing.values }.filter { $0.boundTo === publication && $0.shard == shard }
+        peers.flatMap { $0.outgoing.values }.filter {
+            $0.boundTo === publication && $0.shard == shard && !$0.followsShard
+        }
     }
 }

@@ -23,11 +23,12 @@ extension Simulator {
             guard publication.index(on: part.shard) == nil, !control.freeProducers[part.shard].isEmpty else { continue }
             let mirror = ProducerIndex(control.freeProducers[part.shard].removeFirst())
             publication.mirrors[part.shard] = mirror
+            publication.knownIndices[part.shard] = mirror
             let order = OpenMirror(
                 mirror: mirror, room: part.index, kind: publication.kind,
                 source: publication.kind == .audio ? .microphone : .camera, layerCount: UInt8(publication.layers.count),
                 originShard: publication.peer.handle.shard, originProducer: publication.producer,
-                originSerial: publication.serial)
+                originSerial: publication.serial, member: MemberNumber(publication.peer.handle))
             control.push(.openMirror(order), to: part.shard)
             if publication.isMuted { pause(publication, true, on: part.shard) }
         }

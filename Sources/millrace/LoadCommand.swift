@@ -57,6 +57,8 @@ struct SfuCommand: ParsableCommand {
     var burstMs = 5.0
     @Flag(inversion: .prefixedNo, help: "Send 50 Opus packets a second.")
     var audio = true
+    @Option(help: "Publishers of a room speak one after the other, for so long each, such as 2s; 0s: all at once.")
+    var talk = "0s"
     @Flag(inversion: .prefixedNo, help: "Send video.")
     var video = true
     @Option(help: "Video codec: vp8, vp9 or h264. An SFU sees frames of it; their content is stamps.")
@@ -158,6 +160,7 @@ extension SfuCommand {
         options.isMeeting = meeting
         options.sendsAudio = audio
         options.sendsVideo = video
+        options.talkSeconds = try LoadCommand.seconds(talk, of: "--talk")
         options.videoKilobits = videoKbps
         options.framesPerSecond = fps
         options.isSimulcast = simulcast

@@ -56,6 +56,14 @@ struct Serve: ParsableCommand {
     var pacing: String?
     @Option(help: "Peers in one room; 10000 by default. [ROOM_PEERS_MAX]")
     var roomPeersMax: String?
+    @Option(help: "Voices that a client gets at most in a meeting, the loudest; 3 by default, 0 for all. [AUDIO_SLOTS]")
+    var audioSlots: String?
+    @Option(
+        help: """
+            Cameras and screens that a client gets at most in a meeting, those of the last speakers; 9 by default, 0 for \
+            all. [VIDEO_SLOTS]
+            """)
+    var videoSlots: String?
     @Option(help: "How long rooms may go on after SIGTERM; 30 by default, 1 with --dev. [DRAIN_SECONDS]")
     var drainSeconds: String?
     @Option(help: "Write what bandwidth estimators are told to this file, as lines of JSON. [RECORD_ESTIMATES]")
@@ -121,6 +129,7 @@ struct Serve: ParsableCommand {
             (.backend, backend),
             (.steering, steering), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait), (.spin, spin),
             (.busyPoll, busyPoll), (.pacing, pacing), (.roomPeersMax, roomPeersMax),
+            (.audioSlots, audioSlots), (.videoSlots, videoSlots),
             (.drainSeconds, drainSeconds), (.recordEstimates, recordEstimates), (.logLevel, logLevel),
             (.jwtSecret, jwtSecret),
         ]

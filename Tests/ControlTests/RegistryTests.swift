@@ -15,11 +15,14 @@ struct RegistryTests {
         self.init(FakeShards())
     }
 
-    init(_ shards: FakeShards, roomPeersMax: Int = 200, spreading: Spreading = Spreading()) {
+    init(
+        _ shards: FakeShards, roomPeersMax: Int = 200, spreading: Spreading = Spreading(),
+        slotsMax: SlotsMax = SlotsMax()
+    ) {
         self.shards = shards
         registry = Registry(
-            plane: shards.plane, roomPeersMax: roomPeersMax, spreading: spreading, loop: loop,
-            log: Logger(label: "test"))
+            plane: shards.plane, roomPeersMax: roomPeersMax, spreading: spreading, slotsMax: slotsMax,
+            loop: loop, log: Logger(label: "test"))
     }
 
     func settle() {
@@ -143,7 +146,12 @@ struct RegistryTests {
         #expect(registry.rooms.isEmpty)
     }
 
-    @Test func slotsAreFilledInTheOrderInWhichProducersCame() throws {
+    @Test func withoutChoiceSlotsAreFilledInTheOrderInWhichProducersCame() throws {
+        let books = RegistryTests(FakeShards(), slotsMax: SlotsMax(audio: 0, video: 0))
+        try books.fillInOrder()
+    }
+
+    private func fillInOrder() throws {
         let viewer = try open("garden", "viewer", interest: .not("bert"))
         let slots = [try slot(viewer, mid: "0"), try slot(viewer, mid: "1")]
         let anna = try publish(try open("garden", "anna"))

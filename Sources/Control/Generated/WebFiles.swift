@@ -592,7 +592,7 @@ function table(rows) {
 
 """###),
         WebFile(
-            path: "/protobuf.js", contentType: "text/javascript; charset=utf-8", etag: "\"ec79bf6959a286c5c220\"",
+            path: "/protobuf.js", contentType: "text/javascript; charset=utf-8", etag: "\"0feeb09efa95db740116\"",
             content: ###"""
 // A small protobuf codec for the messages of Sources/Protocol/protos/signaling.proto.
 //
@@ -619,12 +619,13 @@ export const heldReason = number => HELD[number] ?? 'unknown';
 // number: [name, type, list?]. A type that is not a scalar is the name of a message.
 const SCHEMA = {
   Empty: {},
-  Join: { 1: ['token', 'string'] },
+  Join: { 1: ['token', 'string'], 2: ['audioSlots', 'uint'], 3: ['videoSlots', 'uint'] },
   Answer: { 1: ['version', 'uint'], 2: ['sdp', 'string'] },
   Publish: { 1: ['source', 'uint'], 2: ['on', 'bool'], 3: ['muted', 'bool'] },
   SetMuted: { 1: ['source', 'uint'], 2: ['muted', 'bool'] },
   SelectLayer: { 1: ['mid', 'string'], 2: ['maxSpatial', 'uint'], 3: ['paused', 'bool'] },
   SetView: { 1: ['mid', 'string'], 2: ['width', 'uint'], 3: ['height', 'uint'], 4: ['pinned', 'bool'] },
+  Pin: { 1: ['peerId', 'string'], 2: ['source', 'uint'], 3: ['on', 'bool'] },
   Ping: { 1: ['clientTimeMs', 'uint'] },
   Member: { 1: ['peerId', 'string'], 2: ['name', 'string'] },
   Joined: {
@@ -662,7 +663,7 @@ const SCHEMA = {
   ClientMessage: {
     1: ['requestId', 'uint'], 2: ['join', 'Join'], 3: ['answer', 'Answer'], 4: ['publish', 'Publish'],
     5: ['setMuted', 'SetMuted'], 6: ['selectLayer', 'SelectLayer'], 7: ['iceRestart', 'Empty'],
-    8: ['statsRequest', 'Empty'], 9: ['ping', 'Ping'], 10: ['leave', 'Empty'], 11: ['setView', 'SetView'],
+    8: ['statsRequest', 'Empty'], 9: ['ping', 'Ping'], 10: ['leave', 'Empty'], 11: ['setView', 'SetView'], 13: ['pin', 'Pin'],
   },
   ServerMessage: {
     1: ['requestId', 'uint'], 2: ['joined', 'Joined'], 3: ['offer', 'Offer'], 4: ['tracks', 'Tracks'],
@@ -805,7 +806,7 @@ function readValue(reader, type) {
 
 """###),
         WebFile(
-            path: "/session.js", contentType: "text/javascript; charset=utf-8", etag: "\"ca2f75afdc9c95f3116a\"",
+            path: "/session.js", contentType: "text/javascript; charset=utf-8", etag: "\"f8128b78be270181d09f\"",
             content: ###"""
 // A stay in a room: the signaling session, the one RTCPeerConnection, what is published and what is received.
 //
@@ -935,6 +936,11 @@ export class Session extends EventTarget {
     if (this.#views.get(mid) === view) return;
     this.#views.set(mid, view);
     this.signaling?.send({ setView: { mid, width, height, pinned } });
+  }
+
+  /** Keeps a slot for one source of another member, whoever speaks. */
+  pin(peerId, source, on = true) {
+    this.signaling?.send({ pin: { peerId, source: Source[source], on } });
   }
 
   /** The server's view of this connection (a Stats message). */
@@ -1368,7 +1374,7 @@ export class Refused extends Error {
 
 """###),
         WebFile(
-            path: "/stage.js", contentType: "text/javascript; charset=utf-8", etag: "\"3b7f71106bb728314be2\"",
+            path: "/stage.js", contentType: "text/javascript; charset=utf-8", etag: "\"7ca3c386e1eb989f1bac\"",
             content: ###"""
 // The stage: one tile for each person, screens large, sound of everybody.
 
@@ -1421,7 +1427,7 @@ export class Stage {
     return {
       camera: this.#tiles.get(peerId)?.video ?? null,
       screen: this.#tiles.get(`${peerId}/screen`)?.video ?? null,
-      microphone: this.#sounds.get(peerId) ?? null,
+      microphone: this.#sounds.get(this.#session.peers.get(peerId)?.sources.get('microphone')?.track.id) ?? null,
     };
   }
 
@@ -1471,16 +1477,16 @@ export class Stage {
     this.#tiles.delete(id);
   }
 
+  /** One element for each slot: it goes on playing when the slot gets another voice. */
   #updateSounds() {
-    for (const { id, sources } of this.#session.peers.values()) {
-      const track = sources.get('microphone')?.track ?? null;
+    const microphones = [...this.#session.peers.values()].map(({ sources }) => sources.get('microphone'));
+    const tracks = new Map(microphones.filter(Boolean).map(({ track }) => [track.id, track]));
+    for (const [id, track] of tracks) {
       if (this.#sounds.get(id)?.srcObject?.getTracks()[0] === track) continue;
       this.#removeSound(id);
-      if (track) this.#addSound(id, track);
+      this.#addSound(id, track);
     }
-    for (const id of this.#sounds.keys()) {
-      if (!this.#session.peers.get(id)?.sources.has('microphone')) this.#removeSound(id);
-    }
+    for (const id of [...this.#sounds.keys()]) if (!tracks.has(id)) this.#removeSound(id);
   }
 
   #addSound(id, track) {

@@ -63,6 +63,10 @@ final class Peer {
     var consumers: [Consumer] = []
     var isConnected = false
     var profile: SrtpProfile?
+    /// How many slots of a kind its client wants at most; nil for as many as the server gives.
+    var slotsWanted: [MediaKind: Int] = [:]
+    /// Kinds of which there are more producers than slots: the shard chooses what these carry.
+    var chosenKinds: Set<MediaKind> = []
 
     init(
         id: String, name: String, handle: PeerHandle, room: Room, part: RoomPart, interest: Interest, isMember: Bool,
@@ -156,6 +160,11 @@ final class Consumer {
     var view: View?
     /// Why the shard sends nothing on it.
     var held = PauseReason.none
+    /// The client wants this producer before all others.
+    var isPinned = false
+
+    /// The shard chooses what it carries, and tells.
+    var isChosen: Bool { !isPinned && peer.chosenKinds.contains(kind) }
 
     init(index: ConsumerIndex, kind: MediaKind, mid: String, group: Int?, peer: Peer) {
         self.index = index

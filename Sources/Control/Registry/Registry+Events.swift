@@ -23,6 +23,7 @@ extension Registry {
         case .peerLost(let handle, let loss): lost(handle, loss, on: shard)
         case .producerStarted(let index, _, let codec): shard.producers[index.value]?.codec = codec
         case .speakerChanged(let room, let producer): speakerChanged(room, producer, on: shard)
+        case .consumerBound(let consumer, let producer): chose(consumer, producer, on: shard)
         case .roomReleased(let index): count(shard.rooms.release(index.value))
         case .peerReleased(let handle): released(handle, on: shard)
         case .producerReleased(let index): released(index, on: shard)

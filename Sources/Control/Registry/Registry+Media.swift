@@ -69,7 +69,10 @@ extension Registry {
         for peer in room.peers where peer !== owner {
             let carrying = peer.consumers.filter { consumer in producers.contains { $0 === consumer.producer } }
             guard !carrying.isEmpty else { continue }
-            for consumer in carrying { bind(consumer, to: nil) }
+            for consumer in carrying {
+                bind(consumer, to: nil)
+                unpin(consumer)
+            }
             distribute(to: peer)
             peer.observer?.slotsChanged()
         }
@@ -101,8 +104,11 @@ extension Registry {
         peer.shard.commands.send(
             .openConsumer(OpenConsumer(consumer: consumer.index, peer: peer.handle, kind: consumer.kind, mid: mid)))
         if let producer = consumer.producer?.index(on: peer.shard) {
-            peer.shard.commands.send(.bindConsumer(consumer.index, producer))
+            peer.shard.commands.send(
+                consumer.isPinned
+                    ? .pinConsumer(consumer.index, producer) : .bindConsumer(consumer.index, producer))
         }
+        if consumer.isChosen { peer.shard.commands.send(.chooseConsumer(consumer.index, true)) }
         if let spatial = consumer.spatial { peer.shard.commands.send(.selectLayer(consumer.index, spatial: spatial)) }
         if consumer.isPaused { peer.shard.commands.send(.pauseConsumer(consumer.index, true)) }
         if let view = consumer.view { peer.shard.commands.send(.setView(consumer.index, view)) }
@@ -170,8 +176,16 @@ extension Registry {
 
     @discardableResult
     private func place(_ producer: Producer, at peer: Peer) -> Bool {
-        guard producer.peer !== peer, peer.interest.includes(producer.peer.name) else { return false }
-        guard let consumer = freeConsumer(for: producer, at: peer) else { return false }
+        guard producer.peer !== peer else { return false }
+        guard peer.interest.includes(producer.peer.name) else {
+            if case .not(let name) = peer.interest, !peer.chosenKinds.isEmpty { excludeMember(named: name, for: peer) }
+            return false
+        }
+        guard !peer.chosenKinds.contains(producer.kind) else { return false }
+        guard let consumer = freeConsumer(for: producer, at: peer) else {
+            beginChoice(of: producer.kind, for: peer)
+            return false
+        }
         bind(consumer, to: producer)
         return true
     }
@@ -191,7 +205,7 @@ extension Registry {
 
     private func bind(_ consumer: Consumer, to producer: Producer?) {
         consumer.producer = producer
-        if consumer.state == .open {
+        if consumer.state == .open, !consumer.isChosen {
             let shard = consumer.peer.shard
             shard.commands.send(.bindConsumer(consumer.index, producer?.index(on: shard) ?? .none))
         }

@@ -103,7 +103,8 @@ extension Registry {
                 OpenMirror(
                     mirror: mirror, room: part.index, kind: producer.kind, source: producer.source,
                     layerCount: UInt8(producer.layerCount), originShard: producer.peer.shard.index,
-                    originProducer: producer.index, originSerial: producer.serial)))
+                    originProducer: producer.index, originSerial: producer.serial,
+                    member: MemberNumber(producer.peer.handle))))
         if producer.isMuted { shard.commands.send(.pauseProducer(mirror, true)) }
     }
 

@@ -18,16 +18,19 @@ final class Registry {
     var becameEmpty: (() -> Void)?
     var counters = RegistryCounters()
     let spreading: Spreading
+    let slotsMax: SlotsMax
     private var serials: UInt32 = 0
 
     init(
-        plane: Plane, roomPeersMax: Int, spreading: Spreading = Spreading(), loop: any EventLoop, log: Logger
+        plane: Plane, roomPeersMax: Int, spreading: Spreading = Spreading(), slotsMax: SlotsMax = SlotsMax(),
+        loop: any EventLoop, log: Logger
     ) {
         shards = plane.links.map { ShardState($0, loop: loop) }
         handshakeOrders = Outbox(plane.handshakeOrders, bell: plane.handshakeBell, loop: loop)
         reports = Reports(shards: shards, loop: loop)
         self.roomPeersMax = roomPeersMax
         self.spreading = spreading
+        self.slotsMax = slotsMax
         self.log = log
     }
 

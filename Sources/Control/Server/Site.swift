@@ -27,7 +27,9 @@ final class Site {
         self.plane = plane
         self.loop = loop
         self.log = log
-        registry = Registry(plane: plane, roomPeersMax: settings.roomPeersMax, loop: loop, log: log)
+        registry = Registry(
+            plane: plane, roomPeersMax: settings.roomPeersMax,
+            slotsMax: SlotsMax(audio: settings.audioSlots, video: settings.videoSlots), loop: loop, log: log)
         gate = Gate(
             tokens: Tokens(secret: settings.jwtSecret), isDevelopment: settings.isDevelopment,
             skipsAuthentication: settings.skipsAuthentication, loop: loop)

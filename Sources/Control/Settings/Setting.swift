@@ -18,6 +18,8 @@ public enum Setting: String, CaseIterable, Sendable {
     case realtime
     case pacing
     case roomPeersMax = "room-peers-max"
+    case audioSlots = "audio-slots"
+    case videoSlots = "video-slots"
     case drainSeconds = "drain-seconds"
     case recordEstimates = "record-estimates"
     case logLevel = "log-level"
@@ -45,6 +47,8 @@ public enum Setting: String, CaseIterable, Sendable {
         case .realtime: "REALTIME"
         case .pacing: "PACING"
         case .roomPeersMax: "ROOM_PEERS_MAX"
+        case .audioSlots: "AUDIO_SLOTS"
+        case .videoSlots: "VIDEO_SLOTS"
         case .drainSeconds: "DRAIN_SECONDS"
         case .recordEstimates: "RECORD_ESTIMATES"
         case .logLevel: "LOG_LEVEL"

@@ -17,6 +17,9 @@ public struct Settings: Sendable {
     public var publicPort: UInt16?
     public var dataPlane = DataPlaneConfiguration()
     public var roomPeersMax = 10_000
+    /// How many voices, and cameras and screens, a client gets at most in a meeting; 0 for all.
+    public var audioSlots = 3
+    public var videoSlots = 9
     public var drainSeconds = 30
     public var logLevel = Logger.Level.info
     public var jwtSecret = ""
@@ -35,6 +38,8 @@ public struct Settings: Sendable {
         skipsAuthentication = reader.flag(.skipAuthentication)
         port = reader.number(.port, default: 8080, in: 0...65535)
         roomPeersMax = reader.number(.roomPeersMax, default: 10_000, in: 1...100_000)
+        audioSlots = reader.number(.audioSlots, default: 3, in: 0...SlotsMax.limit)
+        videoSlots = reader.number(.videoSlots, default: 9, in: 0...SlotsMax.limit)
         drainSeconds = reader.number(.drainSeconds, default: isDevelopment ? 1 : 30, in: 0...86_400)
         logLevel = reader.choice(.logLevel, default: .info)
         readDataPlane(&reader, processorCount: processorCount)

@@ -14,15 +14,22 @@ struct RefusalError: Error, Equatable {
     }
 }
 
+/// How many slots a client wants at most, 0 for as many as there are.
+struct SlotWish: Equatable {
+    var audio: UInt32 = 0
+    var video: UInt32 = 0
+}
+
 /// A message of a client, read and checked for everything that can be checked without knowing the session.
 struct ClientRequest: Equatable {
     enum Body: Equatable {
-        case join(token: String)
+        case join(token: String, SlotWish)
         case answer(version: UInt32, sdp: String)
         case publish(MediaSource, isOn: Bool, isMuted: Bool)
         case setMuted(MediaSource, Bool)
         case selectLayer(mid: String, spatial: UInt8, isPaused: Bool)
         case setView(mid: String, View)
+        case pin(peerID: String, MediaSource, isOn: Bool)
         case iceRestart
         case stats
         case ping(clientTime: UInt64)
@@ -55,7 +62,7 @@ struct ClientRequest: Equatable {
             guard join.token.utf8.count <= MessageBounds.tokenBytesMax else {
                 throw .invalid("the token is too long", id)
             }
-            return .join(token: join.token)
+            return .join(token: join.token, SlotWish(audio: join.audioSlots, video: join.videoSlots))
         case .answer(let answer):
             guard answer.sdp.utf8.count <= MessageBounds.sdpBytesMax else { throw .invalid("the SDP is too long", id) }
             return .answer(version: answer.version, sdp: answer.sdp)
@@ -70,6 +77,11 @@ struct ClientRequest: Equatable {
             // Larger than any screen is as large as any screen.
             let (width, height) = (UInt16(min(view.width, 32_767)), UInt16(min(view.height, 32_767)))
             return .setView(mid: view.mid, View(width: width, height: height, isPinned: view.pinned))
+        case .pin(let pin):
+            guard pin.peerID.utf8.count <= MessageBounds.peerIdBytesMax else {
+                throw .invalid("the peer_id is too long", id)
+            }
+            return .pin(peerID: pin.peerID, try source(pin.source, id), isOn: pin.on)
         case .iceRestart: return .iceRestart
         case .statsRequest: return .stats
         case .ping(let ping): return .ping(clientTime: ping.clientTimeMs)

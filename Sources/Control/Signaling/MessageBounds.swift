@@ -6,4 +6,5 @@ enum MessageBounds {
     /// A token longer than this is not looked at.
     static let tokenBytesMax = 4096
     static let midBytesMax = 16
+    static let peerIdBytesMax = 64
 }

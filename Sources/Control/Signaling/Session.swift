@@ -64,7 +64,7 @@ final class Session: PeerObserver {
         case (.ended, _), (_, .unknown): return
         case (_, .ping(let time)): pong(time, request.id)
         case (_, .leave): end(.left)
-        case (.waiting, .join(let token)): join(token, request.id)
+        case (.waiting, .join(let token, let wish)): join(token, wish, request.id)
         case (_, .join):
             refuse(RefusalError(code: .alreadyInRoom, message: "this socket has joined", requestID: request.id))
         case (.joined(let media), _): try handle(request, media)
@@ -91,6 +91,8 @@ final class Session: PeerObserver {
             }
         case .setView(let mid, let view):
             try report(request.id) { () throws(RefusalError) in try media.show(mid: mid, view) }
+        case .pin(let peerID, let source, let isOn):
+            try report(request.id) { () throws(RefusalError) in try media.pin(peerID, source, isOn) }
         case .iceRestart: media.restartIce()
         case .stats: stats(media, request.id)
         case .join, .ping, .leave, .unknown: break
@@ -112,12 +114,12 @@ final class Session: PeerObserver {
 
     // MARK: joining
 
-    private func join(_ token: String, _ id: UInt32) {
+    private func join(_ token: String, _ wish: SlotWish, _ id: UInt32) {
         state = .joining
         signaling.gate.check(token).assumeIsolated().whenSuccess { result in
             guard case .joining = self.state else { return }
             do throws(RefusalError) {
-                try self.enter(try Self.claims(result), id)
+                try self.enter(try Self.claims(result), wish, id)
             } catch {
                 self.refuse(RefusalError(code: error.code, message: error.message, requestID: id))
                 self.close()
@@ -137,7 +139,7 @@ final class Session: PeerObserver {
         }
     }
 
-    private func enter(_ claims: Claims, _ id: UInt32) throws(RefusalError) {
+    private func enter(_ claims: Claims, _ wish: SlotWish, _ id: UInt32) throws(RefusalError) {
         let name = [claims.name, claims.userId].compactMap { $0 }.first { Names.isPeer($0) } ?? "guest"
         // Also when the token names no user: the same token twice is the same user twice.
         if let userId = claims.userId ?? claims.jti, !userId.isEmpty {
@@ -154,6 +156,7 @@ final class Session: PeerObserver {
         }
         signaling.log.info("joined", metadata: ["room": "\(claims.roomId)", "peer": "\(name)", "id": "\(peer.id)"])
         mayPublish = (claims.role ?? .participant).mayPublish
+        wish.apply(to: peer)
         let media = SessionMedia(peer, session: self)
         state = .joined(media)
         peer.observer = self

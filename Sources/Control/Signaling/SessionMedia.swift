@@ -162,6 +162,7 @@ final class SessionMedia {
                 isRefused = true
             }
         }
+        registry.fillSlots(of: peer)
         if isRefused {
             registry.distribute(to: peer)
             slotsChanged()
@@ -172,7 +173,8 @@ final class SessionMedia {
 
     /// A new m-line for `producer`, next to what the same publisher has. Nil when there are as many as there may be.
     func addSlot(for producer: Producer) -> Consumer? {
-        guard sections.dropFirst(3).count(where: { $0.kind == producer.kind }) < Self.slotsMax else { return nil }
+        let most = registry.slotsMax.count(of: producer.kind, for: peer) ?? Self.slotsMax
+        guard sections.dropFirst(3).count(where: { $0.kind == producer.kind }) < most else { return nil }
         let mid = String(sections.count)
         let group = freeGroup(for: producer)
         guard let consumer = try? registry.reserveConsumer(peer, kind: producer.kind, mid: mid, group: group) else {
@@ -215,6 +217,13 @@ final class SessionMedia {
         } catch {
             throw error.refusal
         }
+    }
+
+    /// Whether this client sees one producer before all others.
+    func pin(_ peerID: String, _ source: MediaSource, _ isPinned: Bool) throws(RefusalError) {
+        let producer = peer.room.producers.first { $0.peer.id == peerID && $0.source == source && $0.peer !== peer }
+        guard let producer else { return }
+        do throws(RegistryError) { _ = try registry.pin(producer, for: peer, isPinned) } catch { throw error.refusal }
     }
 
     // MARK: sources

@@ -23,12 +23,13 @@ export const heldReason = number => HELD[number] ?? 'unknown';
 // number: [name, type, list?]. A type that is not a scalar is the name of a message.
 const SCHEMA = {
   Empty: {},
-  Join: { 1: ['token', 'string'] },
+  Join: { 1: ['token', 'string'], 2: ['audioSlots', 'uint'], 3: ['videoSlots', 'uint'] },
   Answer: { 1: ['version', 'uint'], 2: ['sdp', 'string'] },
   Publish: { 1: ['source', 'uint'], 2: ['on', 'bool'], 3: ['muted', 'bool'] },
   SetMuted: { 1: ['source', 'uint'], 2: ['muted', 'bool'] },
   SelectLayer: { 1: ['mid', 'string'], 2: ['maxSpatial', 'uint'], 3: ['paused', 'bool'] },
   SetView: { 1: ['mid', 'string'], 2: ['width', 'uint'], 3: ['height', 'uint'], 4: ['pinned', 'bool'] },
+  Pin: { 1: ['peerId', 'string'], 2: ['source', 'uint'], 3: ['on', 'bool'] },
   Ping: { 1: ['clientTimeMs', 'uint'] },
   Member: { 1: ['peerId', 'string'], 2: ['name', 'string'] },
   Joined: {
@@ -66,7 +67,7 @@ const SCHEMA = {
   ClientMessage: {
     1: ['requestId', 'uint'], 2: ['join', 'Join'], 3: ['answer', 'Answer'], 4: ['publish', 'Publish'],
     5: ['setMuted', 'SetMuted'], 6: ['selectLayer', 'SelectLayer'], 7: ['iceRestart', 'Empty'],
-    8: ['statsRequest', 'Empty'], 9: ['ping', 'Ping'], 10: ['leave', 'Empty'], 11: ['setView', 'SetView'],
+    8: ['statsRequest', 'Empty'], 9: ['ping', 'Ping'], 10: ['leave', 'Empty'], 11: ['setView', 'SetView'], 13: ['pin', 'Pin'],
   },
   ServerMessage: {
     1: ['requestId', 'uint'], 2: ['joined', 'Joined'], 3: ['offer', 'Offer'], 4: ['tracks', 'Tracks'],

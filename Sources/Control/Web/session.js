@@ -128,6 +128,11 @@ export class Session extends EventTarget {
     this.signaling?.send({ setView: { mid, width, height, pinned } });
   }
 
+  /** Keeps a slot for one source of another member, whoever speaks. */
+  pin(peerId, source, on = true) {
+    this.signaling?.send({ pin: { peerId, source: Source[source], on } });
+  }
+
   /** The server's view of this connection (a Stats message). */
   async serverStats() {
     return (await this.signaling.request({ statsRequest: {} })).stats;

@@ -49,7 +49,7 @@ export class Stage {
     return {
       camera: this.#tiles.get(peerId)?.video ?? null,
       screen: this.#tiles.get(`${peerId}/screen`)?.video ?? null,
-      microphone: this.#sounds.get(peerId) ?? null,
+      microphone: this.#sounds.get(this.#session.peers.get(peerId)?.sources.get('microphone')?.track.id) ?? null,
     };
   }
 
@@ -99,16 +99,16 @@ export class Stage {
     this.#tiles.delete(id);
   }
 
+  /** One element for each slot: it goes on playing when the slot gets another voice. */
   #updateSounds() {
-    for (const { id, sources } of this.#session.peers.values()) {
-      const track = sources.get('microphone')?.track ?? null;
+    const microphones = [...this.#session.peers.values()].map(({ sources }) => sources.get('microphone'));
+    const tracks = new Map(microphones.filter(Boolean).map(({ track }) => [track.id, track]));
+    for (const [id, track] of tracks) {
       if (this.#sounds.get(id)?.srcObject?.getTracks()[0] === track) continue;
       this.#removeSound(id);
-      if (track) this.#addSound(id, track);
+      this.#addSound(id, track);
     }
-    for (const id of this.#sounds.keys()) {
-      if (!this.#session.peers.get(id)?.sources.has('microphone')) this.#removeSound(id);
-    }
+    for (const id of [...this.#sounds.keys()]) if (!tracks.has(id)) this.#removeSound(id);
   }
 
   #addSound(id, track) {

@@ -119,6 +119,7 @@ final class Whip {
             try publishSections(answer, peer)
             for consumer in peer.consumers { registry.openConsumer(consumer) }
             registry.distribute(to: peer)
+            registry.fillSlots(of: peer)
             sessions[session.id] = session
             return (session, answer.text)
         } catch {

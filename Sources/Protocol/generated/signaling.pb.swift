@@ -46,6 +46,12 @@
 /// whose track has ended is idle and later carries somebody else's track of the same kind, without a new offer. Only when
 /// no idle slot is left does the server send an offer with more of them. Tracks alone says what a slot carries now.
 ///
+/// A client gets so many slots of a kind and no more (3 for sound and 9 for pictures, unless the server is set otherwise or
+/// Join asks for fewer). In a room with more sources than that, its slots carry the loudest voices, screens, what the
+/// client pinned, and the cameras of those who spoke last; a slot changes its track without an offer, and Tracks says so.
+/// Pictures begin with a keyframe then, sound goes on without a gap in its numbers. Who has no slot is a member like
+/// others: Joined, PeerJoined and ActiveSpeaker name them too.
+///
 /// Compatibility. Fields are only added, never renumbered. Unknown fields and unknown members of `body` are ignored by
 /// both sides.
 
@@ -382,6 +388,14 @@ public nonisolated struct ClientMessage: Sendable {
     set {body = .setView(newValue)}
   }
 
+  public var pin: Pin {
+    get {
+      if case .pin(let v)? = body {return v}
+      return Pin()
+    }
+    set {body = .pin(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -395,6 +409,7 @@ public nonisolated struct ClientMessage: Sendable {
     case ping(Ping)
     case leave(Leave)
     case setView(SetView)
+    case pin(Pin)
 
   }
 
@@ -411,6 +426,12 @@ public nonisolated struct Join: Sendable {
   /// A JWT (HS256). Claims: roomId, userId, name (shown to others), role, jti, exp. The roles "host", "participant" and
   /// "publisher" may publish, "viewer" and "listener" may not.
   public var token: String = String()
+
+  /// How many slots of other people's sound and pictures the client wants at most; 0 for as many as the server gives. See
+  /// "Media".
+  public var audioSlots: UInt32 = 0
+
+  public var videoSlots: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -502,6 +523,24 @@ public nonisolated struct SetView: Sendable {
 
   /// This picture is served before others when the connection does not carry all.
   public var pinned: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Keeps a slot for one source of somebody else, whoever speaks; `on` false ends that. Without effect for a source that is
+/// not there.
+public nonisolated struct Pin: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var peerID: String = String()
+
+  public var source: TrackSource = .unspecified
+
+  public var on: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1075,7 +1114,7 @@ nonisolated extension ClosingReason: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension ClientMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ClientMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}join\0\u{1}answer\0\u{1}publish\0\u{3}set_muted\0\u{3}select_layer\0\u{3}ice_restart\0\u{3}stats_request\0\u{1}ping\0\u{1}leave\0\u{3}set_view\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}join\0\u{1}answer\0\u{1}publish\0\u{3}set_muted\0\u{3}select_layer\0\u{3}ice_restart\0\u{3}stats_request\0\u{1}ping\0\u{1}leave\0\u{3}set_view\0\u{2}\u{2}pin\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1214,6 +1253,19 @@ nonisolated extension ClientMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
           self.body = .setView(v)
         }
       }()
+      case 13: try {
+        var v: Pin?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .pin(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .pin(v)
+        }
+      }()
       default: break
       }
     }
@@ -1268,6 +1320,10 @@ nonisolated extension ClientMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
       guard case .setView(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
     }()
+    case .pin?: try {
+      guard case .pin(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -1283,7 +1339,7 @@ nonisolated extension ClientMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Join"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{3}audio_slots\0\u{3}video_slots\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1292,6 +1348,8 @@ nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.token) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.audioSlots) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.videoSlots) }()
       default: break
       }
     }
@@ -1301,11 +1359,19 @@ nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     if !self.token.isEmpty {
       try visitor.visitSingularStringField(value: self.token, fieldNumber: 1)
     }
+    if self.audioSlots != 0 {
+      try visitor.visitSingularUInt32Field(value: self.audioSlots, fieldNumber: 2)
+    }
+    if self.videoSlots != 0 {
+      try visitor.visitSingularUInt32Field(value: self.videoSlots, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Join, rhs: Join) -> Bool {
     if lhs.token != rhs.token {return false}
+    if lhs.audioSlots != rhs.audioSlots {return false}
+    if lhs.videoSlots != rhs.videoSlots {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1501,6 +1567,46 @@ nonisolated extension SetView: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     if lhs.width != rhs.width {return false}
     if lhs.height != rhs.height {return false}
     if lhs.pinned != rhs.pinned {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Pin: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Pin"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}peer_id\0\u{1}source\0\u{1}on\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.peerID) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.source) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.on) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.peerID.isEmpty {
+      try visitor.visitSingularStringField(value: self.peerID, fieldNumber: 1)
+    }
+    if self.source != .unspecified {
+      try visitor.visitSingularEnumField(value: self.source, fieldNumber: 2)
+    }
+    if self.on != false {
+      try visitor.visitSingularBoolField(value: self.on, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Pin, rhs: Pin) -> Bool {
+    if lhs.peerID != rhs.peerID {return false}
+    if lhs.source != rhs.source {return false}
+    if lhs.on != rhs.on {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
