@@ -78,7 +78,7 @@ var targets: [Target] = [
     module("Forward", ["Contract", "Memory", "Wire", "Peer", "Secure", "Estimate"]),
     module("Engine", ["Contract", "Memory", "Wire", "Peer", "Secure", "Forward", "Estimate"]),
     module("Driver", ["CUring", "CPlatform", "Contract", "Memory"]),
-    module("Shard", ["Contract", "Memory", "Forward", "Engine", "Driver", "Handshake", "CPlatform", "CAllocations"]),
+    module("Shard", ["Contract", "Memory", "Wire", "Forward", "Engine", "Driver", "Handshake", "CPlatform", "CAllocations"]),
     module("Simulator", ["Contract", "Memory", "Wire", "Secure", "Peer", "Engine", "Forward"]),
     .executableTarget(
         name: "millrace-simulate", dependencies: ["Simulator"], path: "Sources/simulate",

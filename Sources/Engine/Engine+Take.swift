@@ -29,6 +29,7 @@ extension Engine {
             return drop(.truncated)
         }
         guard arrival.byteCount > 0 else {
+            if arrival.source.isTcp { return takeEnd(of: arrival.source, now: now) }
             report.pointee.datagramsReceived &+= 1
             return drop(.empty)
         }
@@ -121,8 +122,9 @@ extension Engine {
         }
     }
 
-    /// Passes a datagram to the shard that it belongs to.
+    /// Passes a datagram to the shard that it belongs to. A TCP connection stays where its first frame belonged.
     mutating func handOver(_ datagram: Datagram, to other: ShardIndex) {
+        guard !datagram.source.isTcp else { return drop(.unknownAddress) }
         guard Int(other) < shardCount, other != shard else { return drop(.handoverUnknownShard) }
         guard datagram.count <= recordBytesMax else { return drop(.packetTooLong) }
         guard let place = mailboxes.handoverTo[Int(other)].reserve() else { return drop(.handoverFull) }

@@ -160,7 +160,7 @@ extension Forwarder {
             subscriber.pointee.key, out: out, headerLength: written, payload: packet + Int(fact.pointee.payloadOffset),
             payloadLength: payloadBytes, ssrc: consumer.pointee.ssrc, index: header.index)
         precondition(sealed == total && written == headerBytes)
-        run.append(total)
+        run.append(total, isUrgent: fact.pointee.codec.isAudio)
         count(total, payloadBytes: Int(fact.pointee.payloadBytes), consumer: consumer, subscriber: subscriber)
         return true
     }

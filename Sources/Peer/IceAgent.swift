@@ -123,7 +123,7 @@ public struct IceAgent: BitwiseCopyable, Sendable {
         let index = findOrAdd(address, credentials, &outcome)
         note(index, credentials, useCandidate, priority, now)
         if useCandidate && shouldSelect(index) { select(index, credentials, &outcome) }
-        if state.isConnected { nextDeadline = pairs[Int(selectedIndex)].lastRequest &+ Self.consentNanoseconds }
+        if state.isConnected && hasSelected { nextDeadline = pairs[Int(selectedIndex)].lastRequest &+ Self.consentNanoseconds }
         return outcome
     }
 
@@ -136,6 +136,18 @@ public struct IceAgent: BitwiseCopyable, Sendable {
             remove(index)
             return true
         }
+        return true
+    }
+
+    /// An address is gone for good: a TCP connection that has ended. True when it was the selected one: another that the peer
+    /// nominated takes its place or, when there is none, nothing is selected until the next nomination, whatever its
+    /// priority. Consent runs out as if the address had fallen silent.
+    @_noLocks
+    public mutating func vanish(_ address: AddressKey, now: UInt64) -> Bool {
+        if forget(address) { return false }
+        let last = selectedIndex
+        if let index = otherNominated(now) { _ = fallBack(to: index) } else { selected = .none }
+        remove(last)
         return true
     }
 
@@ -152,7 +164,7 @@ public struct IceAgent: BitwiseCopyable, Sendable {
         guard now >= nextDeadline else { return .none }
         nextDeadline = noDeadline
         if state.isConnected {
-            if let index = otherNominated(now) { return fallBack(to: index) }
+            if hasSelected, let index = otherNominated(now) { return fallBack(to: index) }
             state = .lost
             return .consentExpired
         }

@@ -33,6 +33,7 @@ public final class DataPlane: @unchecked Sendable {
     private let handshake: HandshakeService
     private let sockets: [PortSocket]
     private let kernelSteering: Steering?
+    private let door: TcpDoor?
 
     init(_ parts: DataPlaneParts) {
         links = parts.links
@@ -49,10 +50,14 @@ public final class DataPlane: @unchecked Sendable {
         handshake = parts.handshake
         sockets = parts.sockets
         kernelSteering = parts.steering
+        door = parts.door
     }
 
     /// What the handshake thread has done.
     public var handshakeCounters: HandshakeCounters { handshake.counters }
+
+    /// What became of TCP connections before a shard had them; nil without ICE-TCP.
+    public var doorCounters: DoorCounters? { door?.counters }
 
     /// Stops all threads and waits for their end. On the thread that pushes commands; once.
     public func stop() {
@@ -62,6 +67,7 @@ public final class DataPlane: @unchecked Sendable {
             link.commandBell.ring()
         }
         for worker in workers { worker.join() }
+        door?.stop()
         handshake.stop()
         kernelSteering?.detach()
         for socket in sockets { socket.close() }

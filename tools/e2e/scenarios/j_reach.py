@@ -1,0 +1,60 @@
+"""Clients that are hard to reach: no UDP, addresses that change, data channels."""
+import asyncio
+
+from rig.checks import each_other
+from rig.impairment import loss
+from rig.scenario import require, scenario, until
+from rig.server import MEDIA_PORT
+
+
+async def tcp_connections(server) -> float:
+    return sum((await server.by_shard('millrace_shard_tcp_connections')).values())
+
+
+async def total(server, name: str) -> float:
+    return sum((await server.by_shard(f'millrace_shard_{name}')).values())
+
+
+@scenario(quick=True, timeout=120)
+async def tcp_only(rig):
+    """No UDP at all: two people hold a call by TCP alone, on a server of two shards."""
+    async with rig.server(shards=2) as server, rig.chromium() as chromium, loss(MEDIA_PORT, 1000):
+        ada, grace = await chromium.page('Ada'), await chromium.page('Grace')
+        await asyncio.gather(ada.join(server.origin, 'tcp'), grace.join(server.origin, 'tcp'))
+        require(await tcp_connections(server) == 2, 'the call does not go by two TCP connections')
+        figures = await each_other(ada, grace, seconds=8)
+        require(await total(server, 'tcp_bad_frames_total') == 0, 'frames were lost count of')
+        figures['tcp_video_dropped'] = await total(server, 'tcp_video_dropped_total')
+        figures['tcp_frames_sent'] = await total(server, 'tcp_frames_sent_total')
+        await asyncio.gather(ada.click('leave'), grace.click('leave'))
+
+        async def all_gone():
+            return await tcp_connections(server) == 0
+        await until('the connections are closed', all_gone, 20)
+        return figures
+
+
+@scenario(timeout=120)
+async def tcp_only_mmsg(rig):
+    """The same without io_uring."""
+    async with rig.server(backend='mmsg') as server, rig.chromium() as chromium, loss(MEDIA_PORT, 1000):
+        ada, grace = await chromium.page('Ada'), await chromium.page('Grace')
+        await asyncio.gather(ada.join(server.origin, 'tcp'), grace.join(server.origin, 'tcp'))
+        require(await tcp_connections(server) == 2, 'the call does not go by two TCP connections')
+        return await each_other(ada, grace, seconds=4)
+
+
+@scenario(timeout=120)
+async def udp_is_lost_for_good(rig):
+    """UDP stops in the middle of a call: it goes on by TCP."""
+    async with rig.server() as server, rig.chromium() as chromium:
+        ada, grace = await chromium.page('Ada'), await chromium.page('Grace')
+        await asyncio.gather(ada.join(server.origin, 'lost'), grace.join(server.origin, 'lost'))
+        await each_other(ada, grace, seconds=2)
+        async with loss(MEDIA_PORT, 1000):
+            async def goes_by_tcp():
+                summaries = [await page.summary() for page in (ada, grace)]
+                connected = all(one['connection'] == 'connected' for one in summaries)
+                return connected and await tcp_connections(server) >= 2
+            await until('both go by TCP', goes_by_tcp, 40)
+            return await each_other(ada, grace, seconds=4)
