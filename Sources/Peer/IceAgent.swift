@@ -151,6 +151,25 @@ public struct IceAgent: BitwiseCopyable, Sendable {
         return true
     }
 
+    /// Authenticated media comes from `address` while the selected one is silent: the peer has moved, and a lite agent
+    /// need not wait for the word of it, which comes with the next check, seconds later. True when `address` is the selected
+    /// one from now on. It must have been checked within the time of consent, under credentials as new as the selected
+    /// one's.
+    @_noLocks
+    public mutating func follow(_ address: AddressKey, now: UInt64) -> Bool {
+        guard state.isConnected, hasSelected else { return false }
+        for index in 0..<pairCount where pairs[Int(index)].address == address {
+            let pair = pairs[Int(index)]
+            guard index != selectedIndex, now < pair.lastRequest &+ Self.consentNanoseconds,
+                pair.isCurrent || !pairs[Int(selectedIndex)].isCurrent
+            else { return false }
+            _ = fallBack(to: index)
+            for other in 0..<Int(pairCount) { pairs[other].challenges = 0 }
+            return true
+        }
+        return false
+    }
+
     /// When an authenticated request last came from `address`; 0 for never.
     @_noLocks
     public func lastRequest(from address: AddressKey) -> UInt64 {

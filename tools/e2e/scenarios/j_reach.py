@@ -1,10 +1,12 @@
 """Clients that are hard to reach: no UDP, addresses that change, data channels."""
 import asyncio
 
-from rig.checks import each_other
+from rig.checks import each_other, source_of
+from rig.chromium import EXECUTABLE
+from rig.elsewhere import HERE, elsewhere
 from rig.impairment import loss
 from rig.scenario import require, scenario, until
-from rig.server import MEDIA_PORT
+from rig.server import HTTP_PORT, MEDIA_PORT
 
 
 async def tcp_connections(server) -> float:
@@ -58,3 +60,41 @@ async def udp_is_lost_for_good(rig):
                 return connected and await tcp_connections(server) >= 2
             await until('both go by TCP', goes_by_tcp, 40)
             return await each_other(ada, grace, seconds=4)
+
+
+async def longest_gap(page, peer: str, seconds: float) -> float:
+    """The longest time for which no picture of `peer` was decoded, looking every tenth of a second."""
+    clock = asyncio.get_running_loop().time
+    started = last_change = clock()
+    decoded, longest = None, 0.0
+    while clock() - started < seconds:
+        now = (await source_of(page, peer, 'camera'))['framesDecoded']
+        if now != decoded:
+            decoded, last_change = now, clock()
+        longest = max(longest, clock() - last_change)
+        await asyncio.sleep(0.1)
+    return longest
+
+
+@scenario(timeout=120)
+async def address_change(rig):
+    """A client's address goes in the middle of a call, another is there: picture and sound go on within two seconds."""
+    insecure = f'--unsafely-treat-insecure-origin-as-secure=http://{HERE}:{HTTP_PORT}'
+    async with (
+        elsewhere(EXECUTABLE) as there,
+        rig.server(host=HERE, bind='0.0.0.0', public_address=HERE) as server,
+        rig.chromium(there.browser, [insecure]) as far, rig.chromium(EXECUTABLE, [insecure]) as near,
+    ):
+        ada, grace = await far.page('Ada'), await near.page('Grace')
+        # Tokens are for the asking on loopback only.
+        for page in (ada, grace):
+            await page.join(server.origin, 'move', token=await server.token('move', page.name))
+        await each_other(ada, grace, seconds=3)
+        watch = asyncio.gather(longest_gap(grace, 'Ada', 12), longest_gap(ada, 'Grace', 12))
+        await asyncio.sleep(1)
+        await there.move()
+        up, down = await watch
+        figures = {'gap_up_s': round(up, 2), 'gap_down_s': round(down, 2),
+                   'reconnects': (await ada.summary())['reconnects']}
+        require(max(up, down) <= 2, f'the picture stood still for longer than two seconds: {figures}')
+        return {**figures, **await each_other(ada, grace, seconds=3)}
