@@ -80,7 +80,10 @@ var targets: [Target] = [
     module("Driver", ["CUring", "CPlatform", "Contract", "Memory"]),
     module(
         "Shard",
-        ["Contract", "Memory", "Estimate", "Forward", "Engine", "Driver", "Handshake", "CPlatform", "CAllocations"]),
+        [
+            "Contract", "Memory", "Wire", "Estimate", "Forward", "Engine", "Driver", "Handshake", "CPlatform",
+            "CAllocations",
+        ]),
     module("Links", ["Contract", "Wire", "Peer", "Estimate"]),
     module("Simulator", ["Contract", "Memory", "Wire", "Secure", "Peer", "Engine", "Forward", "Links"]),
     .executableTarget(

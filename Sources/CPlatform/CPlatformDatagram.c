@@ -16,14 +16,15 @@ int cp_sendmmsg(int descriptor, struct cp_message *messages, unsigned count) {
     return result < 0 ? -errno : result;
 }
 
-int cp_wait(int socket, bool want_read, bool want_write, int bell, int64_t timeout) {
-    struct pollfd entries[2] = {
+int cp_wait(int socket, bool want_read, bool want_write, int bell, int other, int64_t timeout) {
+    struct pollfd entries[3] = {
         {.fd = socket, .events = (short)((want_read ? POLLIN : 0) | (want_write ? POLLOUT : 0))},
         {.fd = bell, .events = POLLIN},
+        {.fd = other, .events = POLLIN},
     };
     struct timespec limit = {.tv_sec = timeout / 1000000000, .tv_nsec = timeout % 1000000000};
-    int result = ppoll(entries, 2, timeout < 0 ? NULL : &limit, NULL);
+    int result = ppoll(entries, 3, timeout < 0 ? NULL : &limit, NULL);
     if (result < 0) return -errno;
     return ((entries[0].revents & (POLLIN | POLLERR)) ? 1 : 0) | ((entries[0].revents & POLLOUT) ? 2 : 0) |
-           ((entries[1].revents & POLLIN) ? 4 : 0);
+           ((entries[1].revents & POLLIN) ? 4 : 0) | ((entries[2].revents & POLLIN) ? 8 : 0);
 }

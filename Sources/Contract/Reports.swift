@@ -128,6 +128,17 @@ public struct ShardReport: BitwiseCopyable, Sendable {
     public var slotsFreeNow: UInt64 = 0
     public var runsFreeNow: UInt64 = 0
     public var addressesNow: UInt64 = 0
+    public var tcpConnectionsNow: UInt64 = 0
+    /// TCP connections taken over, those that were not (too many, or nobody's), and those ended because of a frame that
+    /// is empty or too long.
+    public var tcpConnections: UInt64 = 0
+    public var tcpRefused: UInt64 = 0
+    public var tcpBadFrames: UInt64 = 0
+    public var tcpFramesReceived: UInt64 = 0
+    public var tcpFramesSent: UInt64 = 0
+    /// Frames that found too much waiting for a slow connection: video, and all else.
+    public var tcpVideoDropped: UInt64 = 0
+    public var tcpUrgentDropped: UInt64 = 0
     public var drops: InlineArray<42, UInt64> = InlineArray(repeating: 0)
 
     public init() {}

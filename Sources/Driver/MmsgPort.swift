@@ -25,6 +25,9 @@ struct MmsgPort: ~Copyable {
     var isBlocked = false
     var bellRang = false
     var pause = ReceivePause()
+    var tcp: TcpConnections
+    /// What epoll tells at once.
+    let readyConnections: UnsafeMutablePointer<cp_ready>
     var counters = PortCounters()
 
     /// Messages of one call. The gain of more than eight is small (and the arrays are touched in full).
@@ -45,13 +48,19 @@ struct MmsgPort: ~Copyable {
         let queue = PortConfiguration.powerOfTwo(atLeast: configuration.runs)
         let message = MemoryLayout<cp_message>.stride * 2 + MemoryLayout<cp_receive_slot>.stride
         return configuration.receiveBuffers * (bufferStride + 4) + 4096 + 64 + batch * message + 192
+            + Int(CP_READY_MAX) * MemoryLayout<cp_ready>.stride + 64
             + queue * MemoryLayout<Outgoing>.stride + 64
     }
 
     init(
         socket: PortSocket, bell: Int32, configuration: PortConfiguration, slots: SendSlots, mergesSegments: Bool,
         arena: inout Arena
-    ) {
+    ) throws(PortError) {
+        guard let tcp = TcpConnections(capacity: configuration.connections, usesEpoll: true) else {
+            throw .noMemory
+        }
+        self.tcp = tcp
+        readyConnections = arena.take(cp_ready.self, count: Int(CP_READY_MAX))
         self.socket = socket.descriptor
         self.bell = bell
         self.slots = slots
@@ -74,13 +83,17 @@ struct MmsgPort: ~Copyable {
 
 extension MmsgPort {
     mutating func exchange(_ departures: inout Departures, _ arrivals: inout Arrivals, deadline: UInt64) {
+        tcp.endStrangers()
         queue(&departures)
         send(&departures)
+        askForTcp()
         if !pause.isOver { pause.pass(now: cp_now()) }
         let wantRead = freeBufferCount > 0 && pause.isOver
-        let ready = wait(wantRead: wantRead, timeout: UringPort.timeout(until: pause.limit(deadline)))
+        let ready = wait(wantRead: wantRead, timeout: tcp.ready.isEmpty ? UringPort.timeout(until: pause.limit(deadline)) : 0)
         if ready & 4 != 0 { hearBell() }
         if ready & 2 != 0 { send(&departures) }
+        if ready & 8 != 0 { serveTcp() }
+        tcp.deliver(&arrivals)
         if ready & 1 != 0, pause.isOver { receive(&arrivals) }
         if freeBufferCount == 0 { counters.receiveNoBuffers &+= 1 }
     }
@@ -88,19 +101,21 @@ extension MmsgPort {
     mutating func flush(_ departures: inout Departures) {
         queue(&departures)
         send(&departures)
+        askForTcp()
         while departures.freeCount == 0, head != tail {
             counters.kernelEnters &+= 1
-            _ = cp_wait(socket, false, true, -1, -1)
+            _ = cp_wait(socket, false, true, -1, -1, -1)
             send(&departures)
         }
     }
 
     mutating func recycle(_ arrivals: inout Arrivals) {
-        for index in 0..<arrivals.count {
+        for index in 0..<arrivals.count where arrivals[index].buffer != Arrival.noBuffer {
             precondition(freeBufferCount < bufferCount, "a receive buffer came home twice")
             freeBuffers[freeBufferCount] = arrivals[index].buffer
             freeBufferCount += 1
         }
+        tcp.recycle()
         arrivals.removeAll()
     }
 
@@ -113,7 +128,8 @@ extension MmsgPort {
     private mutating func wait(wantRead: Bool, timeout: Int64) -> Int32 {
         counters.kernelEnters &+= 1
         // ppoll tells of a socket's errors also where nothing is wanted of it.
-        let result = cp_wait(wantRead || isBlocked ? socket : -1, wantRead, isBlocked, bell, timeout)
+        let result = cp_wait(
+            wantRead || isBlocked ? socket : -1, wantRead, isBlocked, bell, tcp.epoll, timeout)
         precondition(result >= 0 || result == -EINTR || result == -ENOMEM, "ppoll was misused")
         return max(result, 0)
     }
@@ -132,6 +148,11 @@ extension MmsgPort {
         guard count > 0 else { return }
         for index in 0..<count {
             let run = departures[index]
+            if run.destination.isTcp {
+                tcp.enqueue(run, bytes: departures.memory(of: run.cell))
+                departures.giveBack(cell: run.cell)
+                continue
+            }
             slots.fill(run, bytes: departures.memory(of: run.cell))
             counters.sends &+= 1
             counters.segments &+= UInt64(run.segments)

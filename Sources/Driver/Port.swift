@@ -1,18 +1,18 @@
 import CPlatform
 import Memory
 
-/// One UDP socket and the way to exchange bursts with the kernel. Made, used and destroyed on one thread.
+/// One UDP socket, the TCP connections that were given to it, and the way to exchange bursts with the kernel. Made, used and destroyed on one thread.
 ///
 /// The loop that uses it: `exchange`, let the engine take the arrivals, `recycle`, then `flush` as often as the engine
 /// has more to send. None of these allocates, locks or counts references. The socket, the arena and the bells stay valid
 /// until the port is gone; the arena's memory longer than that.
 public struct Port: ~Copyable {
     /// The engine's side never sees which it is. The states do not move: the kernel and C keep pointers into them.
-    private enum State {
+    enum State {
         case uring(UnsafeMutablePointer<UringPort>)
         case mmsg(UnsafeMutablePointer<MmsgPort>)
     }
-    private let state: State
+    let state: State
 
     /// The backend in use; never `auto`.
     public let backend: PortConfiguration.Backend
@@ -45,10 +45,15 @@ public struct Port: ~Copyable {
             }
         }
         let place = UnsafeMutablePointer<MmsgPort>.allocate(capacity: 1)
-        place.initialize(
-            to: MmsgPort(
+        do throws(PortError) {
+            let made = try MmsgPort(
                 socket: socket, bell: doorbell, configuration: configuration, slots: slots,
-                mergesSegments: probe.segmentedSend, arena: &arena))
+                mergesSegments: probe.segmentedSend, arena: &arena)
+            place.initialize(to: made)
+        } catch {
+            place.deallocate()
+            throw error
+        }
         state = .mmsg(place)
         backend = .mmsg
         note = configuration.backend == .mmsg ? nil : reason.map { "io_uring is not used: \($0)" }

@@ -32,6 +32,8 @@ public struct PortConfiguration: Sendable {
     public var waiting = Waiting()
     /// The capacity of the departures that will be exchanged.
     public var runs = 512
+    /// TCP connections at once; 0 for a port that has none. Their memory is the port's own.
+    public var connections = 0
 
     public init() {}
 

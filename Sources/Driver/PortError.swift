@@ -11,6 +11,9 @@ public enum PortError: Error, Equatable, CustomStringConvertible, Sendable {
     case bindRefused(address: String, port: UInt16, errno: Int32)
     /// io_uring was asked for by name and is not to be had.
     case uringRefused(String)
+    case listenRefused(address: String, port: UInt16, errno: Int32)
+    /// For the TCP connections.
+    case noMemory
 
     public var description: String {
         switch self {
@@ -28,6 +31,10 @@ public enum PortError: Error, Equatable, CustomStringConvertible, Sendable {
             "\(address) is not an address of this host: \(Self.text(errno)); bind :: for all addresses"
         case .bindRefused(let address, let port, let errno):
             "cannot bind UDP port \(port) on \(address): \(Self.text(errno))"
+        case .listenRefused(let address, let port, let errno):
+            "cannot listen on TCP port \(port) of \(address): \(Self.text(errno)); ICE-TCP uses the media port's number: choose "
+                + "another port, or switch ICE-TCP off"
+        case .noMemory: "there is no memory, or no descriptor, for TCP connections; lower the limits"
         case .uringRefused(let reason):
             "io_uring was asked for and is not available: \(reason); permit it or let the backend be chosen (auto)"
         }

@@ -49,9 +49,11 @@ struct Binding {
     private(set) var isIPv4: Bool
     private var bytes: [UInt8]
     private let isAny6: Bool
+    private let isTcp: Bool
 
-    init(_ address: String) throws(PortError) {
+    init(_ address: String, isTcp: Bool = false) throws(PortError) {
         self.address = address
+        self.isTcp = isTcp
         bytes = [UInt8](repeating: 0, count: 16)
         isIPv4 = inet_pton(AF_INET, address, &bytes) == 1
         if !isIPv4, inet_pton(AF_INET6, address, &bytes) != 1 { throw .badAddress(address) }
@@ -113,8 +115,24 @@ struct Binding {
         return PortSocket(descriptor: descriptor, isIPv4: isIPv4, port: boundPort(descriptor), notes: notes)
     }
 
+    /// Listens for TCP connections; there is no IPv6 on a host where the datagrams' socket has none.
+    mutating func listen(_ port: UInt16, ipv4Only: Bool) throws(PortError) -> Int32 {
+        if isAny6, ipv4Only { isIPv4 = true }
+        let descriptor = makeSocket()
+        guard descriptor >= 0 else { throw .socketRefused(errno: errno) }
+        var refusal = cp_tcp_prepare_listener(descriptor)
+        if refusal == 0 { refusal = bind(descriptor, port) }
+        if refusal == 0, Glibc.listen(descriptor, 512) != 0 { refusal = errno }
+        guard refusal == 0 else {
+            close(descriptor)
+            throw .listenRefused(address: address, port: port, errno: refusal)
+        }
+        return descriptor
+    }
+
     private func makeSocket() -> Int32 {
-        let kind = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let type = isTcp ? Int32(SOCK_STREAM.rawValue) : Int32(SOCK_DGRAM.rawValue)
+        let kind = type | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
         let descriptor = socket(isIPv4 ? AF_INET : AF_INET6, kind, 0)
         // "::" serves IPv4 too; a single IPv6 address cannot.
         if descriptor >= 0, !isIPv4 { setOption(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, isAny6 ? 0 : 1) }

@@ -4,26 +4,34 @@ import Glibc
 import Memory
 
 /// What a completion is about: the kind in the upper half of its tag, a cell in the lower.
-private enum Tag {
+enum Tag {
     static let receive: UInt64 = 0
     static let bell: UInt64 = 1
     static let quietSend: UInt64 = 2
     static let waitingSend: UInt64 = 3
     static let ring: UInt64 = 4
+    static let tcpReceive: UInt64 = 5
+    static let tcpSend: UInt64 = 6
 
     static func of(_ kind: UInt64, _ cell: UInt32 = 0) -> UInt64 { kind << 32 | UInt64(cell) }
 }
 
 extension UringPort {
     mutating func exchange(_ departures: inout Departures, _ arrivals: inout Arrivals, deadline: UInt64) {
+        tcp.endStrangers()
         queue(&departures)
         if !pause.isOver { pause.pass(now: cp_now()) }
         arm(&departures)
-        let mayWait = pending.isEmpty && !bellRang
+        // Sends complete at once as a rule. Reaped before the wait, they do not end it.
+        if askForTcp(&departures) { enter(&departures, reap: false) }
+        let mayWait = !hasNews
         let timeout = mayWait ? Self.timeout(until: pause.limit(deadline)) : 0
         rest(&departures, timeout: timeout)
         deliver(&arrivals)
     }
+
+    /// Something is there already for the engine.
+    private var hasNews: Bool { !pending.isEmpty || bellRang || !tcp.ready.isEmpty }
 
     /// Submits, and unless `timeout` is 0 waits as the configuration says.
     private mutating func rest(_ departures: inout Departures, timeout: Int64) {
@@ -31,7 +39,7 @@ extension UringPort {
         var left = timeout
         if waiting.spinMicroseconds > 0 {
             let spun = spin(&departures, timeout: timeout)
-            guard pending.isEmpty, !bellRang, spun < timeout || timeout < 0 else { return }
+            guard !hasNews, spun < timeout || timeout < 0 else { return }
             if timeout > 0 { left = timeout - spun }
         }
         let batch = waiting.batchMicroseconds
@@ -45,7 +53,7 @@ extension UringPort {
         let most = Int64(waiting.spinMicroseconds) * 1000
         let limit = timeout < 0 ? most : min(most, timeout)
         var spent: Int64 = 0
-        while pending.isEmpty, !bellRang, spent < limit {
+        while !hasNews, spent < limit {
             enter(&departures, reap: true)
             spent = Int64(cp_now() - start)
         }
@@ -54,6 +62,7 @@ extension UringPort {
 
     mutating func flush(_ departures: inout Departures) {
         queue(&departures)
+        _ = askForTcp(&departures)
         if cu_waiting(ring) > 0 { enter(&departures, reap: false) }
         while departures.freeCount == 0, waitingSends > 0 {
             enter(&departures, reap: true, wait: 1)
@@ -61,11 +70,14 @@ extension UringPort {
     }
 
     mutating func recycle(_ arrivals: inout Arrivals) {
-        let count = arrivals.count
-        guard count > 0 else { return }
-        for index in 0..<count { provide(arrivals[index].buffer, offset: index) }
-        cu_publish(ring, Int32(count))
+        var count = 0
+        for index in 0..<arrivals.count where arrivals[index].buffer != Arrival.noBuffer {
+            provide(arrivals[index].buffer, offset: count)
+            count += 1
+        }
+        if count > 0 { cu_publish(ring, Int32(count)) }
         kernelBuffers += count
+        tcp.recycle()
         arrivals.removeAll()
     }
 
@@ -94,6 +106,11 @@ extension UringPort {
         guard count > 0 else { return }
         for index in 0..<count {
             let run = departures[index]
+            if run.destination.isTcp {
+                tcp.enqueue(run, bytes: departures.memory(of: run.cell))
+                departures.giveBack(cell: run.cell)
+                continue
+            }
             slots.fill(run, bytes: departures.memory(of: run.cell))
             counters.sends &+= 1
             counters.segments &+= UInt64(run.segments)
@@ -109,7 +126,7 @@ extension UringPort {
     }
 
     /// False when the kernel takes nothing: it is out of memory.
-    private mutating func makeRoom(_ departures: inout Departures) -> Bool {
+    mutating func makeRoom(_ departures: inout Departures) -> Bool {
         var attempts = 0
         while cu_is_full(ring) {
             guard attempts < 8 else { return false }
@@ -128,7 +145,7 @@ extension UringPort {
     }
 
     /// Before every entry: which cell is free again once the kernel has taken the entry.
-    private mutating func note(_ cell: UInt32) {
+    mutating func note(_ cell: UInt32) {
         entryCells[Int(cu_next_entry(ring) & cu_entry_mask(ring))] = cell
     }
 
@@ -194,6 +211,8 @@ extension UringPort {
                 if completion.result < 0 { counters.sendErrors.count(-completion.result) }
                 waitingSends -= 1
                 departures.giveBack(cell: cell)
+            case Tag.tcpReceive: receivedTcp(Int(cell), completion.result)
+            case Tag.tcpSend: sentTcp(Int(cell), completion.result)
             default: break
             }
         }
@@ -229,6 +248,7 @@ extension UringPort {
     }
 
     private mutating func deliver(_ arrivals: inout Arrivals) {
+        tcp.deliver(&arrivals)
         while !pending.isEmpty, !arrivals.isFull {
             let (buffer, byteCount) = pending.pop()
             guard let arrival = arrival(in: buffer, byteCount: byteCount) else {

@@ -28,6 +28,7 @@ struct UringPort: ~Copyable {
     var isWatching = false
     var bellRang = false
     var pause = ReceivePause()
+    var tcp: TcpConnections
     /// Buffers that the kernel can fill.
     var kernelBuffers: Int
     var counters = PortCounters()
@@ -53,8 +54,11 @@ struct UringPort: ~Copyable {
     init(
         socket: PortSocket, bell: Int32, configuration: PortConfiguration, slots: SendSlots, arena: inout Arena
     ) throws(UringRefusal) {
+        guard let tcp = TcpConnections(capacity: configuration.connections, usesEpoll: false) else {
+            throw UringRefusal(reason: "there is no memory for TCP connections")
+        }
         let entries = PortConfiguration.powerOfTwo(atLeast: configuration.receiveBuffers)
-        let completions = entries * 2 + configuration.runs * 2 + 64
+        let completions = entries * 2 + configuration.runs * 2 + configuration.connections * 2 + 64
         let ring = UnsafeMutablePointer<cu_ring>.allocate(capacity: 1)
         try UringRefusal.check(
             cu_open(ring, UInt32(Self.submissions), UInt32(completions)), "io_uring_setup", freeing: ring)
@@ -71,6 +75,7 @@ struct UringPort: ~Copyable {
         _ = cu_register_self(ring)
         (waiting, waitingRefusal) = Self.permitted(configuration.waiting, ring)
         self.ring = ring
+        self.tcp = tcp
         self.slots = slots
         self.bell = bell
         bufferCount = configuration.receiveBuffers

@@ -16,7 +16,8 @@ extension Engine {
             addressChanges[(addressChangeFirst + addressChangeCount) % Self.addressChangesMax] = change
             addressChangeCount += 1
         }
-        guard announcesAddresses else { return }
+        // A connection's name means nothing to other shards.
+        guard announcesAddresses, !endpoint.isTcp else { return }
         // Behind what waits already: an address that came and went must not come after it went.
         var late = lateShards
         for other in 0..<shardCount where other != Int(shard) && late >> UInt64(other) & 1 == 0 {

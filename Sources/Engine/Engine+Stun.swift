@@ -187,6 +187,18 @@ extension Engine {
         }
     }
 
+    /// A TCP connection has ended. What its peer nominated besides takes over; without such the peer waits for the next
+    /// nomination, until its consent runs out.
+    mutating func takeEnd(of source: Endpoint, now: UInt64) {
+        guard case .peer(let index)? = addresses.owner(of: source) else { return }
+        let peer = peers + Int(index)
+        let wasSelected = peer.pointee.ice.vanish(AddressKey(source), now: now)
+        forget(source, of: index)
+        if peer.pointee.handshakeAddress == source { peer.pointee.handshakeAddress = .none }
+        guard wasSelected else { return }
+        if peer.pointee.ice.selected == .none { forward.setUnready(index) } else { useSelectedAddress(index) }
+    }
+
     mutating func forget(_ source: Endpoint, of index: UInt32) {
         removeFromList(source, of: index)
         guard case .peer(let owner)? = addresses.owner(of: source), owner == index else { return }
@@ -206,11 +218,11 @@ extension Engine {
 }
 
 /// Shard and peer as the first eight characters of our ufrags say.
-struct UfragPrefix {
-    let shard: ShardIndex
+public struct UfragPrefix {
+    public let shard: ShardIndex
     let peer: UInt32
 
-    init?(_ name: UnsafeRawPointer, _ length: Int) {
+    public init?(_ name: UnsafeRawPointer, _ length: Int) {
         guard length >= 8 else { return nil }
         var value: UInt32 = 0
         for index in 0..<8 {
@@ -227,9 +239,14 @@ struct UfragPrefix {
 }
 
 extension AddressKey {
-    init(_ endpoint: Endpoint) { self.init(high: endpoint.high, low: endpoint.low, port: endpoint.port) }
+    init(_ endpoint: Endpoint) { 
+        self.init(
+            high: endpoint.high, low: endpoint.low, port: endpoint.port, connection: endpoint.connection)
+    }
 }
 
 extension Endpoint {
-    init(_ key: AddressKey) { self.init(high: key.high, low: key.low, port: key.port) }
+    init(_ key: AddressKey) {
+        self.init(high: key.high, low: key.low, port: key.port, connection: key.connection)
+    }
 }

@@ -10,6 +10,9 @@ extension Engine {
     private static let handoversPerBurst = 256
     /// Another shard's claim to a peer's address is not believed before the peer has been silent for this long.
     private static let addressHoldNanoseconds: UInt64 = 200_000_000
+    /// A peer that sends from another of its addresses has moved when nothing came from the selected one for this long. Packets
+    /// that overtook each other on the way are later by less.
+    private static let moveNanoseconds: UInt64 = 100_000_000
 
     /// Takes in what one wake-up brought, and what other shards have handed over. Answers (STUN, retransmissions) go
     /// into `departures` at once; packets to be forwarded leave by `depart`.
@@ -29,10 +32,12 @@ extension Engine {
             return drop(.truncated)
         }
         guard arrival.byteCount > 0 else {
+            if arrival.source.isTcp { return takeEnd(of: arrival.source, now: now) }
             report.pointee.datagramsReceived &+= 1
             return drop(.empty)
         }
         let owner = addresses.owner(of: arrival.source)
+        let accepted = report.pointee.rtpAccepted &+ report.pointee.rtcpHandled
         let segment = max(Int(arrival.segmentBytes), 1)
         var offset = 0
         while offset < Int(arrival.byteCount) {
@@ -41,7 +46,22 @@ extension Engine {
             takeDatagram(datagram, owner: owner, mayHandOver: true, now: now, departures: &departures)
             offset += count
         }
-        if case .peer(let peer)? = owner { rescheduleAfterArrival(peer, now: now) }
+        guard case .peer(let peer)? = owner else { return }
+        let hasMedia = accepted != report.pointee.rtpAccepted &+ report.pointee.rtcpHandled
+        noteSource(arrival.source, of: peer, hasMedia: hasMedia, now: now)
+        rescheduleAfterArrival(peer, now: now)
+    }
+
+    /// Once per arrival: media goes where media comes from, when the peer has left its selected address.
+    private mutating func noteSource(_ source: Endpoint, of index: UInt32, hasMedia: Bool, now: UInt64) {
+        let peer = peers + Int(index)
+        if peer.pointee.ice.selected == AddressKey(source) {
+            peer.pointee.selectedHeardNanoseconds = now
+        } else if hasMedia, now > peer.pointee.selectedHeardNanoseconds &+ Self.moveNanoseconds {
+            guard peer.pointee.ice.follow(AddressKey(source), now: now) else { return }
+            peer.pointee.selectedHeardNanoseconds = now
+            useSelectedAddress(index)
+        }
     }
 
     mutating func takeDatagram(
@@ -121,8 +141,9 @@ extension Engine {
         }
     }
 
-    /// Passes a datagram to the shard that it belongs to.
+    /// Passes a datagram to the shard that it belongs to. A TCP connection stays where its first frame belonged.
     mutating func handOver(_ datagram: Datagram, to other: ShardIndex) {
+        guard !datagram.source.isTcp else { return drop(.unknownAddress) }
         guard Int(other) < shardCount, other != shard else { return drop(.handoverUnknownShard) }
         guard datagram.count <= recordBytesMax else { return drop(.packetTooLong) }
         guard let place = mailboxes.handoverTo[Int(other)].reserve() else { return drop(.handoverFull) }

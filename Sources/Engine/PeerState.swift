@@ -49,6 +49,8 @@ struct PeerState: BitwiseCopyable {
     var reference = ReceiverReference()
     /// Where its last DTLS record came from: where to answer before an address is nominated.
     var handshakeAddress = Endpoint.none
+    /// When anything last came from the address that media goes to.
+    var selectedHeardNanoseconds: UInt64 = 0
     var nextReport: UInt64 = 0
     var nextHousekeeping: UInt64 = 0
     /// What the timer wheel was told.

@@ -187,7 +187,7 @@ extension Forwarder {
             subscriber.pointee.key, out: out, headerLength: written, payload: payload, payloadLength: payloadBytes,
             ssrc: consumer.pointee.ssrc, index: header.index)
         precondition(sealed == total && written == headerBytes)
-        run.append(total)
+        run.append(total, isUrgent: fact.pointee.codec.isAudio)
         consumer.pointee.sentTimestamp = header.fields.timestamp
         consumer.pointee.sentCodec = fact.pointee.codec
         count(total, payloadBytes: form.bytes, consumer: consumer, subscriber: subscriber)

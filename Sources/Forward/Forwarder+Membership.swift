@@ -58,17 +58,19 @@ extension Forwarder {
         subscriber.pointee.carried = CarriedIds(media)
     }
 
-    /// Keys and an address are there: what waits for this subscriber may leave now, beginning with keyframes.
+    /// Keys and an address are there: what waits for this subscriber may leave now, beginning with keyframes. A subscriber
+    /// that has moved may have lost packets on the way, so keyframes are asked for.
     public mutating func setReady(_ peer: UInt32, endpoint: Endpoint, tagBytes: Int) {
         let subscriber = subscribers + Int(peer)
         let wasReady = subscriber.pointee.isReady
+        let hasMoved = subscriber.pointee.endpoint != endpoint
         subscriber.pointee.endpoint = endpoint
         subscriber.pointee.tagBytes = UInt8(tagBytes)
         subscriber.pointee.isReady = true
-        guard !wasReady else { return }
+        guard !wasReady || hasMoved else { return }
         var consumer = subscriber.pointee.firstConsumer
         while consumer != endOfChain {
-            restart(consumer: consumer)
+            if wasReady { wantKeyframe(consumer: consumer) } else { restart(consumer: consumer) }
             consumer = consumers[Int(consumer)].nextOfPeer
         }
     }

@@ -12,6 +12,7 @@ public struct RunBuilder: BitwiseCopyable {
     private var segments = 0
     private var endsWithShortSegment = false
     private var destination = Endpoint.none
+    private var urgent: UInt64 = 0
 
     public init() {}
 
@@ -31,14 +32,16 @@ public struct RunBuilder: BitwiseCopyable {
             segments = 0
             segmentBytes = bytes
             endsWithShortSegment = false
+            urgent = 0
             self.destination = destination
         }
         return memory! + byteCount
     }
 
-    /// The packet asked for by `place` has been written.
-    public mutating func append(_ bytes: Int) {
+    /// The packet asked for by `place` has been written. `isUrgent`: sound, which goes before video.
+    public mutating func append(_ bytes: Int, isUrgent: Bool = false) {
         precondition(isOpen && bytes <= segmentBytes)
+        if isUrgent { urgent |= 1 &<< UInt64(segments) }
         byteCount += bytes
         segments += 1
         if bytes < segmentBytes { endsWithShortSegment = true }
@@ -58,7 +61,7 @@ public struct RunBuilder: BitwiseCopyable {
             departures.push(
                 Run(
                     cell: cell, byteCount: UInt32(byteCount), segmentBytes: UInt16(segmentBytes),
-                    segments: UInt16(segments), destination: destination))
+                    segments: UInt16(segments), destination: destination, urgent: urgent))
         }
         cell = endOfChain
     }

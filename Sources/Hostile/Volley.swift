@@ -56,7 +56,7 @@ struct Volley: ~Copyable {
                 for index in next..<(next + Int(result)) { sent += Int(datagrams[index]) }
                 next += Int(result)
             } else if result == -EAGAIN || result == -ENOBUFS {
-                _ = cp_wait(descriptor, false, true, -1, 10_000_000)
+                _ = cp_wait(descriptor, false, true, -1, -1, 10_000_000)
             } else {
                 refused += Int(datagrams[next])
                 next += 1

@@ -1,15 +1,18 @@
 /// One completed receive: a datagram, or several from one sender that the kernel merged (UDP_GRO), all of
-/// `segmentBytes` but for the last, which may be shorter.
+/// `segmentBytes` but for the last, which may be shorter. Or one frame of a TCP connection; without bytes it says that
+/// the connection has ended.
 @frozen
 public struct Arrival: BitwiseCopyable {
     public var bytes: UnsafeMutableRawPointer
     public var byteCount: UInt32
     public var segmentBytes: UInt32
     public var source: Endpoint
-    /// The driver's name for the buffer that holds `bytes`.
+    /// The driver's name for the buffer that holds `bytes`; `noBuffer` when nothing is to be given back.
     public var buffer: UInt32
     /// The datagram was longer than the buffer.
     public var isTruncated: Bool
+
+    @inlinable public static var noBuffer: UInt32 { .max }
 
     @inlinable
     public init(

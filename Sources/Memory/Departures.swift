@@ -7,14 +7,21 @@ public struct Run: BitwiseCopyable {
     public var segmentBytes: UInt16
     public var segments: UInt16
     public var destination: Endpoint
+    /// A bit per segment, the first in the lowest: what a slow TCP connection carries before anything else. UDP knows no
+    /// difference.
+    public var urgent: UInt64
 
     @inlinable
-    public init(cell: UInt32, byteCount: UInt32, segmentBytes: UInt16, segments: UInt16, destination: Endpoint) {
+    public init(
+        cell: UInt32, byteCount: UInt32, segmentBytes: UInt16, segments: UInt16, destination: Endpoint,
+        urgent: UInt64 = .max
+    ) {
         self.cell = cell
         self.byteCount = byteCount
         self.segmentBytes = segmentBytes
         self.segments = segments
         self.destination = destination
+        self.urgent = urgent
     }
 }
 

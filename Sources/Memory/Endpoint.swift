@@ -1,4 +1,5 @@
-/// An IP address and UDP port. IPv4 is kept as IPv4-mapped IPv6 (::ffff:a.b.c.d), so that one comparison serves both.
+/// An IP address and port, and the TCP connection that leads there, if one does. IPv4 is kept as IPv4-mapped IPv6
+/// (::ffff:a.b.c.d), so that one comparison serves both.
 @frozen
 public struct Endpoint: Hashable, BitwiseCopyable, Sendable {
     /// The address's bytes in network order, as two words read in memory order.
@@ -6,13 +7,20 @@ public struct Endpoint: Hashable, BitwiseCopyable, Sendable {
     public var low: UInt64
     /// In host order.
     public var port: UInt16
+    /// 0 for UDP, else the name that a shard's port gave a TCP connection (`ConnectionName`). It means nothing to other
+    /// shards.
+    public var connection: UInt32 = 0
 
     @inlinable
-    public init(high: UInt64, low: UInt64, port: UInt16) {
+    public init(high: UInt64, low: UInt64, port: UInt16, connection: UInt32 = 0) {
         self.high = high
         self.low = low
         self.port = port
+        self.connection = connection
     }
+
+    @inlinable
+    public var isTcp: Bool { connection != 0 }
 
     /// `address` holds 16 bytes in network order.
     @inlinable
@@ -48,7 +56,7 @@ public struct Endpoint: Hashable, BitwiseCopyable, Sendable {
     public func hash(key: UInt64) -> UInt64 {
         var value = (high ^ key) &* 0x9E37_79B9_7F4A_7C15
         value = (value ^ (value >> 29) ^ low) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 32) ^ UInt64(port) ^ key) &* 0x94D0_49BB_1331_11EB
+        value = (value ^ (value >> 32) ^ UInt64(port) ^ UInt64(connection) << 16 ^ key) &* 0x94D0_49BB_1331_11EB
         return value ^ (value >> 31)
     }
 }

@@ -123,7 +123,7 @@ public struct IceAgent: BitwiseCopyable, Sendable {
         let index = findOrAdd(address, credentials, &outcome)
         note(index, credentials, useCandidate, priority, now)
         if useCandidate && shouldSelect(index) { select(index, credentials, &outcome) }
-        if state.isConnected { nextDeadline = pairs[Int(selectedIndex)].lastRequest &+ Self.consentNanoseconds }
+        if state.isConnected && hasSelected { nextDeadline = pairs[Int(selectedIndex)].lastRequest &+ Self.consentNanoseconds }
         return outcome
     }
 
@@ -139,6 +139,37 @@ public struct IceAgent: BitwiseCopyable, Sendable {
         return true
     }
 
+    /// An address is gone for good: a TCP connection that has ended. True when it was the selected one: another that the peer
+    /// nominated takes its place or, when there is none, nothing is selected until the next nomination, whatever its
+    /// priority. Consent runs out as if the address had fallen silent.
+    @_noLocks
+    public mutating func vanish(_ address: AddressKey, now: UInt64) -> Bool {
+        if forget(address) { return false }
+        let last = selectedIndex
+        if let index = otherNominated(now) { _ = fallBack(to: index) } else { selected = .none }
+        remove(last)
+        return true
+    }
+
+    /// Authenticated media comes from `address` while the selected one is silent: the peer has moved, and a lite agent
+    /// need not wait for the word of it, which comes with the next check, seconds later. True when `address` is the selected
+    /// one from now on. It must have been checked within the time of consent, under credentials as new as the selected
+    /// one's.
+    @_noLocks
+    public mutating func follow(_ address: AddressKey, now: UInt64) -> Bool {
+        guard state.isConnected, hasSelected else { return false }
+        for index in 0..<pairCount where pairs[Int(index)].address == address {
+            let pair = pairs[Int(index)]
+            guard index != selectedIndex, now < pair.lastRequest &+ Self.consentNanoseconds,
+                pair.isCurrent || !pairs[Int(selectedIndex)].isCurrent
+            else { return false }
+            _ = fallBack(to: index)
+            for other in 0..<Int(pairCount) { pairs[other].challenges = 0 }
+            return true
+        }
+        return false
+    }
+
     /// When an authenticated request last came from `address`; 0 for never.
     @_noLocks
     public func lastRequest(from address: AddressKey) -> UInt64 {
@@ -152,7 +183,7 @@ public struct IceAgent: BitwiseCopyable, Sendable {
         guard now >= nextDeadline else { return .none }
         nextDeadline = noDeadline
         if state.isConnected {
-            if let index = otherNominated(now) { return fallBack(to: index) }
+            if hasSelected, let index = otherNominated(now) { return fallBack(to: index) }
             state = .lost
             return .consentExpired
         }

@@ -46,6 +46,22 @@ public struct IceCandidate: Equatable, Sendable {
         rest = []
     }
 
+    /// A TCP host candidate of ours, which waits for connections (RFC 6544 §4.5).
+    public init(tcpHost address: HostAddress, index: Int) {
+        self.init(host: address, index: index)
+        foundation = "t" + foundation
+        transport = "tcp"
+        priority = Self.tcpPriority(index: index)
+        rest = ["tcptype", "passive"]
+    }
+
+    /// RFC 6544 §4.2: a type preference below that of UDP, so that TCP is the last resort; the direction preference of a
+    /// passive candidate, 4, in the upper bits of the local one.
+    static func tcpPriority(index: Int) -> UInt32 {
+        let localPreference = 4 << 13 | UInt32(8191 - min(index, 8191))
+        return 90 << 24 | localPreference << 8 | 255
+    }
+
     /// RFC 8445 §5.1.2.1: 2^24 * type preference (126 for host) + 2^8 * local preference + 256 - component.
     static func hostPriority(index: Int) -> UInt32 {
         let localPreference = UInt32(65535 - min(index, 65535))
@@ -62,13 +78,16 @@ public struct IceCandidate: Equatable, Sendable {
     }
 }
 
-/// An address that the server announces: IPv4 or IPv6 in text, and the UDP port.
+/// An address that the server announces: IPv4 or IPv6 in text, and the port, which is UDP's and perhaps TCP's too.
 public struct HostAddress: Equatable, Sendable {
     public var ip: String
     public var port: UInt16
+    /// The server also takes TCP connections there.
+    public var takesTcp: Bool
 
-    public init(ip: String, port: UInt16) {
+    public init(ip: String, port: UInt16, takesTcp: Bool = false) {
         self.ip = ip
         self.port = port
+        self.takesTcp = takesTcp
     }
 }

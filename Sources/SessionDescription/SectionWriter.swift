@@ -35,6 +35,9 @@ extension SdpWriter {
         for (index, address) in addresses.enumerated() {
             attribute("candidate", IceCandidate(host: address, index: index).text)
         }
+        for (index, address) in addresses.enumerated() where address.takesTcp {
+            attribute("candidate", IceCandidate(tcpHost: address, index: index).text)
+        }
         flag("end-of-candidates")
     }
 

@@ -15,6 +15,7 @@ struct DataPlaneParts {
     var workers: [ShardWorker] = []
     var sockets: [PortSocket]
     var steering: Steering?
+    var door: TcpDoor?
     var cpus: [Int]
     var notes: [String]
     var recorder: EstimateRecorder?
@@ -27,7 +28,7 @@ extension DataPlane {
         let count = configuration.shardCount
         guard count >= 1, count <= 64 else { throw DataPlaneError("1 to 64 shards can be run, not \(count)") }
         let probe = PortProbe.host()
-        let sockets = try openSockets(configuration)
+        let (sockets, listener) = try openSockets(configuration)
         var notes = sockets[0].notes
         let cpus = try placeShards(configuration, &notes)
         let steering = try attachSteering(sockets, configuration, &notes)
@@ -39,6 +40,10 @@ extension DataPlane {
             links: links, eventBell: eventBell, handshake: handshake, sockets: sockets, steering: steering, cpus: cpus,
             notes: notes)
         parts.recorder = try startRecorder(configuration)
+        if let listener {
+            guard let door = TcpDoor(listener: listener, bells: links.map(\.commandBell)) else { throw outOfDescriptors }
+            parts.door = door
+        }
         let rings = ShardRings(
             handovers: MailboxMatrix(count: count, capacity: max(64, 2048 / count)),
             trunk: TrunkMatrix(limits: configuration.limits, shardCount: count), end: EndBarrier(count: count))
@@ -47,6 +52,9 @@ extension DataPlane {
             parts.workers.append(ShardWorker(setup))
         }
         try startWorkers(parts.workers, readyBell)
+        if let door = parts.door, !door.start() {
+            throw DataPlaneError("the system refused a thread for TCP connections")
+        }
         return DataPlane(parts)
     }
 
@@ -54,17 +62,38 @@ extension DataPlane {
         DataPlaneError("the process has no file descriptor left; raise the limit of open files (ulimit -n)")
     }
 
-    private static func openSockets(_ configuration: DataPlaneConfiguration) throws(DataPlaneError) -> [PortSocket] {
+    private static func openSockets(
+        _ configuration: DataPlaneConfiguration
+    ) throws(DataPlaneError) -> ([PortSocket], TcpListener?) {
         let deadline = cp_now() + portPatienceNanoseconds
         while true {
             do throws(PortError) {
-                return try PortSocket.openGroup(
-                    address: configuration.bindAddress, port: configuration.mediaPort, count: configuration.shardCount)
+                return try tryToOpenSockets(configuration)
             } catch {
                 guard case .portInUse = error, cp_now() < deadline else { throw DataPlaneError(error.description) }
                 usleep(50_000)
             }
         }
+    }
+
+    /// A port that the kernel chose for UDP may be another's for TCP: then it is to choose again.
+    private static func tryToOpenSockets(
+        _ configuration: DataPlaneConfiguration
+    ) throws(PortError) -> ([PortSocket], TcpListener?) {
+        for attempt in 0... {
+            let sockets = try PortSocket.openGroup(
+                address: configuration.bindAddress, port: configuration.mediaPort, count: configuration.shardCount)
+            guard configuration.iceTcp else { return (sockets, nil) }
+            do throws(PortError) {
+                let listener = try TcpListener.open(
+                    address: configuration.bindAddress, port: sockets[0].port, ipv4Only: sockets[0].isIPv4)
+                return (sockets, listener)
+            } catch {
+                for socket in sockets { socket.close() }
+                if configuration.mediaPort != 0 || attempt == 8 { throw error }
+            }
+        }
+        preconditionFailure("the loop above has no end")
     }
 
     /// How long a port may stay in use: the kernel takes a ring that a process left behind apart after the process
@@ -168,6 +197,7 @@ extension DataPlane {
         var port = PortConfiguration()
         port.backend = PortConfiguration.Backend(rawValue: configuration.backend.rawValue) ?? .auto
         port.runs = configuration.limits.runs
+        port.connections = configuration.iceTcp ? configuration.connectionsMax : 0
         port.waiting.batchMicroseconds = configuration.batchWaitMicroseconds
         port.waiting.spinMicroseconds = configuration.spinMicroseconds
         port.waiting.busyPollMicroseconds = configuration.busyPollMicroseconds
@@ -186,7 +216,7 @@ extension DataPlane {
             probe: probe, steering: parts.steering, engine: engine, mailboxes: mailboxes,
             useHugePages: configuration.useHugePages, isRealtime: configuration.isRealtime,
             handshakeBell: parts.handshake.inputBell, shardBells: parts.links.map(\.commandBell),
-            readyBell: readyBell, end: rings.end)
+            readyBell: readyBell, end: rings.end, connections: parts.door?.mailboxes[index])
     }
 
     private static func startWorkers(_ workers: [ShardWorker], _ readyBell: Doorbell) throws(DataPlaneError) {

@@ -34,6 +34,7 @@ public final class DataPlane: @unchecked Sendable {
     private let sockets: [PortSocket]
     private let kernelSteering: Steering?
     private let recorder: EstimateRecorder?
+    private let door: TcpDoor?
 
     init(_ parts: DataPlaneParts) {
         links = parts.links
@@ -51,10 +52,14 @@ public final class DataPlane: @unchecked Sendable {
         sockets = parts.sockets
         kernelSteering = parts.steering
         recorder = parts.recorder
+        door = parts.door
     }
 
     /// What the handshake thread has done.
     public var handshakeCounters: HandshakeCounters { handshake.counters }
+
+    /// What became of TCP connections before a shard had them; nil without ICE-TCP.
+    public var doorCounters: DoorCounters? { door?.counters }
 
     /// Stops all threads and waits for their end. On the thread that pushes commands; once.
     public func stop() {
@@ -64,6 +69,7 @@ public final class DataPlane: @unchecked Sendable {
             link.commandBell.ring()
         }
         for worker in workers { worker.join() }
+        door?.stop()
         handshake.stop()
         recorder?.stop()
         kernelSteering?.detach()

@@ -45,6 +45,10 @@ public struct DataPlaneConfiguration: Sendable {
     public var estimatesFile: String?
     /// Hold packets back to the pace that a subscriber's link takes, once that is known.
     public var pacing = Pacing.on
+    /// Also take TCP connections (RFC 6544), on the media port's number.
+    public var iceTcp = true
+    /// TCP connections of one shard at once.
+    public var connectionsMax = 512
 
     public init() {}
 }

@@ -17,6 +17,8 @@ struct ShardLoop: ~Copyable {
     let handshakeBell: Int32
     let shardBells: UnsafeMutablePointer<Int32>
     let shardCount: Int
+    /// TCP connections that the door has found to be this shard's.
+    let connections: Mailbox<TcpArrival>?
     /// The thread uses its processor even when there is nothing to do.
     let isSpinning: Bool
 
@@ -34,6 +36,7 @@ struct ShardLoop: ~Copyable {
         eventBell = setup.link.eventBell.descriptor
         handshakeBell = setup.handshakeBell.descriptor
         shardCount = setup.shardBells.count
+        connections = setup.connections
         shardBells = .allocate(capacity: max(shardCount, 1))
         for (place, bell) in setup.shardBells.enumerated() { shardBells[place] = bell.descriptor }
     }
@@ -60,6 +63,7 @@ struct ShardLoop: ~Copyable {
             ringShards()
             while engine.depart(now: now, departures: &departures) { port.flush(&departures) }
             watchTime(since: now, arrivals: arrived, isFull: isFull)
+            adoptConnections()
             if engine.hasCommands { updateCounters() }
             let hasMore = engine.turn(now: now, departures: &departures)
             passAddressChanges()
@@ -89,11 +93,34 @@ struct ShardLoop: ~Copyable {
         engine.report.pointee.runsSent = counters.sends
         engine.report.pointee.segmentsSent = counters.segments
         engine.report.pointee.sendErrors = counters.sendErrors.total
+        let tcp = port.tcpCounters
+        engine.report.pointee.tcpConnectionsNow = tcp.now
+        engine.report.pointee.tcpConnections = tcp.adopted
+        engine.report.pointee.tcpRefused = tcp.refused &+ tcp.unproven
+        engine.report.pointee.tcpBadFrames = tcp.badFrames
+        engine.report.pointee.tcpFramesReceived = tcp.framesReceived
+        engine.report.pointee.tcpFramesSent = tcp.framesSent
+        engine.report.pointee.tcpVideoDropped = tcp.videoDropped
+        engine.report.pointee.tcpUrgentDropped = tcp.urgentDropped &+ tcp.lateFrames
     }
 
-    /// Tells the kernel's steering where addresses live.
+    /// Takes over the TCP connections that the door has passed on.
+    private mutating func adoptConnections() {
+        guard let connections else { return }
+        while let place = connections.front() {
+            let arrival = place.pointee
+            connections.advance()
+            if !port.adopt(arrival.descriptor, source: arrival.source) { cp_close(arrival.descriptor) }
+        }
+    }
+
+    /// Tells the kernel's steering where addresses live, and the port which TCP connections are peers'.
     private mutating func passAddressChanges() {
         while let change = engine.takeAddressChange() {
+            if change.endpoint.isTcp {
+                if change.isAdded { port.prove(change.endpoint) } else { port.close(change.endpoint) }
+                continue
+            }
             guard let steering else { continue }
             if change.isAdded {
                 steering.add(change.endpoint, shard: index)

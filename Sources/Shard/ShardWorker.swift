@@ -26,6 +26,8 @@ final class ShardWorker: @unchecked Sendable {
         var readyBell: Doorbell
         /// Where it waits for the others before its memory goes.
         var end: EndBarrier
+        /// TCP connections for this shard; nil without ICE-TCP.
+        var connections: Mailbox<TcpArrival>?
     }
 
     enum State: Int { case starting, serving, failed }

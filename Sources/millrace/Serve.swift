@@ -22,7 +22,7 @@ struct Serve: ParsableCommand {
     var skipAuth = false
     @Option(help: "TCP port of HTTP and WebSocket; 8080 by default. [PORT]")
     var port: String?
-    @Option(help: "UDP port of all media; 7000 by default. [MEDIA_PORT]")
+    @Option(help: "UDP port of all media, and TCP port for clients without UDP; 7000 by default. [MEDIA_PORT]")
     var mediaPort: String?
     @Option(help: "Packet threads; by default one less than there are processors. [SHARDS]")
     var shards: String?
@@ -41,6 +41,8 @@ struct Serve: ParsableCommand {
     var backend: String?
     @Option(help: "auto, bpf or handover. [STEERING]")
     var steering: String?
+    @Option(help: "on or off: take TCP connections on the media port's number too; on by default. [ICE_TCP]")
+    var iceTcp: String?
     @Option(help: "Accepted SRTP profiles in order; gcm128,gcm256,sha1 by default. [SRTP_PROFILES]")
     var srtpProfiles: String?
     @Option(help: "Microseconds for which a sleeping shard lets datagrams gather; 0 by default. [BATCH_WAIT]")
@@ -127,8 +129,8 @@ struct Serve: ParsableCommand {
             (.port, port), (.mediaPort, mediaPort), (.shards, shards), (.cpus, cpus), (.bind, bind),
             (.publicPort, publicPort),
             (.backend, backend),
-            (.steering, steering), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait), (.spin, spin),
-            (.busyPoll, busyPoll), (.pacing, pacing), (.roomPeersMax, roomPeersMax),
+            (.steering, steering), (.iceTcp, iceTcp), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait),
+            (.spin, spin), (.busyPoll, busyPoll), (.pacing, pacing), (.roomPeersMax, roomPeersMax),
             (.audioSlots, audioSlots), (.videoSlots, videoSlots),
             (.drainSeconds, drainSeconds), (.recordEstimates, recordEstimates), (.logLevel, logLevel),
             (.jwtSecret, jwtSecret),

@@ -23,13 +23,14 @@ final class Rig {
     init(
         _ backend: PortConfiguration.Backend, address: String = "::", buffers: Int = 32, cells: Int = 16,
         arrivals capacity: Int = 32, probe: PortProbe = hostProbe, socketBytes: Int32 = PortSocket.bufferBytes,
-        socket given: PortSocket? = nil, waiting: Waiting = Waiting()
+        socket given: PortSocket? = nil, waiting: Waiting = Waiting(), connections: Int = 0
     ) throws {
         var configuration = PortConfiguration()
         configuration.backend = backend
         configuration.receiveBuffers = buffers
         configuration.runs = cells
         configuration.waiting = waiting
+        configuration.connections = connections
         self.cells = cells
         let bytes =
             configuration.arenaBytes + Departures.byteCount(capacity: cells) + Arrivals.byteCount(capacity: capacity)

@@ -41,7 +41,7 @@ import Testing
         var isOrderly = true
         while next < Exchange.letters {
             guard let letter = mailbox.pop() else {
-                _ = cp_wait(-1, false, false, bell.descriptor, 100_000_000)
+                _ = cp_wait(-1, false, false, bell.descriptor, -1, 100_000_000)
                 bell.clear()
                 continue
             }

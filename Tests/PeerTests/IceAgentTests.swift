@@ -18,6 +18,8 @@ struct IceBench {
 
     mutating func check(_ now: UInt64) -> IceTimeout { agent.check(now: now) }
     mutating func restart(_ now: UInt64) -> Bool { agent.restart(now: now) }
+    mutating func follow(_ number: UInt16, at now: UInt64) -> Bool { agent.follow(Self.address(number), now: now) }
+    mutating func vanish(_ number: UInt16, at now: UInt64) -> Bool { agent.vanish(Self.address(number), now: now) }
     mutating func forget(_ number: UInt16) -> Bool { agent.forget(Self.address(number)) }
     var selected: UInt16 { agent.selected.port }
 }
@@ -204,5 +206,57 @@ struct IceBench {
                 #expect(known.contains(bench.selected) && nominated.contains(bench.selected))
             }
         }
+    }
+
+    @Test func mediaFromAnAddressThatWasCheckedIsFollowed() {
+        var bench = IceBench()
+        _ = bench.hear(1, at: second)
+        #expect(!bench.follow(2, at: 2 * second), "an address that was never checked")
+        _ = bench.hear(2, at: 2 * second, nominating: false)
+        #expect(!bench.follow(1, at: 3 * second), "the selected one")
+        #expect(bench.follow(2, at: 3 * second) && bench.selected == 2)
+        #expect(bench.agent.nextDeadline == 32 * second)
+        _ = bench.hear(2, at: 4 * second)
+        #expect(bench.selected == 2)
+        #expect(!bench.follow(1, at: 31 * second), "its consent has run out")
+    }
+
+    @Test func anAddressOfOldCredentialsIsNotFollowedAfterARestart() {
+        var bench = IceBench()
+        _ = bench.hear(2, at: second, nominating: false)
+        _ = bench.hear(1, at: second)
+        _ = bench.restart(2 * second)
+        _ = bench.hear(2, at: 2 * second, nominating: false, credentials: .previous)
+        _ = bench.hear(1, at: 3 * second, credentials: .current)
+        #expect(!bench.follow(2, at: 4 * second) && bench.selected == 1)
+    }
+
+    @Test func anAddressThatIsGoneGivesItsPlaceToTheNextNominated() {
+        var bench = IceBench()
+        _ = bench.hear(1, at: second, priority: 200)
+        _ = bench.hear(2, at: second, priority: 100)
+        #expect(!bench.vanish(3, at: 2 * second))
+        #expect(bench.vanish(1, at: 2 * second) && bench.selected == 2)
+        #expect(bench.agent.pairCount == 1)
+        #expect(!bench.vanish(1, at: 2 * second))
+    }
+
+    @Test func withoutAnotherTheNextNominationCountsWhateverItsPriority() {
+        var bench = IceBench()
+        _ = bench.hear(1, at: second, priority: 200)
+        #expect(bench.vanish(1, at: 2 * second))
+        #expect(bench.agent.selected == .none && bench.agent.state == .connected)
+        _ = bench.hear(2, at: 3 * second, nominating: false, priority: 10)
+        #expect(bench.agent.selected == .none)
+        let outcome = bench.hear(2, at: 4 * second, priority: 10)
+        #expect(outcome.selectedChanged && !outcome.becameConnected && bench.selected == 2)
+    }
+
+    @Test func whatIsGoneAndDoesNotComeBackIsLost() {
+        var bench = IceBench()
+        _ = bench.hear(1, at: second)
+        #expect(bench.vanish(1, at: 2 * second))
+        #expect(bench.check(31 * second - 1) == .none)
+        #expect(bench.check(31 * second) == .consentExpired)
     }
 }

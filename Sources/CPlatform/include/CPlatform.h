@@ -7,6 +7,7 @@
 
 #include "CPlatformBpf.h"
 #include "CPlatformDatagram.h"
+#include "CPlatformTcp.h"
 #include "CPlatformThread.h"
 
 /// A non-blocking eventfd, or -1.

@@ -150,10 +150,11 @@ static inline int cp_send_part(int descriptor, struct cp_send_slot *slot, void *
     return result < 0 ? -errno : 0;
 }
 
-/// Waits for readable sockets (and a writable one when `want_write`). `timeout` in nanoseconds, negative for none.
-/// Bit 0: the socket can be read, bit 1: written, bit 2: the bell was rung. Negative errno on failure.
+/// Waits for readable sockets (and a writable one when `want_write`). `timeout` in nanoseconds, negative for none; `bell`
+/// and `other` may be -1. Bit 0: the socket can be read, bit 1: written, bit 2: the bell was rung, bit 3: the other
+/// descriptor (an epoll) can be read. Negative errno on failure.
 CP_HOT
-int cp_wait(int socket, bool want_read, bool want_write, int bell, int64_t timeout);
+int cp_wait(int socket, bool want_read, bool want_write, int bell, int other, int64_t timeout);
 
 /// Forgets the rings of a bell so far.
 CP_HOT

@@ -155,6 +155,29 @@ static inline void cu_watch(struct cu_ring *ring, int bell, uint64_t tag) {
     entry->user_data = tag;
 }
 
+/// Receives up to `count` bytes of a TCP connection, once; it waits until there are some.
+CU_HOT
+static inline void cu_tcp_receive(struct cu_ring *ring, int descriptor, void *bytes, uint32_t count, uint64_t tag) {
+    struct io_uring_sqe *entry = cu_take(ring);
+    entry->opcode = IORING_OP_RECV;
+    entry->fd = descriptor;
+    entry->addr = (uint64_t)(uintptr_t)bytes;
+    entry->len = count;
+    entry->user_data = tag;
+}
+
+/// Sends what the connection takes of `count` bytes; it waits until it takes some.
+CU_HOT
+static inline void cu_tcp_send(struct cu_ring *ring, int descriptor, const void *bytes, uint32_t count, uint64_t tag) {
+    struct io_uring_sqe *entry = cu_take(ring);
+    entry->opcode = IORING_OP_SEND;
+    entry->fd = descriptor;
+    entry->addr = (uint64_t)(uintptr_t)bytes;
+    entry->len = count;
+    entry->msg_flags = MSG_NOSIGNAL;
+    entry->user_data = tag;
+}
+
 CU_HOT
 static inline void cu_ring_bell(struct cu_ring *ring, int bell, uint64_t tag) {
     struct io_uring_sqe *entry = cu_take(ring);

@@ -49,6 +49,25 @@ enum ShardMetrics {
         ("slots_free", .gauge, "Free packet slots.", { $0.slotsFreeNow }),
         ("runs_free", .gauge, "Free runs.", { $0.runsFreeNow }),
         ("addresses", .gauge, "Validated addresses.", { $0.addressesNow }),
+        ("tcp_connections", .gauge, "TCP connections.", { $0.tcpConnectionsNow }),
+        ("tcp_connections_total", .counter, "TCP connections taken over.", { $0.tcpConnections }),
+        (
+            "tcp_refused_total", .counter, "TCP connections refused: too many, or nobody's.", { $0.tcpRefused }
+        ),
+        (
+            "tcp_bad_frames_total", .counter, "TCP connections ended by a frame that is empty or too long.",
+            { $0.tcpBadFrames }
+        ),
+        ("tcp_frames_received_total", .counter, "Frames that came by TCP.", { $0.tcpFramesReceived }),
+        ("tcp_frames_sent_total", .counter, "Frames queued for TCP.", { $0.tcpFramesSent }),
+        (
+            "tcp_video_dropped_total", .counter, "Video packets left out for slow TCP connections.",
+            { $0.tcpVideoDropped }
+        ),
+        (
+            "tcp_urgent_dropped_total", .counter, "Other packets left out for slow or gone TCP connections.",
+            { $0.tcpUrgentDropped }
+        ),
     ]
 
     /// `reports` in the order of the shards.

@@ -7,8 +7,8 @@ struct Announcement: Sendable {
     let fingerprint: Fingerprint
 
     /// `port`: what clients send to. `fingerprint` holds 32 bytes.
-    init(addresses: [String], port: UInt16, fingerprint: FixedBytes<32>) {
-        self.addresses = addresses.map { HostAddress(ip: $0, port: port) }
+    init(addresses: [String], port: UInt16, takesTcp: Bool, fingerprint: FixedBytes<32>) {
+        self.addresses = addresses.map { HostAddress(ip: $0, port: port, takesTcp: takesTcp) }
         guard let fingerprint = Fingerprint(sha256: fingerprint.array) else {
             preconditionFailure("a SHA-256 fingerprint has 32 bytes")
         }

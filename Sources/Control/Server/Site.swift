@@ -35,7 +35,7 @@ final class Site {
             skipsAuthentication: settings.skipsAuthentication, loop: loop)
         let announcement = Announcement(
             addresses: settings.publicAddresses, port: settings.publicPort ?? settings.dataPlane.mediaPort,
-            fingerprint: plane.fingerprint)
+            takesTcp: settings.dataPlane.iceTcp, fingerprint: plane.fingerprint)
         whip = Whip(registry: registry, gate: gate, announcement: announcement, log: log)
         signaling = Signaling(registry: registry, gate: gate, announcement: announcement, log: log)
         router = Router(loop: loop)

@@ -11,6 +11,7 @@ public enum Setting: String, CaseIterable, Sendable {
     case publicPort = "public-port"
     case backend
     case steering
+    case iceTcp = "ice-tcp"
     case srtpProfiles = "srtp-profiles"
     case batchWait = "batch-wait"
     case spin
@@ -40,6 +41,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .publicPort: "PUBLIC_PORT"
         case .backend: "BACKEND"
         case .steering: "STEERING"
+        case .iceTcp: "ICE_TCP"
         case .srtpProfiles: "SRTP_PROFILES"
         case .batchWait: "BATCH_WAIT"
         case .spin: "SPIN"

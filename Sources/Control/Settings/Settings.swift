@@ -52,6 +52,7 @@ public struct Settings: Sendable {
         dataPlane.mediaPort = UInt16(reader.number(.mediaPort, default: 7000, in: 1...65535))
         dataPlane.backend = reader.choice(.backend, default: .auto)
         dataPlane.steering = reader.choice(.steering, default: .auto)
+        dataPlane.iceTcp = reader.choice(.iceTcp, default: IceTcp.on) == .on
         dataPlane.cpus = reader.list(.cpus, default: [], expected: "processor numbers with commas, such as 2,3") {
             text in
             Int(text).flatMap { $0 >= 0 && $0 < 4096 ? $0 : nil }
@@ -79,6 +80,8 @@ public struct Settings: Sendable {
             reader.refuse(.srtpProfiles, expected: "every profile once")
         }
     }
+
+    private enum IceTcp: String, CaseIterable { case on, off }
 
     private static func profile(_ name: String) -> SrtpProfile? {
         switch name.lowercased() {

@@ -44,8 +44,8 @@ class Rig:
             raise RuntimeError(f'{name} is not built: swift build -c release --product {name}')
         return found[0]
 
-    def chromium(self) -> Chromium:
-        return Chromium()
+    def chromium(self, *arguments) -> Chromium:
+        return Chromium(*arguments)
 
     def firefox(self, **preferences) -> Firefox:
         return Firefox(self.folder / 'firefox.log', **preferences)

@@ -12,13 +12,16 @@ ARGUMENTS = [
 
 
 class Chromium:
-    """An `async with` block around one browser process."""
+    """An `async with` block around one browser process. `arguments` come after the usual ones."""
+
+    def __init__(self, executable=EXECUTABLE, arguments=()):
+        self._executable, self._arguments = str(executable), [*ARGUMENTS, *arguments]
 
     async def __aenter__(self):
         self._playwright = await async_playwright().start()
         # Without sound output nothing is decoded, and totalAudioEnergy stays 0.
         self._browser = await self._playwright.chromium.launch(
-            executable_path=EXECUTABLE, headless=True, args=ARGUMENTS, ignore_default_args=['--mute-audio'])
+            executable_path=self._executable, headless=True, args=self._arguments, ignore_default_args=['--mute-audio'])
         return self
 
     async def __aexit__(self, *_):

@@ -109,7 +109,9 @@ class Server:
 
     async def token(self, room: str, name: str) -> str:
         query = urllib.parse.urlencode({'room': room, 'name': name})
-        status, _, text = await self.request('POST', f'/dev/token?{query}')
+        # Given on loopback only, wherever the server is otherwise to be reached.
+        host = '[::1]' if ':' in self.host else '127.0.0.1'
+        status, _, text = await self.request('POST', f'http://{host}:{HTTP_PORT}/dev/token?{query}')
         if status >= 400:
             raise Failed(f'POST /dev/token: {status} {text[:200]}')
         return json.loads(text)['token']
