@@ -4,12 +4,13 @@ import Glibc
 import Memory
 
 /// What a completion is about: the kind in the upper half of its tag, a cell in the lower.
-private enum Tag {
+enum Tag {
     static let receive: UInt64 = 0
     static let bell: UInt64 = 1
     static let quietSend: UInt64 = 2
     static let waitingSend: UInt64 = 3
     static let ring: UInt64 = 4
+    static let zeroCopySend: UInt64 = 5
 
     static func of(_ kind: UInt64, _ cell: UInt32 = 0) -> UInt64 { kind << 32 | UInt64(cell) }
 }
@@ -17,11 +18,13 @@ private enum Tag {
 extension UringPort {
     mutating func exchange(_ departures: inout Departures, _ arrivals: inout Arrivals, deadline: UInt64) {
         queue(&departures)
+        sendRefusedAgain(&departures)
         if !pause.isOver { pause.pass(now: cp_now()) }
         arm(&departures)
         let mayWait = pending.isEmpty && !bellRang
         let timeout = mayWait ? Self.timeout(until: pause.limit(deadline)) : 0
-        rest(&departures, timeout: timeout)
+        if zeroCopyUnderWay > 0 { takeNotifications(&departures) }
+        rest(&departures, timeout: pending.isEmpty && !bellRang ? timeout : 0)
         deliver(&arrivals)
     }
 
@@ -56,7 +59,8 @@ extension UringPort {
         queue(&departures)
         if cu_waiting(ring) > 0 { enter(&departures, reap: false) }
         while departures.freeCount == 0, waitingSends > 0 {
-            enter(&departures, reap: true, wait: 1)
+            sendRefusedAgain(&departures)
+            enter(&departures, reap: true, wait: UInt32(max(1, min(zeroCopyUnderWay, Self.notificationsWanted))))
         }
     }
 
@@ -99,7 +103,7 @@ extension UringPort {
             counters.segments &+= UInt64(run.segments)
             counters.bytesSent &+= UInt64(run.byteCount)
             if makeRoom(&departures) {
-                send(run.cell, quiet: true)
+                if run.byteCount >= zeroCopyBytes { sendWithoutCopy(run.cell) } else { send(run.cell, quiet: true) }
             } else {
                 counters.sendErrors.count(ENOBUFS)
                 departures.giveBack(cell: run.cell)
@@ -109,7 +113,7 @@ extension UringPort {
     }
 
     /// False when the kernel takes nothing: it is out of memory.
-    private mutating func makeRoom(_ departures: inout Departures) -> Bool {
+    mutating func makeRoom(_ departures: inout Departures) -> Bool {
         var attempts = 0
         while cu_is_full(ring) {
             guard attempts < 8 else { return false }
@@ -120,7 +124,7 @@ extension UringPort {
         return true
     }
 
-    private mutating func send(_ cell: UInt32, quiet: Bool) {
+    mutating func send(_ cell: UInt32, quiet: Bool) {
         note(quiet ? cell : Self.noCell)
         let slot = slots.slot(of: cell)
         let tag = Tag.of(quiet ? Tag.quietSend : Tag.waitingSend, cell)
@@ -128,7 +132,7 @@ extension UringPort {
     }
 
     /// Before every entry: which cell is free again once the kernel has taken the entry.
-    private mutating func note(_ cell: UInt32) {
+    mutating func note(_ cell: UInt32) {
         entryCells[Int(cu_next_entry(ring) & cu_entry_mask(ring))] = cell
     }
 
@@ -149,7 +153,7 @@ extension UringPort {
         }
     }
 
-    private mutating func enter(
+    mutating func enter(
         _ departures: inout Departures, reap: Bool, wait: UInt32 = 0, timeout: Int64 = -1, minimum: UInt32 = 0
     ) {
         counters.kernelEnters &+= 1
@@ -194,6 +198,7 @@ extension UringPort {
                 if completion.result < 0 { counters.sendErrors.count(-completion.result) }
                 waitingSends -= 1
                 departures.giveBack(cell: cell)
+            case Tag.zeroCopySend: zeroCopyCompleted(cell, completion, &departures)
             default: break
             }
         }

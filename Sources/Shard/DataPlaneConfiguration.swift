@@ -36,6 +36,8 @@ public struct DataPlaneConfiguration: Sendable {
     public var busyPollMicroseconds: UInt32 = 0
     /// Run shards before all other threads of their processors (SCHED_FIFO).
     public var isRealtime = false
+    /// Runs of so many bytes and more are sent without a copy in the kernel; 0 for none. io_uring only.
+    public var zeroCopyBytes: UInt32 = 0
 
     public init() {}
 }

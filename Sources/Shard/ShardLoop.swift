@@ -89,6 +89,8 @@ struct ShardLoop: ~Copyable {
         engine.report.pointee.runsSent = counters.sends
         engine.report.pointee.segmentsSent = counters.segments
         engine.report.pointee.sendErrors = counters.sendErrors.total
+        engine.report.pointee.zeroCopySends = counters.zeroCopySends
+        engine.report.pointee.zeroCopySendsCopied = counters.zeroCopySendsCopied
     }
 
     /// Tells the kernel's steering where addresses live.

@@ -47,6 +47,12 @@ struct Serve: ParsableCommand {
     var busyPoll: String?
     @Flag(help: "Run shards before all other threads of their processors (SCHED_FIFO). [REALTIME]")
     var realtime = false
+    @Option(
+        help: """
+            Send runs of so many bytes and more without copying them in the kernel; 0 (never) by default. For network \
+            cards that gather and segment, and long runs; measure it first, since most runs are cheaper to copy. [ZERO_COPY]
+            """)
+    var zeroCopy: String?
     @Option(help: "Peers in one room; 10000 by default. [ROOM_PEERS_MAX]")
     var roomPeersMax: String?
     @Option(help: "How long rooms may go on after SIGTERM; 30 by default, 1 with --dev. [DRAIN_SECONDS]")
@@ -110,7 +116,7 @@ struct Serve: ParsableCommand {
             (.port, port), (.mediaPort, mediaPort), (.shards, shards), (.cpus, cpus), (.bind, bind),
             (.backend, backend),
             (.steering, steering), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait), (.spin, spin),
-            (.busyPoll, busyPoll), (.roomPeersMax, roomPeersMax),
+            (.busyPoll, busyPoll), (.zeroCopy, zeroCopy), (.roomPeersMax, roomPeersMax),
             (.drainSeconds, drainSeconds), (.logLevel, logLevel), (.jwtSecret, jwtSecret),
         ]
         for (setting, value) in options { flags[setting] = value.map { [$0] } }

@@ -15,6 +15,7 @@ public enum Setting: String, CaseIterable, Sendable {
     case spin
     case busyPoll = "busy-poll"
     case realtime
+    case zeroCopy = "zero-copy"
     case roomPeersMax = "room-peers-max"
     case drainSeconds = "drain-seconds"
     case logLevel = "log-level"
@@ -39,6 +40,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .spin: "SPIN"
         case .busyPoll: "BUSY_POLL"
         case .realtime: "REALTIME"
+        case .zeroCopy: "ZERO_COPY"
         case .roomPeersMax: "ROOM_PEERS_MAX"
         case .drainSeconds: "DRAIN_SECONDS"
         case .logLevel: "LOG_LEVEL"

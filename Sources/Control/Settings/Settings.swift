@@ -62,6 +62,7 @@ public struct Settings: Sendable {
         dataPlane.spinMicroseconds = UInt32(reader.number(.spin, default: 0, in: 0...1_000_000))
         dataPlane.busyPollMicroseconds = UInt32(reader.number(.busyPoll, default: 0, in: 0...1_000_000))
         dataPlane.isRealtime = reader.flag(.realtime)
+        dataPlane.zeroCopyBytes = UInt32(reader.number(.zeroCopy, default: 0, in: 0...65_000))
         dataPlane.profiles = reader.list(
             .srtpProfiles, default: dataPlane.profiles,
             expected: "a list of gcm128, gcm256 and sha1, each at most once",
