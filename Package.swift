@@ -183,7 +183,8 @@ if !threadsOnly {
         .library(
             name: "MillraceCore",
             targets: [
-                "CAllocations", "CLoad", "CPlatform", "Contract", "Memory", "Wire", "Secure", "Peer", "Forward",
+                "CAllocations", "CLoad", "CPlatform", "CUring", "Contract", "Memory", "Wire", "Secure", "Peer",
+                "Forward",
                 "Engine",
                 "Driver", "Simulator",
             ]))

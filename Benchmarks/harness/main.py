@@ -19,6 +19,9 @@ def parser():
     one.add_argument("--receivers", type=int, default=200)
     one.add_argument("--seconds", type=float, default=0.4, help="for each point of the grid")
     one.add_argument("--all", action="store_true", help="also other ciphers, OpenSSL, recvmmsg's port, receivers without UDP_GRO")
+    one = words.add_parser("driver", help="the driver's choices beside what they could have been: zero-copy, registrations, pages, receive buffers")
+    one.add_argument("table", nargs="?", default="", metavar="TABLE", help="only tables whose titles begin so")
+    one.add_argument("--repeat", type=int, default=5, help="rounds, in turn")
     one = words.add_parser("scenarios", help="the server on one core, millrace load on the other, beside the floor")
     one.add_argument("names", nargs="*", metavar="NAME", help="all unless told: " + ", ".join(names()))
     one.add_argument("--repeat", type=int, default=3, help="runs of each, interleaved with the floor")
@@ -86,6 +89,9 @@ def run(options):
     if options.word == "micro":
         from . import micro
         micro.word(options, save)
+    elif options.word == "driver":
+        from . import driver
+        driver.word(options, save)
     elif options.word == "floor":
         floor_word(options)
     elif options.word == "scenarios":
