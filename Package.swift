@@ -106,7 +106,7 @@ var targets: [Target] = [
     tests("Handshake", ["Handshake", "Memory", "Contract"]),
     tests("Peer", ["Peer", "Contract"]),
     tests("Driver", ["Driver", "Memory", "CPlatform", "CAllocations", "CDriverTesting"]),
-    tests("Load", ["Load", "CLoad", "CPlatform", "Handshake", "SessionDescription", "Secure", "Wire", "Contract"]),
+    tests("Load", ["Load", "Driver", "CLoad", "CPlatform", "Handshake", "SessionDescription", "Secure", "Wire", "Contract"]),
     tests(
         "Shard",
         [
@@ -147,10 +147,11 @@ if !coreOnly && !signalingOnly {
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Control", "Shard", "Memory", "Load", "CPlatform", "Contract",
+                "Control", "Protocol", "Shard", "Memory", "Load", "CPlatform", "Contract",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -94,7 +94,7 @@ extension Forwarder {
         let consumer = consumers + Int(index)
         guard consumer.pointee.producer != endOfChain else { return }
         let producer = producers + Int(consumer.pointee.producer)
-        let most = shedding.shedsLayers ? 0 : consumer.pointee.wantedLayer
+        let most = shedding.shedsLayers(share: Shedding.share(of: index)) ? 0 : consumer.pointee.wantedLayer
         let wanted = min(most, producer.pointee.layerCount - 1)
         consumer.pointee.targetLayer = nearestLayer(to: wanted, live: producer.pointee.liveLayers)
         guard consumer.pointee.kind == .video, consumer.pointee.targetLayer != consumer.pointee.currentLayer,
@@ -105,7 +105,7 @@ extension Forwarder {
 
     /// From the next packet on, as much is left out as `new` says.
     public mutating func setShedding(_ new: Shedding) {
-        let turnsLayers = new.shedsLayers != shedding.shedsLayers
+        let turnsLayers = new.layerShares != shedding.layerShares
         shedding = new
         guard turnsLayers else { return }
         for index in 0..<limits.producersMax

@@ -25,6 +25,8 @@ public final class SimulatedPeer {
     public var withholdsConsent = false
     var handshakeStarted = false
     public internal(set) var gotRecord = false
+    /// The handshake's record has left the host.
+    var recordHasLeft = false
     var srtp: SrtpBox?
 
     // ICE
