@@ -17,7 +17,7 @@ import Testing
             $0.limits.runs = 2
         }
         meeting.simulator.run(seconds: 4)
-        #expect(meeting.listeners.allSatisfy(\.gotRecord))
+        #expect(meeting.listeners.allSatisfy { $0.gotRecord })
         meeting.end()
     }
 
