@@ -13,7 +13,7 @@ from .scenarios import BY_NAME
 
 SCENARIOS = ["1-200", "meeting-4", "audio-1-300", "saturation"]
 # What Janus is asked for first when its limit is looked for; it does not reach Millrace's first step.
-JANUS_FIRST_KILOBITS = 800
+JANUS_FIRST_KILOBITS = 1200
 
 
 class Janus:

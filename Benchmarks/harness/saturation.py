@@ -9,7 +9,7 @@ GROWTH = 1.4
 REFINEMENTS = 2
 # Receivers that take and check every packet; the kernel counts for the others, or the generator would be full long before a server.
 MEASURED = 20
-ATTEMPTS = 3
+ATTEMPTS = 2
 # Past this the generator is what is measured: the search ends, and says so.
 GENERATOR_BUSY_MAX = 0.9
 LOSS_PERCENT_MAX = 0.1
@@ -26,7 +26,7 @@ def steps(try_rate, first=FIRST_KILOBITS):
     tried = []
 
     def attempt(kilobits):
-        # One hiccup of the host is no limit of the server: only what fails three times does not hold.
+        # One hiccup of the host is no limit of the server: only what fails twice does not hold.
         for _ in range(ATTEMPTS):
             result = try_rate(kilobits)
             result["videoKilobits"], result["holds"] = kilobits, holds(result)

@@ -17,6 +17,8 @@ public struct Shedding: BitwiseCopyable {
     public static let busyPercentMin = 85
     /// Windows without a burst over budget until something comes back.
     static let patience = 4
+    /// Of a hundred: a shard that uses less takes back more than one step at a time.
+    static let headroomPercent = 75
     static let sharesPerKind = 16
     static let retransmissionsLevel = 1
     static let layersLevel = retransmissionsLevel + sharesPerKind
@@ -66,6 +68,9 @@ public struct Shedding: BitwiseCopyable {
         // The load is gone, not only what was shed of it.
         if longest < Self.budgetNanoseconds / 4, busyPercent < 50 {
             level = max(0, level - 4)
+        } else if busyPercent < Self.headroomPercent {
+            // What a part of it costs is there to spare.
+            level -= max(1, level / 4)
         } else if calmWindows >= Self.patience, busyPercent < 95 {
             calmWindows = 0
             level -= 1

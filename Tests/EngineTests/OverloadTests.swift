@@ -44,6 +44,13 @@ import Testing
         #expect(verdicts(windows, longest: 1, busy: 20, from: all).level == 0)
     }
 
+    @Test func itComesBackWithinASecondWhenHalfOfTheLoadStays() {
+        let shed = verdicts(12, longest: 11, busy: 100)
+        #expect(shed.level == 12)
+        let windows = Int(1_000_000_000 / Shedding.windowNanoseconds)
+        #expect(verdicts(windows / 2, longest: 6, busy: 60, from: shed).level == 0)
+    }
+
     @Test func itComesBackSlowlyWhileTheShardIsBusy() {
         let all = verdicts(1000, longest: 11, busy: 100)
         #expect(verdicts(8, longest: 5, busy: 80, from: all).level == Shedding.levelMax - 2)
