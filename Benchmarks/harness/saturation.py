@@ -6,7 +6,7 @@ from . import measure
 SECONDS = 4
 FIRST_KILOBITS = 12000
 GROWTH = 1.4
-REFINEMENTS = 2
+REFINEMENTS = 1
 # Receivers that take and check every packet; the kernel counts for the others, or the generator would be full long before a server.
 MEASURED = 20
 ATTEMPTS = 2
