@@ -106,7 +106,9 @@ var targets: [Target] = [
     tests("Handshake", ["Handshake", "Memory", "Contract"]),
     tests("Peer", ["Peer", "Contract"]),
     tests("Driver", ["Driver", "Memory", "CPlatform", "CAllocations", "CDriverTesting"]),
-    tests("Load", ["Load", "Driver", "CLoad", "CPlatform", "Handshake", "SessionDescription", "Secure", "Wire", "Contract"]),
+    tests(
+        "Load",
+        ["Load", "Driver", "CLoad", "CPlatform", "Handshake", "SessionDescription", "Secure", "Wire", "Contract"]),
     tests(
         "Shard",
         [

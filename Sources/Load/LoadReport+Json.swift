@@ -21,8 +21,8 @@ extension LoadReport {
     }
 
     private struct Media: Encodable {
-        var sent, received, receivedBytes, lost, reordered, duplicated, corrupt, foreign, repaired, keyframes, useful:
-            UInt64
+        var sent, received, receivedBytes, lost, reordered, duplicated, corrupt, foreign, repaired, keyframes,
+            useful: UInt64
         var latencyNanoseconds: Percentiles
 
         init(_ tally: Tally, _ latency: Histogram) {

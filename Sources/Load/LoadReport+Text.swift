@@ -82,10 +82,13 @@ extension LoadReport {
 
     private var measuredLine: String {
         let all = options.rooms * options.receivers
-        if let countingRefusal { return "measured    all \(all) receivers: the kernel does not count: \(countingRefusal)" }
+        if let countingRefusal {
+            return "measured    all \(all) receivers: the kernel does not count: \(countingRefusal)"
+        }
         let counted = Int(totals.counted.peers)
         guard counted > 0 else { return "measured    every packet of all receivers is taken, opened and checked" }
-        return "measured    every packet of \(all - counted) receivers; of \(counted) the kernel counts packets and bytes, and one "
+        return
+            "measured    every packet of \(all - counted) receivers; of \(counted) the kernel counts packets and bytes, and one "
             + "datagram of 256 is opened and checked"
     }
 

@@ -19,7 +19,9 @@ extension LoadRun {
     func tokenCame(_ id: UInt32, _ result: Result<HttpResponse, HttpFailure>) {
         switch result {
         case .success(let response) where response.isSuccess:
-            guard let token = Self.token(in: response.body) else { return roomRefused(id, "no token in \(response.body)") }
+            guard let token = Self.token(in: response.body) else {
+                return roomRefused(id, "no token in \(response.body)")
+            }
             openSocket(id, token: token)
         case .success(let response) where response.status == 503 && retry(id, response): requestsUnderWay -= 1
         case .success(let response):

@@ -34,8 +34,10 @@ struct SeriesRecorder {
     private var lastSfu: (sample: ProcessSample, nanoseconds: UInt64)?
 
     /// `fanOut`: nil when nobody can say how much is to arrive (an SFU chooses among layers), else how many of the `receivers` are to get what one publisher sends. `sfu`: the SFU's process, looked at just now.
-    mutating func note(_ snapshot: Snapshot, fanOut: Int?, receivers: Int, isMeasured: Bool, sfu: ProcessSample?,
-        level: Double? = nil) {
+    mutating func note(
+        _ snapshot: Snapshot, fanOut: Int?, receivers: Int, isMeasured: Bool, sfu: ProcessSample?,
+        level: Double? = nil
+    ) {
         var latency = snapshot.audioLatency
         latency.add(snapshot.videoLatency)
         defer {

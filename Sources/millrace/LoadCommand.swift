@@ -33,7 +33,10 @@ struct SfuCommand: ParsableCommand {
             when the generator itself was the limit, so that the figures say little about the SFU.
             """)
 
-    @Option(help: "What to speak: whip (WHIP and WHEP), room (Millrace's meeting protocol) or janus (its VideoRoom over HTTP).")
+    @Option(
+        help:
+            "What to speak: whip (WHIP and WHEP), room (Millrace's meeting protocol) or janus (its VideoRoom over HTTP)."
+    )
     var against = "whip"
     @Option(help: "Where the SFU's HTTP is: http://host[:port][/prefix].")
     var url = "http://127.0.0.1:8080"
@@ -53,7 +56,9 @@ struct SfuCommand: ParsableCommand {
     var fps = 30
     @Flag(help: "Send video in three layers: a tenth, three tenths and all of --video-kbps.")
     var simulcast = false
-    @Option(help: "Milliseconds between two bursts (8 packets, at high rates more) of a longer frame; 0 sends frames whole.")
+    @Option(
+        help: "Milliseconds between two bursts (8 packets, at high rates more) of a longer frame; 0 sends frames whole."
+    )
     var burstMs = 5.0
     @Flag(inversion: .prefixedNo, help: "Send 50 Opus packets a second.")
     var audio = true

@@ -15,7 +15,8 @@ private final class Refusing: HttpTransport {
 
 @Suite struct LoadRunTests {
     private func run(
-        _ response: HttpResponse = HttpResponse(status: 503, headers: [], body: ""), _ change: (inout LoadOptions) -> Void
+        _ response: HttpResponse = HttpResponse(status: 503, headers: [], body: ""),
+        _ change: (inout LoadOptions) -> Void
     ) throws -> LoadRun {
         var options = LoadOptions()
         change(&options)
