@@ -114,7 +114,9 @@ var targets: [Target] = [
     tests("Peer", ["Peer", "Contract"]),
     tests("Estimate", ["Estimate", "Links"]),
     tests("Driver", ["Driver", "Memory", "CPlatform", "CAllocations", "CDriverTesting"]),
-    tests("Load", ["Load", "CLoad", "CPlatform", "Handshake", "SessionDescription", "Secure", "Wire", "Contract"]),
+    tests(
+        "Load",
+        ["Load", "Driver", "CLoad", "CPlatform", "Handshake", "SessionDescription", "Secure", "Wire", "Contract"]),
     tests(
         "Shard",
         [
@@ -155,10 +157,11 @@ if !coreOnly && !signalingOnly {
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Control", "Shard", "Memory", "Load", "CPlatform", "Contract",
+                "Control", "Protocol", "Shard", "Memory", "Load", "CPlatform", "Contract",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -191,7 +194,7 @@ if !threadsOnly {
         .library(
             name: "MillraceCore",
             targets: [
-                "CAllocations", "CLoad", "CPlatform", "Contract", "Memory", "Wire", "Secure", "Peer", "Estimate",
+                "CAllocations", "CLoad", "CPlatform", "CUring", "Contract", "Memory", "Wire", "Secure", "Peer", "Estimate",
                 "Forward", "Engine", "Driver", "Links", "Simulator",
             ]))
 }

@@ -7,7 +7,11 @@ struct Bench {
     static let help = """
         usage: millrace-bench floor [--cpu N] [--receiver-cpu N] [--receivers N] [--runs 1,2,3,6,12] [--sizes 1100,120]
                                     [--srtp gcm|gcm256|sha1] [--library ipsec-mb|openssl] [--backend io_uring|mmsg]
-                                    [--seconds S] [--pace MS] [--batch RUNS] [--plain-receivers]
+                                    [--seconds S] [--pace MS] [--batch RUNS] [--plain-receivers] [--sink ADDRESS]
+                                    [--zero-copy BYTES] [--registered-cells] [--plain-socket] [--plain-ring]
+                                    [--pages ordinary|merged|reserved]
+               millrace-bench receive [--kind whole|incremental] [--buffers N] [--buffer-bytes 2048,4096,16384,65536]
+                                    [--runs 1] [--bytes 1100] [--burst 16] [--plain] [--cpu N] [--sender-cpu N] [--seconds S]
                millrace-bench micro [--case PREFIX] [--cpu N] [--list]
 
         """
@@ -17,6 +21,7 @@ struct Bench {
         do throws(BenchError) {
             switch words.first {
             case "floor": try Floor(FloorOptions(Options(words.dropFirst()))).run()
+            case "receive": try Receive(options: ReceiveOptions(Options(words.dropFirst()))).run()
             case "micro": try Micro.run(Options(words.dropFirst()))
             case "help", "--help", "-h", nil: print(help, terminator: "")
             default: throw BenchError("no program \"\(words[0])\"")

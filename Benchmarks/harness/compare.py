@@ -13,7 +13,7 @@ from .scenarios import BY_NAME
 
 SCENARIOS = ["1-200", "meeting-4", "audio-1-300", "saturation"]
 # What Janus is asked for first when its limit is looked for; it does not reach Millrace's first step.
-JANUS_FIRST_KILOBITS = 800
+JANUS_FIRST_KILOBITS = 1200
 
 
 class Janus:
@@ -85,29 +85,45 @@ def compare(scenario, options):
     folder = build.OUT / f"compare-{scenario.name}"
     folder.mkdir(parents=True, exist_ok=True)
     names = options.against.split(",")
-    runs = {name: [] for name in names}
+    earlier = (kept(f"compare-{scenario.name}") or {}).get("results", {}) if options.add else {}
+    runs = {name: list(earlier.get(name, {}).get("runs", [])) for name in names}
     for number in range(options.repeat):
         for name in names:
             print(f"{scenario.name}: {name}, run {number + 1} of {options.repeat}", file=sys.stderr)
             with start(name, folder, options) as target:
                 runs[name].append(load(target, scenario, folder / f"{name}-{number + 1}.json", options))
-    return {name: {"runs": runs[name], "median": measure.median(runs[name])} for name in names}
+    return {**earlier, **{name: {"runs": runs[name], "median": measure.median(runs[name])} for name in names}}
+
+
+def kept(name):
+    """What an earlier call has saved under this name."""
+    path = build.OUT / f"{name}.json"
+    return json.loads(path.read_text()) if path.exists() else None
 
 
 def compare_saturation(scenario, options):
+    """Whole searches in turn; the median is of the best steps."""
     folder = build.OUT / "compare-saturation"
     folder.mkdir(parents=True, exist_ok=True)
-    results = {}
-    for name in options.against.split(","):
-        print(f"saturation: {name}", file=sys.stderr)
-        with start(name, folder, options) as target:
-            def try_rate(kilobits):
-                return load(target, scenario, folder / f"{name}-{kilobits}.json", options,
-                            ["--video-kbps", kilobits], saturation.SECONDS)
-            first = saturation.FIRST_KILOBITS if name == "millrace" else JANUS_FIRST_KILOBITS
-            tried = saturation.steps(try_rate, first)
-        results[name] = {"runs": tried, "median": saturation.best(tried) or tried[0]}
+    results = (kept("compare-saturation") or {}).get("results", {}) if options.add else {}
+    for number in range(options.repeat):
+        for name in options.against.split(","):
+            print(f"saturation: {name}, search {number + 1} of {options.repeat}", file=sys.stderr)
+            result = results.setdefault(name, {"runs": [], "searches": []})
+            tried = search(name, scenario, folder, options)
+            result["runs"] += tried
+            result["searches"].append(saturation.best(tried) or tried[0])
+            result["median"] = measure.median(result["searches"])
     return results
+
+
+def search(name, scenario, folder, options):
+    with start(name, folder, options) as target:
+        def try_rate(kilobits):
+            return load(target, scenario, folder / f"{name}-{kilobits}.json", options,
+                        saturation.arguments(kilobits), saturation.SECONDS)
+        first = saturation.FIRST_KILOBITS if name == "millrace" else JANUS_FIRST_KILOBITS
+        return saturation.steps(try_rate, first)
 
 
 def word(options, save):

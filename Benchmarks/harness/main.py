@@ -19,6 +19,9 @@ def parser():
     one.add_argument("--receivers", type=int, default=200)
     one.add_argument("--seconds", type=float, default=0.4, help="for each point of the grid")
     one.add_argument("--all", action="store_true", help="also other ciphers, OpenSSL, recvmmsg's port, receivers without UDP_GRO")
+    one = words.add_parser("driver", help="the driver's choices beside what they could have been: zero-copy, registrations, pages, receive buffers")
+    one.add_argument("table", nargs="?", default="", metavar="TABLE", help="only tables whose titles begin so")
+    one.add_argument("--repeat", type=int, default=5, help="rounds, in turn")
     one = words.add_parser("scenarios", help="the server on one core, millrace load on the other, beside the floor")
     one.add_argument("names", nargs="*", metavar="NAME", help="all unless told: " + ", ".join(names()))
     one.add_argument("--repeat", type=int, default=3, help="runs of each, interleaved with the floor")
@@ -28,8 +31,13 @@ def parser():
     one = words.add_parser("compare", help="the same load on Janus from Debian, as shipped and tuned: runs in turn, medians")
     one.add_argument("names", nargs="*", metavar="NAME", help="1-200, meeting-4, audio-1-300 and saturation unless told")
     one.add_argument("--against", default="millrace,janus,janus-tuned")
+    one.add_argument("--add", action="store_true", help="to the runs that an earlier call has kept, for a session in several calls")
     one.add_argument("--repeat", type=int, default=3)
     one.add_argument("--seconds", type=int, help="measured in each run")
+    one = words.add_parser("overload", help="what arrives of 100, 150 and 50 %% of what one core can do: rooms with simulcast and audio")
+    one.add_argument("--kbps", type=int, help="the publishers' video at 100 %%; looked for unless told")
+    one.add_argument("--seconds", type=int, default=6, help="for each level")
+    one.add_argument("--serve", action="append", default=[], metavar="OPTION", help="passed on to millrace serve")
     words.add_parser("report", help="everything measured so far as Markdown, as an HTML page with plots, and as costs for planning")
     one = words.add_parser("all", help="all of this in turn; about half an hour")
     for one in words.choices.values():
@@ -77,7 +85,7 @@ def floor_word(options):
 
 def everything(options):
     base = ["--cpu", str(options.cpu), "--load-cpu", str(options.load_cpu), "--no-build"]
-    for words in (["micro"], ["floor", "--all"], ["scenarios"], ["compare"], ["report"]):
+    for words in (["micro"], ["floor", "--all"], ["scenarios"], ["compare"], ["overload"], ["report"]):
         print(f"\n== {' '.join(words)}", flush=True)
         run(parser().parse_args(words + base))
 
@@ -86,6 +94,9 @@ def run(options):
     if options.word == "micro":
         from . import micro
         micro.word(options, save)
+    elif options.word == "driver":
+        from . import driver
+        driver.word(options, save)
     elif options.word == "floor":
         floor_word(options)
     elif options.word == "scenarios":
@@ -94,6 +105,9 @@ def run(options):
     elif options.word == "compare":
         from . import compare
         compare.word(options, save)
+    elif options.word == "overload":
+        from . import overload
+        overload.word(options, save)
     elif options.word == "report":
         from . import report
         report.word(save)
@@ -108,7 +122,7 @@ def main():
         return
     if not options.no_build and options.word != "report":
         build.build_programs()
-        if options.word in ("scenarios", "compare", "all"):
+        if options.word in ("scenarios", "compare", "overload", "all"):
             build.build_server()
     if options.nice:
         os.nice(options.nice)

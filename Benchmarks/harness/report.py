@@ -148,6 +148,29 @@ def saturation_section(results):
     return section
 
 
+def overload_section(results):
+    document = results.get("overload")
+    if not document:
+        return None
+    back = document["recoverySeconds"]
+    section = Section(
+        "Overload",
+        "Four rooms of three publishers (simulcast video, audio) and sixty subscribers of all of them, on one core: what it can do, half as much "
+        "again, and half of it. Useful is audio, and video of which nothing is missing since its keyframe; windows of 100 ms.",
+        f"Goodput at 150 % is {100 * document['goodputRatio']:.0f} % of that at 100 %; {document['audioLost']} packets of audio were lost; "
+        + ("it did not recover." if back is None else f"all was back {back:.1f} s after the end of the load."))
+    points = [point for point in document["series"] if point["isMeasured"]]
+    begin = points[0]["seconds"] if points else 0
+    for title, unit, lines in (
+            ("Packets", "thousand packets/s", [("received", lambda one: one["receivedPerSecond"] / 1000), ("useful", lambda one: one["usefulPerSecond"] / 1000)]),
+            ("Latency", "ms", [("p50", lambda one: (one.get("p50Nanoseconds") or 0) / 1e6), ("p99", lambda one: (one.get("p99Nanoseconds") or 0) / 1e6)])):
+        section.plot(plots.lines(title, [(name, [(one["seconds"] - begin, value(one)) for one in points]) for name, value in lines], "seconds", unit))
+    return section.table(
+        ["video", "packets/s", "useful/s", "audio lost", "p50 ms", "p99 ms"],
+        [[f"{one['percent']:.0f} %", f"{one['packetsPerSecond']:.0f}", f"{one['usefulPerSecond']:.0f}", str(one["audioLost"]),
+          f"{one['p50Nanoseconds'] / 1e6:.1f}", f"{one['p99Nanoseconds'] / 1e6:.1f}"] for one in document["levels"]])
+
+
 def compare_section(results):
     found = {name.removeprefix("compare-"): document for name, document in results.items() if name.startswith("compare-")}
     if not found:
@@ -236,7 +259,7 @@ def word(save):
         raise SystemExit(f"nothing is measured yet: {build.OUT} is empty")
     host = max(results.values(), key=lambda document: document["host"]["date"])["host"]
     plan = costs(results)
-    sections = [host_section(host), scenario_section(results), saturation_section(results), compare_section(results),
+    sections = [host_section(host), scenario_section(results), saturation_section(results), overload_section(results), compare_section(results),
                 floor_section(results), costs_section(plan), micro_section(results)]
     sections = [section for section in sections if section]
     (build.OUT / "report.md").write_text("# Millrace, measured\n\n" + "\n".join(section.markdown() for section in sections))

@@ -80,6 +80,11 @@ static uint16_t cl_socket_name(int descriptor, uint8_t *address) {
     return ntohs(six->sin6_port);
 }
 
+uint16_t cl_port(int descriptor) {
+    uint8_t unused[16];
+    return cl_socket_name(descriptor, unused);
+}
+
 int cl_resolve(const char *host, uint8_t *address) {
     struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
     struct addrinfo *found = NULL;

@@ -5,6 +5,7 @@
 #include <linux/bpf.h>
 #include <linux/filter.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -46,10 +47,10 @@ int cp_bpf_update(int map, const void *key, const void *value) { return element(
 int cp_bpf_remove(int map, const void *key) { return element(BPF_MAP_DELETE_ELEM, map, key, NULL); }
 int cp_bpf_lookup(int map, const void *key, void *value) { return element(BPF_MAP_LOOKUP_ELEM, map, key, value); }
 
-int cp_bpf_load(const uint64_t *instructions, uint32_t count, char *log, uint32_t log_bytes) {
+static int load(uint32_t type, const uint64_t *instructions, uint32_t count, char *log, uint32_t log_bytes) {
     union bpf_attr attributes;
     memset(&attributes, 0, sizeof attributes);
-    attributes.prog_type = BPF_PROG_TYPE_SK_REUSEPORT;
+    attributes.prog_type = type;
     attributes.insn_cnt = count;
     attributes.insns = (uint64_t)(uintptr_t)instructions;
     // bpf_sk_select_reuseport and the load helpers ask for a GPL-compatible program; this array is all there is of it.
@@ -64,6 +65,35 @@ int cp_bpf_load(const uint64_t *instructions, uint32_t count, char *log, uint32_
     attributes.log_size = log_bytes;
     int again = call(BPF_PROG_LOAD, &attributes);
     return again >= 0 ? again : program;
+}
+
+int cp_bpf_load(const uint64_t *instructions, uint32_t count, char *log, uint32_t log_bytes) {
+    return load(BPF_PROG_TYPE_SK_REUSEPORT, instructions, count, log, log_bytes);
+}
+
+int cp_bpf_load_filter(const uint64_t *instructions, uint32_t count, char *log, uint32_t log_bytes) {
+    return load(BPF_PROG_TYPE_SOCKET_FILTER, instructions, count, log, log_bytes);
+}
+
+int cp_bpf_shared_array(uint32_t value_bytes, uint32_t capacity, void **memory) {
+    union bpf_attr attributes;
+    memset(&attributes, 0, sizeof attributes);
+    attributes.map_type = BPF_MAP_TYPE_ARRAY;
+    attributes.key_size = 4;
+    attributes.value_size = value_bytes;
+    attributes.max_entries = capacity;
+    attributes.map_flags = BPF_F_MMAPABLE;
+    int map = call(BPF_MAP_CREATE, &attributes);
+    if (map < 0) return map;
+    *memory = mmap(NULL, (size_t)value_bytes * capacity, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+    if (*memory != MAP_FAILED) return map;
+    int error = -errno;
+    close(map);
+    return error;
+}
+
+int cp_bpf_filter_attach(int socket, int program) {
+    return setsockopt(socket, SOL_SOCKET, SO_ATTACH_BPF, &program, sizeof program) == 0 ? 0 : -errno;
 }
 
 int cp_bpf_attach(int socket, int program) {

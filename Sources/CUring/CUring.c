@@ -59,14 +59,44 @@ void cu_close(struct cu_ring *ring) {
     io_uring_queue_exit(&ring->ring);
 }
 
-int cu_register_file(struct cu_ring *ring, int descriptor) { return io_uring_register_files(&ring->ring, &descriptor, 1); }
+int cu_register_file(struct cu_ring *ring, int descriptor) {
+    int error = io_uring_register_files(&ring->ring, &descriptor, 1);
+    if (error != 0) return error;
+    ring->socket = 0;
+    ring->socket_flags = IOSQE_FIXED_FILE;
+    return 0;
+}
 
-int cu_register_buffers(struct cu_ring *ring, void *memory, uint32_t entries) {
-    struct io_uring_buf_reg description;
-    memset(&description, 0, sizeof description);
-    description.ring_addr = (uint64_t)(uintptr_t)memory;
-    description.ring_entries = entries;
-    int error = io_uring_register_buf_ring(&ring->ring, &description, 0);
+void cu_use_file(struct cu_ring *ring, int descriptor) {
+    ring->socket = descriptor;
+    ring->socket_flags = 0;
+}
+
+int cu_register_cells(struct cu_ring *ring, void *memory, size_t byte_count) {
+    struct iovec cells = {.iov_base = memory, .iov_len = byte_count};
+    int error = io_uring_register_buffers(&ring->ring, &cells, 1);
+    if (error == 0) ring->zero_copy_flags = IORING_RECVSEND_FIXED_BUF;
+    return error;
+}
+
+/// io_uring_buf_reg with the flags that liburing 2.3 has as padding.
+struct buffer_ring {
+    uint64_t address;
+    uint32_t entries;
+    uint16_t group;
+    uint16_t flags;
+    uint64_t reserved[3];
+};
+_Static_assert(sizeof(struct buffer_ring) == sizeof(struct io_uring_buf_reg), "layout of a ring of provided buffers");
+
+int cu_register_buffers(struct cu_ring *ring, void *memory, uint32_t entries, bool incremental) {
+    enum { incremental_consumption = 2 };
+    struct buffer_ring description = {
+        .address = (uint64_t)(uintptr_t)memory,
+        .entries = entries,
+        .flags = incremental ? incremental_consumption : 0,
+    };
+    int error = io_uring_register_buf_ring(&ring->ring, (struct io_uring_buf_reg *)&description, 0);
     if (error != 0) return error;
     ring->buffers = memory;
     ring->buffer_mask = entries - 1;

@@ -104,6 +104,9 @@ public struct ShardReport: BitwiseCopyable, Sendable {
     public var keyframeRequestsReceived: UInt64 = 0
     public var runsSent: UInt64 = 0
     public var segmentsSent: UInt64 = 0
+    /// Runs sent without a copy in the kernel, and those that it copied although it was asked not to.
+    public var zeroCopySends: UInt64 = 0
+    public var zeroCopySendsCopied: UInt64 = 0
     public var sendErrors: UInt64 = 0
     public var bursts: UInt64 = 0
     public var kernelEnters: UInt64 = 0

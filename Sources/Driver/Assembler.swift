@@ -1,4 +1,4 @@
-/// A small assembler for eBPF, enough for the steering program: instructions by name, jumps by label.
+/// A small assembler for eBPF, enough for the programs here: instructions by name, jumps by label.
 ///
 /// Each instruction is one 64-bit word: opcode, two registers, a 16-bit jump distance or offset, a 32-bit constant.
 struct Assembler {
@@ -29,6 +29,8 @@ struct Assembler {
         case add = 0x00
         case and = 0x50
         case shiftLeft = 0x60
+        case shiftRight = 0x70
+        case xor = 0xA0
     }
 
     /// Helper functions of the kernel, by number.
@@ -77,6 +79,11 @@ struct Assembler {
         emit(0x62 | width.rawValue, base, offset: offset, constant: constant)
     }
 
+    /// Adds to eight bytes of memory that other processors add to.
+    mutating func addAtomically(_ register: Register, to base: Register, _ offset: Int16) {
+        emit(0xDB, base, register.rawValue, offset: offset)
+    }
+
     /// A map by its descriptor: two words.
     mutating func map(_ register: Register, _ descriptor: Int32) {
         emit(0x18, register, 1, constant: descriptor)
@@ -93,6 +100,10 @@ struct Assembler {
     mutating func jump(_ label: String, if register: Register, _ condition: Condition, _ constant: Int32) {
         jumps.append((words.count, label))
         emit(0x05 | condition.rawValue, register, constant: constant)
+    }
+    mutating func jump(_ label: String, if register: Register, _ condition: Condition, _ other: Register) {
+        jumps.append((words.count, label))
+        emit(0x0D | condition.rawValue, register, other.rawValue)
     }
 
     /// The program, with jumps resolved.

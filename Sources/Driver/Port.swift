@@ -1,4 +1,6 @@
 import CPlatform
+import CUring
+import Glibc
 import Memory
 
 /// One UDP socket, the TCP connections that were given to it, and the way to exchange bursts with the kernel. Made, used and destroyed on one thread.
@@ -28,6 +30,8 @@ public struct Port: ~Copyable {
     ) throws(PortError) {
         let slots = SendSlots(arena: &arena, runs: configuration.runs, isIPv4: socket.isIPv4)
         var reason = probe.uringRefusal
+        var configuration = configuration
+        let zeroCopyRefusal = Self.refuseZeroCopy(&configuration, probe)
         if configuration.backend == .uring, let reason { throw .uringRefused(reason) }
         if configuration.backend != .mmsg, reason == nil {
             do throws(UringRefusal) {
@@ -37,7 +41,7 @@ public struct Port: ~Copyable {
                 place.initialize(to: made)
                 state = .uring(place)
                 backend = .uring
-                note = place.pointee.waitingRefusal
+                note = Self.sentence(place.pointee.waitingRefusal, zeroCopyRefusal)
                 return
             } catch {
                 if configuration.backend == .uring { throw .uringRefused(error.reason) }
@@ -56,7 +60,22 @@ public struct Port: ~Copyable {
         }
         state = .mmsg(place)
         backend = .mmsg
-        note = configuration.backend == .mmsg ? nil : reason.map { "io_uring is not used: \($0)" }
+        note = Self.sentence(
+            configuration.backend == .mmsg ? nil : reason.map { "io_uring is not used: \($0)" }, zeroCopyRefusal)
+    }
+
+    /// Takes the wish for sends without copying back where the host has none, and says why.
+    private static func refuseZeroCopy(_ configuration: inout PortConfiguration, _ probe: PortProbe) -> String? {
+        guard configuration.zeroCopyBytes > 0 else { return nil }
+        let usesUring = configuration.backend != .mmsg && probe.uringRefusal == nil
+        guard let refusal = usesUring ? probe.refusal(of: .zeroCopySend) : "it needs io_uring" else { return nil }
+        configuration.zeroCopyBytes = 0
+        return "runs are copied as they are sent: \(refusal)"
+    }
+
+    private static func sentence(_ parts: String?...) -> String? {
+        let said = parts.compactMap(\.self)
+        return said.isEmpty ? nil : said.joined(separator: "; ")
     }
 
     deinit {
@@ -102,6 +121,14 @@ public struct Port: ~Copyable {
         case .uring(let port): port.pointee.recycle(&arrivals)
         case .mmsg(let port): port.pointee.recycle(&arrivals)
         }
+    }
+
+    /// Pins the memory of all cells, for sends without copying. For measurements: it makes all of it resident and gains
+    /// little (`docs/performance.md`). 0 or an errno; ENOTSUP without io_uring.
+    public mutating func registerCells(of departures: borrowing Departures) -> Int32 {
+        guard case .uring(let port) = state else { return ENOTSUP }
+        let (memory, byteCount) = departures.cellMemory
+        return -cu_register_cells(port.pointee.ring, memory, byteCount)
     }
 
     /// Wakes the thread that waits on this eventfd; with io_uring it happens at the next `exchange` or `flush`.

@@ -17,6 +17,17 @@ public struct Waiting: BitwiseCopyable, Sendable {
     public init() {}
 }
 
+/// What a port registers with io_uring beforehand, so that no call looks it up.
+/// `docs/performance.md` says what each brings.
+public struct Registrations: OptionSet, Sendable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    public static let socket = Registrations(rawValue: 1)
+    public static let ring = Registrations(rawValue: 2)
+    public static let standard: Registrations = [.socket, .ring]
+}
+
 /// How one port is to be made. The same values size its share of the arena.
 public struct PortConfiguration: Sendable {
     public enum Backend: String, CaseIterable, Sendable {
@@ -30,6 +41,9 @@ public struct PortConfiguration: Sendable {
     /// Buffers of 64 KiB for what arrives; a power of two is not needed, 32768 is the most.
     public var receiveBuffers = 128
     public var waiting = Waiting()
+    public var registrations = Registrations.standard
+    /// Runs of so many bytes and more are sent from their cells, without a copy in the kernel; 0 for none. io_uring only.
+    public var zeroCopyBytes: UInt32 = 0
     /// The capacity of the departures that will be exchanged.
     public var runs = 512
     /// TCP connections at once; 0 for a port that has none. Their memory is the port's own.

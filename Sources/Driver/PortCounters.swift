@@ -24,6 +24,12 @@ public struct PortCounters: BitwiseCopyable, Sendable {
     /// Runs that had to wait for room in the socket's send buffer.
     public var sendsDeferred: UInt64 = 0
     public var sendErrors = SendErrors()
+    /// Runs that were sent without a copy, as the kernel told afterwards.
+    public var zeroCopySends: UInt64 = 0
+    /// Runs that were to be sent so and that the kernel copied after all: loopback, or a card that cannot gather.
+    public var zeroCopySendsCopied: UInt64 = 0
+    /// Runs that the kernel would not take so (too little lockable memory) and that were sent again the usual way.
+    public var zeroCopySendsRefused: UInt64 = 0
     /// Times that completions did not fit the queue and were kept by the kernel.
     public var completionOverflows: UInt64 = 0
     public var bellsRung: UInt64 = 0

@@ -11,6 +11,7 @@ public struct PortProbe: Sendable {
         case uringReceive = "io_uring multishot receive"
         case segmentedSend = "UDP_SEGMENT"
         case mergedReceive = "UDP_GRO"
+        case zeroCopySend = "io_uring sends without copying"
     }
 
     public struct Finding: Sendable {
@@ -31,7 +32,7 @@ public struct PortProbe: Sendable {
 
     /// The first reason why io_uring cannot serve; nil when it can.
     public var uringRefusal: String? {
-        findings.first { $0.feature != .mergedReceive && $0.refusal != nil }?.refusal
+        findings.first { ![.mergedReceive, .zeroCopySend].contains($0.feature) && $0.refusal != nil }?.refusal
     }
 
     public var segmentedSend: Bool { refusal(of: .segmentedSend) == nil }
@@ -73,7 +74,9 @@ public struct PortProbe: Sendable {
         add(.uringSetup, nil)
         let missing = Self.missingOperations()
         add(.uringOperations, missing)
-        if missing == nil { add(.uringReceive, Self.tryReceive()) }
+        guard missing == nil else { return }
+        add(.uringReceive, Self.tryReceive())
+        add(.zeroCopySend, Self.tryZeroCopy())
     }
 
     private static func setupRefusal(_ errno: Int32) -> String {
@@ -106,23 +109,9 @@ public struct PortProbe: Sendable {
 
     /// Makes a real port and sends it a datagram: the provided buffers and the multishot receive must deliver it.
     private static func tryReceive() -> String? {
-        var configuration = PortConfiguration()
-        configuration.backend = .uring
-        configuration.receiveBuffers = 4
-        configuration.runs = 2
-        let bytes = configuration.arenaBytes + Departures.byteCount(capacity: 2) + Arrivals.byteCount(capacity: 4)
-        guard var arena = Arena(byteCount: bytes + 65536, useHugePages: false) else {
-            return "there is no memory to try it"
-        }
         guard let pair = LoopbackPair() else { return "no UDP socket can be opened on loopback" }
         defer { pair.close() }
-        let socket = PortSocket(descriptor: pair.receiver, isIPv4: true, port: pair.port, notes: [])
-        do throws(PortError) {
-            var port = try Port(
-                socket: socket, doorbell: -1, configuration: configuration, probe: PortProbe(findings: []),
-                arena: &arena)
-            var departures = Departures(arena: &arena, capacity: 2)
-            var arrivals = Arrivals(arena: &arena, capacity: 4)
+        return tryPort(on: pair.receiver, pair) { (port, departures, arrivals) in
             guard pair.sendTwoSegments() == 0 || pair.sendOne() == 0 else { return "loopback takes no datagram" }
             let deadline = port.now() + 1_000_000_000
             while arrivals.count == 0, port.now() < deadline {
@@ -131,6 +120,52 @@ public struct PortProbe: Sendable {
                 if errors > 0 { return "io_uring refused a multishot receive into provided buffers" }
             }
             return arrivals.count > 0 ? nil : "io_uring did not deliver a datagram by multishot receive within a second"
+        }
+    }
+
+    /// Makes a real port and lets it send two segments from their cell: the cell must come home.
+    private static func tryZeroCopy() -> String? {
+        guard let pair = LoopbackPair() else { return "no UDP socket can be opened on loopback" }
+        defer { pair.close() }
+        return tryPort(on: pair.sender, pair) { (port, departures, arrivals) in
+            guard let cell = departures.takeCell() else { return "there is no cell" }
+            departures.push(
+                Run(
+                    cell: cell, byteCount: 1500, segmentBytes: 1000, segments: 2,
+                    destination: Endpoint(ipv4: 0x7F00_0001, port: pair.port)))
+            let deadline = port.now() + 1_000_000_000
+            port.flush(&departures)
+            while departures.freeCount < departures.capacity, port.now() < deadline {
+                port.exchange(&departures, &arrivals, deadline: deadline)
+            }
+            let counters = port.counters
+            guard departures.freeCount == departures.capacity else { return "io_uring does not notify of sent bytes" }
+            guard counters.sendErrors.total == 0 else { return "io_uring here has no sendmsg without copying" }
+            return counters.zeroCopySendsRefused == 0 ? nil : "too little memory may be locked; raise RLIMIT_MEMLOCK"
+        }
+    }
+
+    private static func tryPort(
+        on descriptor: Int32, _ pair: LoopbackPair,
+        _ attempt: (inout Port, inout Departures, inout Arrivals) -> String?
+    ) -> String? {
+        var configuration = PortConfiguration()
+        configuration.backend = .uring
+        configuration.receiveBuffers = 4
+        configuration.runs = 2
+        configuration.zeroCopyBytes = 1
+        let bytes = configuration.arenaBytes + Departures.byteCount(capacity: 2) + Arrivals.byteCount(capacity: 4)
+        guard var arena = Arena(byteCount: bytes + 65536, useHugePages: false) else {
+            return "there is no memory to try it"
+        }
+        let socket = PortSocket(descriptor: descriptor, isIPv4: true, port: pair.port, notes: [])
+        do throws(PortError) {
+            var port = try Port(
+                socket: socket, doorbell: -1, configuration: configuration, probe: PortProbe(findings: []),
+                arena: &arena)
+            var departures = Departures(arena: &arena, capacity: 2)
+            var arrivals = Arrivals(arena: &arena, capacity: 4)
+            return attempt(&port, &departures, &arrivals)
         } catch {
             return error.description
         }

@@ -12,6 +12,7 @@ enum Tag {
     static let ring: UInt64 = 4
     static let tcpReceive: UInt64 = 5
     static let tcpSend: UInt64 = 6
+    static let zeroCopySend: UInt64 = 7
 
     static func of(_ kind: UInt64, _ cell: UInt32 = 0) -> UInt64 { kind << 32 | UInt64(cell) }
 }
@@ -20,13 +21,15 @@ extension UringPort {
     mutating func exchange(_ departures: inout Departures, _ arrivals: inout Arrivals, deadline: UInt64) {
         tcp.endStrangers()
         queue(&departures)
+        sendRefusedAgain(&departures)
         if !pause.isOver { pause.pass(now: cp_now()) }
         arm(&departures)
         // Sends complete at once as a rule. Reaped before the wait, they do not end it.
         if askForTcp(&departures) { enter(&departures, reap: false) }
         let mayWait = !hasNews
         let timeout = mayWait ? Self.timeout(until: pause.limit(deadline)) : 0
-        rest(&departures, timeout: timeout)
+        if zeroCopyUnderWay > 0 { takeNotifications(&departures) }
+        rest(&departures, timeout: hasNews ? 0 : timeout)
         deliver(&arrivals)
     }
 
@@ -65,7 +68,8 @@ extension UringPort {
         _ = askForTcp(&departures)
         if cu_waiting(ring) > 0 { enter(&departures, reap: false) }
         while departures.freeCount == 0, waitingSends > 0 {
-            enter(&departures, reap: true, wait: 1)
+            sendRefusedAgain(&departures)
+            enter(&departures, reap: true, wait: UInt32(max(1, min(zeroCopyUnderWay, Self.notificationsWanted))))
         }
     }
 
@@ -116,7 +120,7 @@ extension UringPort {
             counters.segments &+= UInt64(run.segments)
             counters.bytesSent &+= UInt64(run.byteCount)
             if makeRoom(&departures) {
-                send(run.cell, quiet: true)
+                if run.byteCount >= zeroCopyBytes { sendWithoutCopy(run.cell) } else { send(run.cell, quiet: true) }
             } else {
                 counters.sendErrors.count(ENOBUFS)
                 departures.giveBack(cell: run.cell)
@@ -137,7 +141,7 @@ extension UringPort {
         return true
     }
 
-    private mutating func send(_ cell: UInt32, quiet: Bool) {
+    mutating func send(_ cell: UInt32, quiet: Bool) {
         note(quiet ? cell : Self.noCell)
         let slot = slots.slot(of: cell)
         let tag = Tag.of(quiet ? Tag.quietSend : Tag.waitingSend, cell)
@@ -166,7 +170,7 @@ extension UringPort {
         }
     }
 
-    private mutating func enter(
+    mutating func enter(
         _ departures: inout Departures, reap: Bool, wait: UInt32 = 0, timeout: Int64 = -1, minimum: UInt32 = 0
     ) {
         counters.kernelEnters &+= 1
@@ -213,6 +217,7 @@ extension UringPort {
                 departures.giveBack(cell: cell)
             case Tag.tcpReceive: receivedTcp(Int(cell), completion.result)
             case Tag.tcpSend: sentTcp(Int(cell), completion.result)
+            case Tag.zeroCopySend: zeroCopyCompleted(cell, completion, &departures)
             default: break
             }
         }

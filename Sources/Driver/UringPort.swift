@@ -22,8 +22,17 @@ struct UringPort: ~Copyable {
     let isDeferred: UnsafeMutablePointer<Bool>
     /// Submission entries whose cells have been seen to; wraps.
     var settled: UInt32 = 0
-    /// Cells that wait in the kernel for room in the send buffer, or in the queue for that.
+    /// Cells of which the kernel will report: sends that wait for room in the send buffer, and those without a copy.
     var waitingSends = 0
+    /// Those of them without a copy.
+    var zeroCopyUnderWay = 0
+    /// Runs of so many bytes and more leave without a copy; more than any run has for none.
+    let zeroCopyBytes: UInt32
+    /// By cell: how its send without a copy went, until the notification.
+    let outcomes: UnsafeMutablePointer<Int32>
+    /// Cells whose send without a copy the kernel would not take, to be sent the usual way.
+    let refusedCells: UnsafeMutablePointer<UInt32>
+    var refusedCount = 0
     var isReceiving = false
     var isWatching = false
     var bellRang = false
@@ -47,7 +56,7 @@ struct UringPort: ~Copyable {
         let count = configuration.receiveBuffers
         let entries = PortConfiguration.powerOfTwo(atLeast: count)
         return count * bufferStride + 4096 + entries * 16 + 4096 + PendingReceives.arenaBytes(entries)
-            + submissions * 4 + 64 + configuration.runs + 64
+            + submissions * 4 + 64 + configuration.runs * 9 + 192
     }
 
     /// On the thread that will use the port. The error is a sentence.
@@ -64,15 +73,16 @@ struct UringPort: ~Copyable {
             cu_open(ring, UInt32(Self.submissions), UInt32(completions)), "io_uring_setup", freeing: ring)
         let ringMemory = arena.takeBytes(entries * 16, alignment: 4096)
         do throws(UringRefusal) {
-            try UringRefusal.check(cu_register_file(ring, socket.descriptor), "registering the socket")
+            try Self.name(socket, in: ring, registering: configuration.registrations.contains(.socket))
             try UringRefusal.check(
-                cu_register_buffers(ring, ringMemory, UInt32(entries)), "the ring of provided buffers")
+                cu_register_buffers(ring, ringMemory, UInt32(entries), false), "the ring of provided buffers")
         } catch {
             cu_close(ring)
             ring.deallocate()
             throw error
         }
-        _ = cu_register_self(ring)
+        if configuration.registrations.contains(.ring) { _ = cu_register_self(ring) }
+        zeroCopyBytes = configuration.zeroCopyBytes > 0 ? configuration.zeroCopyBytes : .max
         (waiting, waitingRefusal) = Self.permitted(configuration.waiting, ring)
         self.ring = ring
         self.tcp = tcp
@@ -83,10 +93,19 @@ struct UringPort: ~Copyable {
         pending = PendingReceives(arena: &arena, capacity: entries)
         entryCells = arena.take(repeating: Self.noCell, count: Int(cu_entry_mask(ring)) + 1)
         isDeferred = arena.take(repeating: false, count: configuration.runs)
+        outcomes = arena.take(Int32.self, count: configuration.runs)
+        refusedCells = arena.take(UInt32.self, count: configuration.runs)
         kernelBuffers = 0
         // Opening the ring has used an entry.
         settled = cu_submitted(ring)
         provideAll()
+    }
+
+    private static func name(
+        _ socket: PortSocket, in ring: UnsafeMutablePointer<cu_ring>, registering: Bool
+    ) throws(UringRefusal) {
+        guard registering else { return cu_use_file(ring, socket.descriptor) }
+        try UringRefusal.check(cu_register_file(ring, socket.descriptor), "registering the socket")
     }
 
     /// What of the wanted ways to wait this kernel has, and a sentence for what it has not.

@@ -22,6 +22,8 @@ extension Engine {
         var left = limit
         while left > 0, let message = mailboxes.handshakeOutput.front() {
             let peer = message.pointee.peer
+            // It waits: were the last flight left out and the keys behind it taken, media would come before the handshake's end.
+            if message.pointee.kind == .datagram, departures.freeCount == 0 { return }
             if isCurrent(peer) {
                 switch message.pointee.kind {
                 case .datagram: sendRecord(message, to: peer.index, &departures)

@@ -123,7 +123,7 @@ extension Forwarder {
 
     /// From the next packet on, as much is left out as `new` says.
     public mutating func setShedding(_ new: Shedding) {
-        let turnsLayers = new.shedsLayers != shedding.shedsLayers
+        let turnsLayers = new.layerShares != shedding.layerShares
         shedding = new
         guard turnsLayers else { return }
         for index in 0..<limits.producersMax

@@ -18,7 +18,9 @@ extension Forwarder {
         of consumer: UnsafeMutablePointer<ConsumerState>, producer: UnsafeMutablePointer<ProducerState>
     ) {
         let isSimulcast = producer.pointee.layerCount > 1
-        let wish = shedding.shedsLayers ? 0 : consumer.pointee.wantedLayer
+        let share = Shedding.share(of: UInt32(truncatingIfNeeded: consumer - consumers))
+        let shedsLayers = shedding.shedsLayers(share: share)
+        let wish = shedsLayers ? 0 : consumer.pointee.wantedLayer
         let target = consumer.pointee.target
         let simulcast = min(wish, target.simulcast, producer.pointee.layerCount - 1)
         let all = UInt8(Limits.layersMax - 1)
@@ -26,7 +28,7 @@ extension Forwarder {
         let spatial = isSimulcast || wish == all ? target.spatial : min(wish, target.spatial)
         consumer.pointee.goal = LayerChoice(
             simulcast: nearestLayer(to: simulcast, live: producer.pointee.liveLayers), spatial: spatial,
-            temporal: shedding.shedsLayers ? 0 : target.temporal)
+            temporal: shedsLayers ? 0 : target.temporal)
     }
 
     /// Whether it takes a keyframe to reach the goal.

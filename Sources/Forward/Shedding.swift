@@ -1,7 +1,7 @@
 /// What is left out when a shard has more to do than time, so that the rest arrives in time. In this order:
 ///
 /// 1. retransmissions;
-/// 2. enhancement layers: simulcast consumers get the lowest layer that lives;
+/// 2. enhancement layers: simulcast consumers get the lowest layer that lives, one sixteenth of them after the other;
 /// 3. camera video of one sixteenth of the consumers after the other;
 /// 4. screens, in the same way.
 ///
@@ -17,8 +17,11 @@ public struct Shedding: BitwiseCopyable {
     public static let busyPercentMin = 85
     /// Windows without a burst over budget until something comes back.
     static let patience = 4
-    static let layersLevel = 2
+    /// Of a hundred: a shard that uses less takes back more than one step at a time.
+    static let headroomPercent = 75
     static let sharesPerKind = 16
+    static let retransmissionsLevel = 1
+    static let layersLevel = retransmissionsLevel + sharesPerKind
     public static let levelMax = layersLevel + 2 * sharesPerKind
 
     /// 0 sheds nothing, `levelMax` all video.
@@ -27,8 +30,12 @@ public struct Shedding: BitwiseCopyable {
 
     public init() {}
 
-    public var shedsRetransmissions: Bool { level >= 1 }
-    public var shedsLayers: Bool { level >= Self.layersLevel }
+    public var shedsRetransmissions: Bool { level >= Self.retransmissionsLevel }
+    /// How many of the sixteen shares get the lowest layer only.
+    var layerShares: Int { min(max(level - Self.retransmissionsLevel, 0), Self.sharesPerKind) }
+
+    /// Whether this consumer gets the lowest layer only.
+    public func shedsLayers(share: UInt32) -> Bool { Int(share) < layerShares }
 
     /// Whether this consumer's video is left out. `share` is its own number below 16.
     public func sheds(share: UInt32, isScreen: Bool) -> Bool {
@@ -61,6 +68,9 @@ public struct Shedding: BitwiseCopyable {
         // The load is gone, not only what was shed of it.
         if longest < Self.budgetNanoseconds / 4, busyPercent < 50 {
             level = max(0, level - 4)
+        } else if busyPercent < Self.headroomPercent {
+            // What a part of it costs is there to spare.
+            level -= max(1, level / 4)
         } else if calmWindows >= Self.patience, busyPercent < 95 {
             calmWindows = 0
             level -= 1

@@ -27,8 +27,8 @@ public struct AnswerFacts: Sendable {
     public let accepted: [(kind: MediaKind, mid: String)]
     public let incoming: [IncomingStream]
 
-    /// `what` names the description in errors.
-    public init(_ text: String, _ what: String = "answer") throws(AnswerError) {
+    /// `what` names the description in errors; `codec` is the one that is used when several are named.
+    public init(_ text: String, _ what: String = "answer", codec: VideoCodec? = nil) throws(AnswerError) {
         let answer: Sdp
         do { answer = try Sdp(parsing: text) } catch { throw AnswerError("the \(what) is not SDP: \(error)") }
         let flowing = answer.sections.filter {
@@ -56,7 +56,12 @@ public struct AnswerFacts: Sendable {
         incoming = flowing.flatMap { Self.streams(of: $0) }
         description = answer
         isLite = answer.iceLite
-        payloads = Self.payloads(of: flowing)
+        var payloads = Self.payloads(of: flowing)
+        if let codec, let chosen = flowing.lazy.compactMap({ $0.payloadType(of: codec) }).first {
+            payloads.video = chosen.media
+            payloads.rtx = chosen.rtx ?? payloads.rtx
+        }
+        self.payloads = payloads
     }
 
     private static func payloads(of sections: [MediaSection]) -> PayloadTypes {
@@ -66,7 +71,7 @@ public struct AnswerFacts: Sendable {
             guard parts.count == 2, let type = UInt8(parts[0]), type < 128 else { continue }
             switch parts[1].prefix(while: { $0 != "/" }).lowercased() {
             case "opus": types.audio = type
-            case "vp8", "vp9", "h264": types.video = type
+            case "vp8", "vp9", "h264", "av1": types.video = type
             case "rtx": types.rtx = type
             default: break
             }

@@ -8,13 +8,26 @@ public struct AnswerText: Sendable {
     public let offer: Sdp
     /// Where this end can be reached.
     public var candidate: IceCandidate?
+    /// The one video codec to take, the first variant that is offered; nil for all that are known.
+    public var codec: VideoCodec?
+    /// What to send in the sections that the SFU offers to receive by; nil for nothing.
+    public var publishes: Publishing?
+
+    public struct Publishing: Sendable {
+        public var audio: Bool
+        public var video: Bool
+        public var isSimulcast: Bool
+    }
+
+    /// By mid: audio, and video of a camera.
+    private static let publishingMids = ["0", "1"]
 
     public init(_ identity: ClientIdentity, to offer: Sdp) {
         self.identity = identity
         self.offer = offer
     }
 
-    private static let knownCodecs: Set = ["opus", "vp8", "vp9", "h264", "rtx"]
+    private static let knownCodecs: Set = ["opus", "vp8", "vp9", "h264", "av1", "rtx"]
 
     public var text: String {
         let mids = offer.sections.compactMap(\.mid).joined(separator: " ")
@@ -27,7 +40,8 @@ public struct AnswerText: Sendable {
     }
 
     private func answer(_ section: MediaSection) -> [String] {
-        let formats = section.formats.filter { isKnown($0, in: section) }
+        let formats = self.formats(of: section)
+        let publishes = publishes(in: section)
         let sends = offer.direction(of: section) == .sendonly || offer.direction(of: section) == .sendrecv
         let port = formats.isEmpty ? 0 : 9
         var lines = [
@@ -39,13 +53,41 @@ public struct AnswerText: Sendable {
         ]
         if let mid = section.mid { lines.append("a=mid:\(mid)") }
         if let candidate { lines += ["a=candidate:\(candidate.text)", "a=end-of-candidates"] }
-        lines += section.values("extmap").filter { Self.isKnownExtension($0) }.map { "a=extmap:\($0)" }
-        lines += [sends ? "a=recvonly" : "a=inactive", "a=rtcp-mux", "a=rtcp-rsize"]
+        lines += section.values("extmap").filter { isKnownExtension($0, publishes: publishes) }.map { "a=extmap:\($0)" }
+        lines += [publishes ? "a=sendonly" : sends ? "a=recvonly" : "a=inactive", "a=rtcp-mux", "a=rtcp-rsize"]
+        if publishes { lines += sources(section) }
         for name in ["rtpmap", "rtcp-fb", "fmtp"] {
             lines += section.values(name).filter { line in formats.contains { line.hasPrefix($0 + " ") } }
                 .map { "a=\(name):\($0)" }
         }
         return lines
+    }
+
+    private func publishes(in section: MediaSection) -> Bool {
+        guard let publishes, let mid = section.mid, Self.publishingMids.contains(mid),
+            offer.direction(of: section) == .recvonly
+        else { return false }
+        return section.media == "audio" ? publishes.audio : publishes.video
+    }
+
+    /// What is sent in a section, by SSRC or by rids.
+    private func sources(_ section: MediaSection) -> [String] {
+        let cname = "cname:load-\(identity.ice.ufrag)"
+        if section.media == "audio" { return ["a=ssrc:\(identity.audioSsrc) \(cname)"] }
+        if publishes?.isSimulcast == true {
+            return SimulcastLayer.names.map { "a=rid:\($0) send" }
+                + ["a=simulcast:send " + SimulcastLayer.names.joined(separator: ";")]
+        }
+        return [
+            "a=ssrc-group:FID \(identity.videoSsrc) \(identity.rtxSsrc)", "a=ssrc:\(identity.videoSsrc) \(cname)",
+            "a=ssrc:\(identity.rtxSsrc) \(cname)",
+        ]
+    }
+
+    private func formats(of section: MediaSection) -> [String] {
+        guard let codec, section.media == "video" else { return section.formats.filter { isKnown($0, in: section) } }
+        guard let chosen = section.payloadType(of: codec) else { return [] }
+        return [String(chosen.media)] + (chosen.rtx.map { [String($0)] } ?? [])
     }
 
     private func isKnown(_ format: String, in section: MediaSection) -> Bool {
@@ -56,9 +98,24 @@ public struct AnswerText: Sendable {
         }
     }
 
-    private static func isKnownExtension(_ line: String) -> Bool {
+    private func isKnownExtension(_ line: String, publishes: Bool) -> Bool {
         let parts = line.split(separator: " ")
-        let wanted: [HeaderExtension] = [.audioLevel, .absSendTime, .mid]
+        var wanted: [HeaderExtension] = [.audioLevel, .absSendTime, .mid]
+        if publishes { wanted.append(.transportCC) }
+        if publishes, self.publishes?.isSimulcast == true { wanted += [.rid, .repairedRid] }
         return parts.count >= 2 && wanted.contains { $0.uri == parts[1] }
+    }
+}
+
+extension MediaSection {
+    /// The first payload type of the codec, and the one of its retransmissions (RFC 4588 §8.6: apt).
+    func payloadType(of codec: VideoCodec) -> (media: UInt8, rtx: UInt8?)? {
+        let maps = values("rtpmap").map { $0.split(separator: " ") }.filter { $0.count == 2 }
+        func isNamed(_ map: [Substring], _ name: String) -> Bool { map[1].prefix { $0 != "/" }.uppercased() == name }
+        guard let media = maps.first(where: { isNamed($0, codec.name) }).flatMap({ UInt8($0[0]) }) else { return nil }
+        let rtx = maps.filter { isNamed($0, "RTX") }.first { map in
+            values("fmtp").contains { $0 == "\(map[0]) apt=\(media)" }
+        }
+        return (media, rtx.flatMap { UInt8($0[0]) })
     }
 }

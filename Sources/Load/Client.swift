@@ -7,10 +7,14 @@ struct Client {
     let isPublisher: Bool
     /// Joins and leaves while others go on.
     let isChurning: Bool
+    /// Takes and checks every packet; else the kernel counts them.
+    let isMeasured: Bool
     /// In a meeting: the client that publishes for the same person.
     let partner: UInt32?
     let identity: ClientIdentity
     var stage = Stage.waiting
+    /// How often the SFU has let it in "later".
+    var retries = 0
     /// The resource to DELETE.
     var location: String?
     /// Janus' handle.

@@ -176,6 +176,7 @@ extension ClientEngine {
     private mutating func connected(_ place: Int, now: UInt64) {
         let peer = peers + place
         peer.pointee.phase = .connected
+        if peer.pointee.isLight { beginCounting(peer) }
         connecting -= 1
         peer.pointee.nextReportNanoseconds = now &+ UInt64(peer.pointee.ownSsrc % 1000) * 1_000_000
         for number in peer.pointee.publishers { publishers[number].begin(now: now) }

@@ -59,8 +59,11 @@ extension ClientEngine {
         peer.pointee.openedNanoseconds = now
         peer.pointee.lastAnswerNanoseconds = now
         peer.pointee.ownSsrc = UInt32(truncatingIfNeeded: cl_random()) | 1
+        peer.pointee.isLight = !plan.isMeasured && configuration.counter != nil
+        peer.pointee.room = plan.room
+        peer.pointee.except = plan.except
         for incoming in plan.incoming { addStream(incoming.ssrc, incoming.kind, to: peer) }
-        if plan.publishing == nil, plan.media.id(of: .transportCC) != 0 {
+        if plan.publishing == nil, !peer.pointee.isLight, plan.media.id(of: .transportCC) != 0 {
             let ticks = UnsafeMutablePointer<UInt32>.allocate(capacity: 1024)
             ticks.initialize(repeating: 0, count: 1024)
             peer.pointee.feedbackTicks = ticks
@@ -73,7 +76,7 @@ extension ClientEngine {
         _ ssrc: UInt32, _ kind: StreamKind, to peer: UnsafeMutablePointer<PeerState>
     ) -> UnsafeMutablePointer<StreamState>? {
         var stream = StreamState(ssrc: ssrc, kind: kind)
-        if configuration.asksForLost, kind != .rtx {
+        if configuration.asksForLost, kind != .rtx, !peer.pointee.isLight {
             let nack = UnsafeMutablePointer<NackTracker>.allocate(capacity: 1)
             nack.initialize(to: NackTracker())
             stream.nack = nack
@@ -105,7 +108,12 @@ extension ClientEngine {
 
     private mutating func absorb(_ place: Int) {
         let peer = peers[place]
-        packets.ownDrops += UInt64(cl_dropped(peer.descriptor))
+        let drops = UInt64(cl_dropped(peer.descriptor))
+        if peer.countedPort != 0 {
+            counted += countedSums(place, planned(), drops: drops)
+        } else {
+            packets.ownDrops += drops
+        }
         var sums = Snapshot()
         for number in peer.publishers { publishers[number].count(in: &sums) }
         audio += sums.audio

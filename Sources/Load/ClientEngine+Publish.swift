@@ -67,7 +67,7 @@ extension ClientEngine {
         var writer = ByteWriter(outgoing)
         let level = publisher.loudness(at: planned)
         let headerBytes = putHeader(
-            &publisher, publisher.audio, payloadType: OfferText.opusPayloadType, timestamp: timestamp, marker: false,
+            &publisher, publisher.audio, payloadType: publisher.payloads.audio, timestamp: timestamp, marker: false,
             mid: publisher.audioMid, level: level, &writer)
         let payload = outgoing.baseAddress! + headerBytes
         // RFC 6716 §3.1: one frame of 20 ms, full band.
@@ -81,10 +81,10 @@ extension ClientEngine {
         send(peers[publisher.place].descriptor, bytes: bytes)
     }
 
-    /// The next burst of the frame: up to eight packets, those of one size in one call.
+    /// The next burst of the frame, those packets of one size in one call.
     private mutating func sendVideo(_ number: Int, now: UInt64) {
         var publisher = publishers[number]
-        let most = publisher.burstNanoseconds == 0 ? PublisherState.callPackets : PublisherState.burstPackets
+        let most = publisher.burstNanoseconds == 0 ? PublisherState.callPackets : publisher.burstPackets
         let end = min(publisher.cutSent + most, publisher.cut.packets)
         var offset = 0
         var runStart = 0
@@ -119,7 +119,7 @@ extension ClientEngine {
         let isLast = number == publisher.cut.packets - 1
         var writer = ByteWriter(UnsafeMutableRawBufferPointer(rebasing: outgoing[offset...]))
         let headerBytes = putHeader(
-            &publisher, publisher.video, payloadType: OfferText.videoPayloadType, timestamp: publisher.frameTimestamp,
+            &publisher, publisher.video, payloadType: publisher.payloads.video, timestamp: publisher.frameTimestamp,
             marker: isLast, mid: publisher.videoMid, level: nil, &writer)
         let payload = outgoing.baseAddress! + offset + headerBytes
         let part = FramePart(
@@ -208,7 +208,7 @@ extension ClientEngine {
         stream.index = publisher.rtxIndex
         var writer = ByteWriter(outgoing)
         let headerBytes = putHeader(
-            &publisher, stream, payloadType: OfferText.rtxPayloadType, timestamp: entry.timestamp, marker: entry.marker,
+            &publisher, stream, payloadType: publisher.payloads.rtx, timestamp: entry.timestamp, marker: entry.marker,
             mid: publisher.videoMid, level: nil, isRepair: true, &writer)
         let place = outgoing.baseAddress! + headerBytes
         place.storeBytes(of: sequence.bigEndian, as: UInt16.self)

@@ -145,15 +145,15 @@ extension ClientEngine {
         }
         stream.pointee.tally.received &+= 1
         stream.pointee.tally.receivedBytes &+= UInt64(datagramBytes)
-        guard let stampPlace = stampPlace(plain, payload, stream) else { return }
-        read(plain, from: stampPlace, to: payload.offset + payload.length, stream, place, now: now)
+        guard let found = findStamp(plain, payload, stream) else { return }
+        read(plain, found, to: payload.offset + payload.length, stream, place, now: now)
     }
 
     /// Where the stamp begins: behind Opus' first byte, or behind what the video codec has to say to an SFU.
-    private mutating func stampPlace(
+    private mutating func findStamp(
         _ plain: UnsafeRawBufferPointer, _ payload: RtpPayload, _ stream: UnsafeMutablePointer<StreamState>
-    ) -> Int? {
-        guard stream.pointee.kind == .video else { return payload.offset + 1 }
+    ) -> (offset: Int, beginsKeyframe: Bool)? {
+        guard stream.pointee.kind == .video else { return (payload.offset + 1, false) }
         guard let found = VideoFrame.stamp(in: plain, payload, configuration.videoCodec) else {
             packets.malformed &+= 1
             return nil
@@ -162,13 +162,14 @@ extension ClientEngine {
             stream.pointee.hasKeyframe = true
             stream.pointee.tally.keyframes &+= 1
         }
-        return found.offset
+        return found
     }
 
     private mutating func read(
-        _ plain: UnsafeRawBufferPointer, from start: Int, to end: Int, _ stream: UnsafeMutablePointer<StreamState>,
-        _ place: Int, now: UInt64
+        _ plain: UnsafeRawBufferPointer, _ found: (offset: Int, beginsKeyframe: Bool), to end: Int,
+        _ stream: UnsafeMutablePointer<StreamState>, _ place: Int, now: UInt64
     ) {
+        let start = found.offset
         guard start < end else {
             stream.pointee.tally.foreign &+= 1
             return
@@ -177,18 +178,20 @@ extension ClientEngine {
         case .foreign: stream.pointee.tally.foreign &+= 1
         case .corrupt: stream.pointee.tally.corrupt &+= 1
         case .stamp(let stamp):
-            enter(stamp, stream)
+            if !peers[place].isLight { enter(stamp, stream, beginsKeyframe: found.beginsKeyframe) }
             noteReceiving(place, now: now)
-            guard isMeasuring else { return }
+            guard isMeasuring, !peers[place].isLight else { return }
             let latency = Int64(now) - Int64(stamp.sentNanoseconds)
             if stream.pointee.kind == .audio { audioLatency.record(latency) } else { videoLatency.record(latency) }
         }
     }
 
-    private func enter(_ stamp: Stamp, _ stream: UnsafeMutablePointer<StreamState>) {
-        if !stream.pointee.ledger.isEmpty, stream.pointee.ledger.source == stamp.source {
-            return stream.pointee.ledger.note(stamp.sequence)
-        }
+    private func enter(_ stamp: Stamp, _ stream: UnsafeMutablePointer<StreamState>, beginsKeyframe: Bool) {
+        let isKnown = !stream.pointee.ledger.isEmpty && stream.pointee.ledger.source == stamp.source
+        let isNext = isKnown && stamp.sequence == stream.pointee.ledger.highest &+ 1
+        stream.pointee.isWhole = beginsKeyframe || (stream.pointee.isWhole && isNext)
+        if stream.pointee.isWhole || stream.pointee.kind == .audio { stream.pointee.tally.useful &+= 1 }
+        guard !isKnown else { return stream.pointee.ledger.note(stamp.sequence) }
         let total = stream.pointee.total(sent: nil)
         stream.pointee.tally = total
         stream.pointee.tally.streams = 0
@@ -212,7 +215,7 @@ extension ClientEngine {
         else { return }
         for index in 0..<streams.count where streams.streams[index].kind == .video {
             let stream = streams.streams + index
-            guard let start = stampPlace(plain, payload, stream), start < payload.offset + payload.length,
+            guard let start = findStamp(plain, payload, stream)?.offset, start < payload.offset + payload.length,
                 case .stamp(let stamp) = Stamp.read(
                     from: plain.baseAddress! + start, length: payload.offset + payload.length - start),
                 stamp.source == stream.pointee.ledger.source

@@ -74,7 +74,7 @@ extension ClientEngine {
             peer.pointee.nextReportNanoseconds = now &+ Self.reportNanoseconds
             try? putReport(place, now: now, &writer)
         }
-        requestKeyframes(peer, now: now, &writer)
+        if !peer.pointee.isLight { requestKeyframes(peer, now: now, &writer) }
         if configuration.asksForLost { requestLost(peer, now: now, &writer) }
         if writer.count > 0 { sendRtcp(place, bytes: writer.count) }
         if peer.pointee.feedback != nil { sendTransportFeedback(place, now: now) }
@@ -105,7 +105,9 @@ extension ClientEngine {
             let values = stream.pointee.reception.report(now: now)
             try report.put(
                 ReportBlock(
-                    ssrc: stream.pointee.ssrc, fractionLost: values.fractionLost, cumulativeLost: values.cumulativeLost,
+                    // Of what is only counted this end sees a sample, whose gaps are no losses.
+                    ssrc: stream.pointee.ssrc, fractionLost: peer.pointee.isLight ? 0 : values.fractionLost,
+                    cumulativeLost: peer.pointee.isLight ? 0 : values.cumulativeLost,
                     highestSequence: values.extendedHighestSequence, jitter: values.jitter,
                     lastSenderReport: values.lastSenderReport,
                     delaySinceLastSenderReport: values.delaySinceLastSenderReport), to: &writer)

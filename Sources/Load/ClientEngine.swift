@@ -1,6 +1,7 @@
 import CLoad
 import CPlatform
 import Contract
+import Driver
 import Handshake
 import Peer
 import Secure
@@ -16,6 +17,12 @@ public struct EngineConfiguration: Sendable {
     /// that resting costs no accuracy, and what has come meanwhile is cheaper to read at one go.
     public var restNanoseconds: UInt64 = 4_000_000
     public var videoCodec = VideoCodec.vp8
+    /// Counts for peers that are not measured; without it all are.
+    public var counter: RtpCounter?
+    /// As much video as is sent is to arrive: not so where an SFU chooses among layers.
+    public var comparesVideo = true
+    /// Between two snapshots.
+    public var snapshotNanoseconds: UInt64 = 500_000_000
     public init() {}
 }
 
@@ -46,6 +53,9 @@ struct ClientEngine: ~Copyable {
     var audioLatency = Histogram()
     var videoLatency = Histogram()
     var lateness = Histogram()
+    /// Of counted peers that are gone.
+    var counted = CountedSums()
+    var isComparing = false
     var isMeasuring = false
     var isPlaying = true
     var isStopping = false
@@ -151,6 +161,8 @@ struct ClientEngine: ~Copyable {
                 let now = cl_now()
                 if plays { for place in publishers.indices { publishers[place].resume(now: now) } }
             case .measure(let measures): isMeasuring = measures
+            case .compareFromHere: compareFromHere()
+            case .scale(let part): for place in publishers.indices { publishers[place].scale = part }
             case .stop: isStopping = true
             }
         }
@@ -164,7 +176,7 @@ struct ClientEngine: ~Copyable {
         nextCared = (nextCared + 1) % step
         for index in stride(from: nextCared, to: openPlaces.count, by: step) { care(for: openPlaces[index], now: now) }
         guard now >= nextSnapshotNanoseconds else { return }
-        nextSnapshotNanoseconds = now &+ 500_000_000
+        nextSnapshotNanoseconds = now &+ configuration.snapshotNanoseconds
         link.tell(.snapshot(snapshot()))
     }
 
@@ -191,7 +203,11 @@ extension ClientEngine {
         result.audio = audio
         result.video = video
         result.packets = packets
-        for place in openPlaces { count(place, in: &result) }
+        let sums = planned()
+        counted.add(to: &result)
+        result.counted = counted
+        for place in openPlaces { count(place, sums, in: &result) }
+        if !isPlaying { result.counted.addLosses(to: &result) }
         for publisher in publishers where publisher.isOpen { publisher.count(in: &result) }
         result.audioLatency = audioLatency
         result.videoLatency = videoLatency
@@ -201,13 +217,20 @@ extension ClientEngine {
         return result
     }
 
-    private func count(_ place: Int, in result: inout Snapshot) {
+    private func count(_ place: Int, _ sums: [UInt32: PlannedSums], in result: inout Snapshot) {
         let peer = peers[place]
         result.peers.open += 1
         if peer.phase == .connected { result.peers.connected += 1 }
         if peer.phase == .lost { result.peers.lost += 1 }
         if peer.isReceiving { result.peers.receiving += 1 }
-        result.packets.ownDrops += UInt64(cl_dropped(peer.descriptor))
+        let drops = UInt64(cl_dropped(peer.descriptor))
+        if peer.countedPort != 0 {
+            let sums = countedSums(place, sums, drops: drops)
+            sums.add(to: &result)
+            result.counted += sums
+        } else {
+            result.packets.ownDrops += drops
+        }
         guard let streams = peer.streams else { return }
         for index in 0..<streams.count {
             let stream = streams.streams[index]

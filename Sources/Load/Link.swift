@@ -8,6 +8,10 @@ public enum EngineCommand: Sendable {
     case close(UInt32)
     /// Publishers go on or are silent.
     case play(Bool)
+    /// Publishers are silent and nothing is under way: what is counted in the kernel is compared from here on.
+    case compareFromHere
+    /// Publishers' video from here on, in parts of what was planned.
+    case scale(Double)
     /// Latencies and lateness are counted from here on, or no more.
     case measure(Bool)
     case stop

@@ -6,6 +6,8 @@ public enum Signaling: String, Sendable, CaseIterable {
     case whip
     /// The VideoRoom of Janus 1.x by its HTTP API.
     case janus
+    /// Millrace's meeting protocol over a WebSocket: a member publishes and receives over one connection.
+    case room
 }
 
 /// What a run is to do. Counts of publishers and subscribers are per room.
@@ -51,6 +53,12 @@ public struct LoadOptions: Sendable {
     public var churnPerSecond = 20.0
     /// How long a churning subscriber stays after its first media.
     public var churnHoldSeconds = 1.0
+    /// Receivers in all, spread evenly, that take, open and check every packet; the kernel counts the others' media. As many as
+    /// `measuredByDefault` unless told.
+    public var measured: Int?
+    /// Parts of the publishers' video, in hundredths, one after the other for `levelSeconds` each; in place of a duration.
+    public var levels: [Double] = []
+    public var levelSeconds = 6.0
     public var asksForLost = false
     public var givesTransportFeedback = false
     public var scrapesMetrics = false
@@ -64,8 +72,16 @@ public struct LoadOptions: Sendable {
     var tracksPerSubscriber: Int { tracks ?? min(max(isMeeting ? publishers - 1 : publishers, 1), Self.tracksMax) }
     /// Those who receive in one room.
     var receivers: Int { subscribers + (isMeeting ? publishers : 0) }
-    var peers: Int { rooms * (publishers + receivers) }
+    var peers: Int { rooms * (publishers + (sharesConnections ? subscribers : receivers)) }
+    /// Who publishes in a meeting receives over the same connection.
+    var sharesConnections: Bool { signaling == .room && isMeeting }
     static let tracksMax = 120
+    public static let measuredByDefault = 1000
+    /// Sockets that the kernel counts for: each is known by its port.
+    var measuredReceivers: Int { min(measured ?? Self.measuredByDefault, rooms * receivers) }
+    var countsSome: Bool { measuredReceivers < rooms * receivers }
+    /// Every subscriber is to get everything: the SFU chooses nothing.
+    var comparesVideo: Bool { !isSimulcast }
 
     /// One sentence for each setting that cannot be.
     public var mistakes: [String] {
@@ -91,9 +107,16 @@ public struct LoadOptions: Sendable {
         check(churn == 0 || publishers > 0, "--churn needs a publisher whose media the joining subscribers wait for")
         check(
             (1...Self.tracksMax).contains(tracks ?? 1), "--tracks \(tracks ?? 1): expected 1 to \(Self.tracksMax)")
+        check(
+            signaling != .room || isMeeting || publishers <= 1,
+            "by the meeting protocol every publisher receives all others: say --meeting")
+        check((measured ?? 1) >= 1, "--measured \(measured ?? 1): expected 1 or more")
+        check(levels.allSatisfy { (1...1000).contains($0) }, "--levels: expected hundredths of the video, 1 to 1000")
+        check(levelSeconds > 0, "--level-time: expected seconds")
+        check(levels.isEmpty || churn == 0, "--levels and --churn exclude each other")
         check(!isMeeting || publishers >= 2, "--meeting needs --publishers 2 or more: the members of each room")
         check(
-            signaling == .whip || !scrapesMetrics,
+            signaling != .janus || !scrapesMetrics,
             "--metrics reads a millrace server; with --against janus use --sfu-pid")
         return found
     }

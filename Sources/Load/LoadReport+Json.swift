@@ -21,7 +21,8 @@ extension LoadReport {
     }
 
     private struct Media: Encodable {
-        var sent, received, receivedBytes, lost, reordered, duplicated, corrupt, foreign, repaired, keyframes: UInt64
+        var sent, received, receivedBytes, lost, reordered, duplicated, corrupt, foreign, repaired, keyframes,
+            useful: UInt64
         var latencyNanoseconds: Percentiles
 
         init(_ tally: Tally, _ latency: Histogram) {
@@ -35,7 +36,22 @@ extension LoadReport {
             foreign = tally.foreign
             repaired = tally.repaired
             keyframes = tally.keyframes
+            useful = tally.useful
             latencyNanoseconds = Percentiles(latency)
+        }
+    }
+
+    private struct Counted: Encodable {
+        var receivers, audio, video, repairs, missingAudio, missingVideo, surplus: UInt64
+
+        init(_ sums: CountedSums) {
+            receivers = sums.peers
+            audio = sums.audio
+            video = sums.video
+            repairs = sums.repairs
+            missingAudio = sums.missingAudio
+            missingVideo = sums.missingVideo
+            surplus = sums.surplus
         }
     }
 
@@ -77,6 +93,11 @@ extension LoadReport {
         var sfu: Process?
         var series: [SeriesPoint]
         var server: Server?
+        var measuredReceivers: Int
+        var counted: Counted?
+        var countingRefusal: String?
+        var retried: Int
+        var levels: [LevelFigures]?
         var findings: [Finding]
         var isClean: Bool
     }
@@ -99,7 +120,9 @@ extension LoadReport {
             latenessNanoseconds: Percentiles(totals.lateness), generatorBusy: generatorBusy, saturation: saturation,
             command: command, host: host, generatorIsBottleneck: generatorIsBottleneck,
             generatorWaited: Double(waitedNanoseconds) / 1e9 / seconds, sfu: process, series: series,
-            server: server, findings: findings, isClean: isClean)
+            server: server, measuredReceivers: options.rooms * options.receivers - Int(totals.counted.peers),
+            counted: totals.counted.peers == 0 ? nil : Counted(totals.counted), countingRefusal: countingRefusal,
+            retried: retried, levels: levels.isEmpty ? nil : levels, findings: findings, isClean: isClean)
     }
 
     private var process: Document.Process? {

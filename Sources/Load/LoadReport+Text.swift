@@ -16,7 +16,7 @@ func fixed(_ value: Double, _ decimals: Int) -> String {
     return sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
 }
 
-private func column(_ text: String, _ width: Int) -> String {
+func column(_ text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(1, width - text.count)) + text
 }
 
@@ -26,6 +26,7 @@ extension LoadReport {
         var lines = [""]
         lines += mediaTable + [""]
         lines += latencyTable + [""]
+        lines += levelLines
         lines += rates + sfuLines + serverLines + [""]
         for finding in findings {
             lines.append("\(finding.holds ? "ok  " : "FAIL") \(finding.name): \(finding.detail)")
@@ -73,9 +74,22 @@ extension LoadReport {
         return [
             "window      \(fixed(measuredSeconds, 1)) s, \(fixed(perSecond, 0)) packets/s and \(fixed(megabits, 1)) Mbit/s received, "
                 + "\(fixed(Double(sentPackets) / measuredSeconds, 0)) packets/s sent",
+            measuredLine,
             "generator   \(fixed(generatorBusy * 100, 0)) % of one processor (thread), "
                 + "\(fixed(Double(processCpuNanoseconds) / 1e7 / measuredSeconds, 0)) % (process)",
         ]
+    }
+
+    private var measuredLine: String {
+        let all = options.rooms * options.receivers
+        if let countingRefusal {
+            return "measured    all \(all) receivers: the kernel does not count: \(countingRefusal)"
+        }
+        let counted = Int(totals.counted.peers)
+        guard counted > 0 else { return "measured    every packet of all receivers is taken, opened and checked" }
+        return
+            "measured    every packet of \(all - counted) receivers; of \(counted) the kernel counts packets and bytes, and one "
+            + "datagram of 256 is opened and checked"
     }
 
     private var serverLines: [String] {

@@ -45,6 +45,11 @@ public struct LoadReport: Sendable {
     public var receivedBits: UInt64 = 0
     public var sentPackets: UInt64 = 0
     public var joined = 0
+    /// Refused with 503 and asked again.
+    public var retried = 0
+    /// Why the kernel did not count, so that everybody was measured.
+    public var countingRefusal: String?
+    public var levels: [LevelFigures] = []
     public var left = 0
     public var failures: [String: Int] = [:]
     public var connectTimes = Histogram()
@@ -121,7 +126,9 @@ extension LoadReport {
     private mutating func judgeMedia() {
         let media = media
         let streams = options.rooms * options.receivers
-        find("everybody joined", failures.isEmpty, "\(joined) joined" + failureText)
+        let again = retried == 0 ? "" : "; asked \(retried) times to come later"
+        find("everybody joined", failures.isEmpty, "\(joined) joined" + again + failureText)
+        judgeCounted()
         if options.publishers > 0, streams > 0 {
             find(
                 "every subscriber received media", totals.peers.receiving >= streams,
@@ -151,7 +158,22 @@ extension LoadReport {
         let meeting =
             options.isMeeting ? options.publishers * min(options.publishers - 1, options.tracksPerSubscriber) : 0
         let others = options.subscribers * min(options.publishers, options.tracksPerSubscriber)
-        return options.rooms * kinds * (meeting + others)
+        // Of those who are only counted, no streams are known.
+        let all = options.rooms * kinds * (meeting + others)
+        return totals.counted.peers == 0 || options.receivers == 0
+            ? all : all * options.measuredReceivers / (options.rooms * options.receivers)
+    }
+
+    /// What the kernel counted, against what was sent: exact, since publishers were silent before and after.
+    private mutating func judgeCounted() {
+        let counted = totals.counted
+        guard counted.peers > 0 else { return }
+        let missing = counted.missingAudio + counted.missingVideo
+        find(
+            "counted in the kernel: as much as was sent", missing == 0 && counted.surplus == 0,
+            "\(counted.peers) receivers miss \(counted.missingAudio) of audio, "
+                + (options.comparesVideo ? "\(counted.missingVideo) of video" : "video not known (simulcast)")
+                + ", \(counted.surplus) too many")
     }
 
     private var failureText: String {

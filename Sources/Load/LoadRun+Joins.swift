@@ -10,11 +10,13 @@ extension LoadRun {
     }
 
     @discardableResult
-    private func add(room: String, isPublisher: Bool, isChurning: Bool = false, partner: UInt32? = nil) -> UInt32 {
+    func add(room: String, isPublisher: Bool, isChurning: Bool = false, partner: UInt32? = nil) -> UInt32 {
         let id = nextId
         nextId += 1
+        let isMeasured = isPublisher || isChurning || isNextMeasured()
         clients[id] = Client(
-            id: id, room: room, isPublisher: isPublisher, isChurning: isChurning, partner: partner,
+            id: id, room: room, isPublisher: isPublisher, isChurning: isChurning, isMeasured: isMeasured,
+            partner: partner,
             identity: ClientIdentity(fingerprint: engine.fingerprint))
         waiting.append(id)
         return id
@@ -27,7 +29,7 @@ extension LoadRun {
             for _ in 0..<options.publishers { members.append((room, add(room: room, isPublisher: true))) }
         }
         try settle()
-        if options.isMeeting {
+        if options.isMeeting, !options.sharesConnections {
             for member in members { add(room: member.room, isPublisher: false, partner: member.id) }
         }
         for room in 0..<options.rooms {
@@ -78,7 +80,11 @@ extension LoadRun {
         guard let client = clients[id] else { return }
         clients[id]?.stage = .posting
         clients[id]?.beganNanoseconds = now
-        if options.signaling == .janus { return joinJanus(id) }
+        switch options.signaling {
+        case .janus: return joinJanus(id)
+        case .room: return joinRoom(id)
+        case .whip: break
+        }
         let template =
             client.isPublisher ? options.whipPath : client.partner == nil ? options.whepPath : options.meetingPath
         let name = "load-\(client.partner ?? id)"
@@ -117,6 +123,7 @@ extension LoadRun {
         case .failure(let failure): fail(id, "\(name): \(failure)")
         case .success(let response):
             clients[id]?.location = response.header("location").map { path(ofLocation: $0) }
+            if response.status == 503, retry(id, response) { return }
             guard response.status == 201 || response.status == 200 else {
                 return fail(
                     id, "\(name): the SFU refused with status \(response.status): \(Self.firstLines(response.body))")
@@ -141,6 +148,9 @@ extension LoadRun {
         plan.media = facts.media
         plan.incoming = facts.incoming
         plan.payloads = facts.payloads
+        plan.isMeasured = client.isMeasured
+        plan.room = roomNumber(client.room)
+        plan.except = client.partner ?? 0
         guard client.isPublisher else { return plan }
         guard !options.isSimulcast || facts.media.id(of: .rid) != 0 else {
             throw AnswerError("the SFU takes no simulcast: its answer has no extension for rids")
@@ -151,6 +161,7 @@ extension LoadRun {
 
     private func publishing(_ client: Client, _ facts: AnswerFacts) -> Publishing {
         var publishing = Publishing(number: client.id)
+        publishing.room = roomNumber(client.room)
         for (kind, mid) in facts.accepted {
             let name = FixedBytes<16>(mid) ?? FixedBytes()
             if kind == .audio {
@@ -198,7 +209,11 @@ extension LoadRun {
     func leave(_ id: UInt32) {
         guard let client = clients[id] else { return }
         clients[id]?.stage = .leaving
-        if options.signaling == .janus { return leaveJanus(client) }
+        switch options.signaling {
+        case .janus: return leaveJanus(client)
+        case .room: return leaveRoom(id)
+        case .whip: break
+        }
         guard let location = client.location else { return forget(id) }
         requestsUnderWay += 1
         http.send(request("DELETE", location)) { [happenings] in happenings.push(.deleted(id, $0)) }

@@ -10,7 +10,7 @@ extension LoadRun {
         if phase != .ending {
             series.note(
                 snapshot, fanOut: fanOut, receivers: options.rooms * options.receivers, isMeasured: phase == .measuring,
-                sfu: sfu)
+                sfu: sfu, level: options.levels.isEmpty ? nil : level)
         }
         progress(progressLine())
     }

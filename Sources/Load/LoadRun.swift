@@ -1,5 +1,6 @@
 import CLoad
 import Contract
+import Driver
 import Glibc
 
 /// One run from the first join to the report: what `millrace load` does. Used on one thread, which it keeps busy.
@@ -9,6 +10,8 @@ public final class LoadRun {
         case answered(UInt32, Result<HttpResponse, HttpFailure>)
         case deleted(UInt32, Result<HttpResponse, HttpFailure>)
         case janus(UInt64, Result<HttpResponse, HttpFailure>)
+        case token(UInt32, Result<HttpResponse, HttpFailure>)
+        case room(UInt32, RoomWord)
         case scraped(Result<HttpResponse, HttpFailure>)
     }
 
@@ -20,6 +23,10 @@ public final class LoadRun {
     let engine: EngineThread
 
     var janus: JanusLink?
+    let roomTransport: (any RoomTransport)?
+    /// By client; see `RoomTransport`.
+    var sockets: [UInt32: any RoomSocket] = [:]
+    var nextPingNanoseconds: UInt64 = 0
     /// The handle that makes rooms.
     var janusManager: UInt64 = 0
     /// Rooms are numbers there; those of two runs are not the same.
@@ -31,6 +38,16 @@ public final class LoadRun {
     var waiting: [UInt32] = []
     var nextJoinNanoseconds: UInt64 = 0
     var requestsUnderWay = 0
+    /// Refused for the moment; asked again later.
+    var retries: [(id: UInt32, atNanoseconds: UInt64)] = []
+    var retried = 0
+    var roomNumbers: [String: UInt32] = [:]
+    /// Receivers of the standing load so far: who of them is measured follows from the number.
+    var receiversAdded = 0
+    /// Why the kernel does not count, so that everybody is measured.
+    var countingRefusal: String?
+    var levels: [LevelMark] = []
+    var level = 100.0
     /// Left, with a socket that is still read for a moment.
     var lingering: [(id: UInt32, untilNanoseconds: UInt64)] = []
     var snapshot = Snapshot()
@@ -59,7 +76,8 @@ public final class LoadRun {
 
     /// `progress` gets one line twice a second.
     public init(
-        options: LoadOptions, http: any HttpTransport, isInterrupted: @escaping @Sendable () -> Bool = { false },
+        options: LoadOptions, http: any HttpTransport, rooms: (any RoomTransport)? = nil,
+        isInterrupted: @escaping @Sendable () -> Bool = { false },
         progress: @escaping (String) -> Void
     ) throws(LoadError) {
         let mistakes = options.mistakes
@@ -69,6 +87,7 @@ public final class LoadRun {
         self.options = options
         self.target = target
         self.http = http
+        roomTransport = rooms
         self.isInterrupted = isInterrupted
         self.progress = progress
         let descriptors = cl_raise_descriptors()
@@ -81,6 +100,13 @@ public final class LoadRun {
         configuration.peersMax = atOnce + 16
         configuration.asksForLost = options.asksForLost
         configuration.videoCodec = options.videoCodec
+        configuration.comparesVideo = options.comparesVideo
+        if !options.levels.isEmpty { configuration.snapshotNanoseconds = 100_000_000 }
+        if options.countsSome {
+            do throws(CountingRefusal) {
+                configuration.counter = try RtpCounter.make()
+            } catch { countingRefusal = error.description }
+        }
         let happenings = happenings
         engine = try EngineThread(configuration: configuration, profiles: options.profiles) {
             happenings.push(.engine($0))
@@ -111,6 +137,7 @@ public final class LoadRun {
         try joinEverybody()
         phase = .warming
         wait(seconds: options.warmUpSeconds)
+        if options.countsSome, countingRefusal == nil { compareFromSilence() }
         report.metrics.begin = try scrape()
         let begin = nextSnapshot()
         phase = .measuring
@@ -120,8 +147,9 @@ public final class LoadRun {
         engine.link.send(.measure(true))
         let began = cl_now()
         if options.churn > 0 { try churn() }
+        try playLevels()
         let rest = options.durationSeconds - Double(cl_now() - began) / 1e9
-        if rest > 0, options.churn == 0 { wait(seconds: rest) }
+        if rest > 0, options.churn == 0, options.levels.isEmpty { wait(seconds: rest) }
         // The next snapshot tells how the window ended; then publishers fall silent and what is under way arrives.
         let end = nextSnapshot()
         report.measuredSeconds = Double(cl_now() - began) / 1e9
@@ -134,13 +162,16 @@ public final class LoadRun {
         report.quota = CpuQuota.now().since(quotaBegin)
         report.waitedNanoseconds = mediaThreadWait(since: ownBegin)
         engine.link.send(.play(false))
-        wait(seconds: 0.7)
+        wait(seconds: options.levels.isEmpty ? 0.7 : 1.5)
         report.totals = nextSnapshot()
         report.metrics.quiet = try scrape()
     }
 
     private func finish(_ report: inout LoadReport) throws(LoadError) {
         report.joined = joined
+        report.retried = retried
+        report.countingRefusal = countingRefusal
+        report.levels = levels.map { LevelFigures($0) }
         report.left = left
         report.failures = failures
         report.connectTimes = connectTimes
@@ -151,7 +182,7 @@ public final class LoadRun {
         report.judge()
     }
 
-    private func nextSnapshot() -> Snapshot {
+    func nextSnapshot() -> Snapshot {
         let now = cl_now()
         pump(for: 3) { self.snapshot.nowNanoseconds > now }
         return snapshot
@@ -169,8 +200,10 @@ extension LoadRun {
             let now = cl_now()
             guard now < deadline else { return false }
             if isInterrupted(), !isEnding { return false }
+            takeRetries(now: now)
             startJoins(now: now)
             closeLingering(now: now)
+            pingRooms(now: now)
             for happening in happenings.take(until: min(deadline, now + 10_000_000)) { handle(happening) }
         }
         return true
@@ -188,6 +221,8 @@ extension LoadRun {
             requestsUnderWay -= 1
             deleted(id, result)
         case .janus(let number, let result): janus?.take(number, result)
+        case .token(let id, let result): tokenCame(id, result)
+        case .room(let id, let word): heard(id, word)
         case .scraped(let result):
             hasScraped = true
             scraped = nil

@@ -22,6 +22,11 @@ public struct PeerPlan: Sendable {
     /// Extension ids that both ends know.
     public var media = MediaMap()
     public var publishing: Publishing?
+    /// Every packet is taken, opened and checked; else the kernel counts them, where it does.
+    public var isMeasured = true
+    /// Publishers of the same room are those whom the peer receives, but for `except` (a publisher's number; 0 for none).
+    public var room: UInt32 = 0
+    public var except: UInt32 = 0
     /// Streams that the remote end announced; others are learned as they come.
     public var incoming: [IncomingStream] = []
 
@@ -40,6 +45,7 @@ public struct PeerPlan: Sendable {
 
 /// What a publisher sends. An SSRC of 0 stands for "not this kind".
 public struct Publishing: Sendable {
+    public var room: UInt32 = 0
     /// Stamps name it: audio is source 4n, video 4n + 1 and, by simulcast layer, on.
     public var number: UInt32
     public var audioSsrc: UInt32 = 0
@@ -55,6 +61,7 @@ public struct Publishing: Sendable {
     /// How long one after the other speaks, and how many take turns; 0 for a room in which all speak at once.
     public var talkNanoseconds: UInt64 = 0
     public var talkers: UInt32 = 1
+    public var payloads = PayloadTypes()
     public var videoBitsPerSecond = 1_500_000
     public var framesPerSecond = 30
     /// Between two bursts of a frame that is longer than one; 0 sends every frame whole.

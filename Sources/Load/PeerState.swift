@@ -1,5 +1,6 @@
 import CPlatform
 import Contract
+import Driver
 import Handshake
 import Peer
 import Secure
@@ -15,6 +16,8 @@ struct StreamState: BitwiseCopyable {
     /// What the ledgers before this one counted: an SFU may put another source into the same stream.
     var tally = Tally()
     var hasKeyframe = false
+    /// Nothing is missing since the last keyframe.
+    var isWhole = false
     var nextKeyframeRequest: UInt64 = 0
     /// Of a media stream, when lost packets are asked for.
     var nack: UnsafeMutablePointer<NackTracker>?
@@ -132,6 +135,13 @@ struct PeerState: BitwiseCopyable {
     var lastAnswerNanoseconds: UInt64 = 0
     var nextReportNanoseconds: UInt64 = 0
     var rtcpIndex: UInt32 = 0
+    /// Of who is counted in the kernel: its port, else 0.
+    var countedPort: UInt16 = 0
+    var isLight = false
+    var room: UInt32 = 0
+    var except: UInt32 = 0
+    /// What had been counted when publishers were silent; see `compareFromHere`.
+    var countedBase = RtpCounts()
     /// In receiver reports and requests.
     var ownSsrc: UInt32 = 0
     var feedback: TransportFeedbackRecorder?

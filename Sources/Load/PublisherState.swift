@@ -44,6 +44,14 @@ struct PublisherState: BitwiseCopyable {
     let burstNanoseconds: UInt64
     let media: MediaMap
     let frameBytes: Int
+    let payloads: PayloadTypes
+    let room: UInt32
+    let number: UInt32
+    /// Stamps when publishers were silent; see `compareFromHere`.
+    var audioBase: UInt64 = 0
+    var videoBase: UInt64 = 0
+    /// Part of `frameBytes` that frames have on average.
+    var scale = 1.0
     let frameNanoseconds: UInt64
     let keyframeNanoseconds: UInt64
     let payloadBytesMax: Int
@@ -73,7 +81,13 @@ struct PublisherState: BitwiseCopyable {
     var random: UInt64
 
     static let audioNanoseconds: UInt64 = 20_000_000
-    static let burstPackets = 8
+    /// The pace of a pacer like libwebrtc's, two and a half times the rate, but eight packets at least.
+    var burstPackets: Int {
+        let frames = Double(burstNanoseconds) / Double(frameNanoseconds)
+        let bytes = 2.5 * Double(frameBytes) * scale * frames
+        return min(max(Self.burstPacketsMin, Int((bytes / Double(payloadBytesMax)).rounded(.up))), Self.callPackets)
+    }
+    static let burstPacketsMin = 8
     /// What `outgoing` holds for sure.
     static let callPackets = 40
     /// Requests closer than this get one keyframe.
@@ -89,6 +103,9 @@ struct PublisherState: BitwiseCopyable {
         burstNanoseconds = publishing.burstNanoseconds
         let frames = max(publishing.framesPerSecond, 1)
         frameBytes = publishing.videoBitsPerSecond / 8 / frames
+        payloads = publishing.payloads
+        room = publishing.room
+        number = publishing.number
         frameNanoseconds = 1_000_000_000 / UInt64(frames)
         keyframeNanoseconds = publishing.keyframeIntervalNanoseconds
         payloadBytesMax = publishing.payloadBytesMax
@@ -139,7 +156,8 @@ struct PublisherState: BitwiseCopyable {
             wantsKeyframe = false
         }
         // Encoders do not hit the mean: a seventh up or down, four times as much for a keyframe.
-        let mean = isKeyframe ? frameBytes * 4 : frameBytes
+        let usual = Int(Double(frameBytes) * scale)
+        let mean = isKeyframe ? usual * 4 : usual
         let spread = max(mean / 7, 1)
         let bytes = mean - spread + Int(nextRandom() % UInt64(2 * spread))
         cut = FrameCut(frameBytes: bytes, payloadBytesMax: payloadBytesMax)

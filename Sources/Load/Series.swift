@@ -10,6 +10,12 @@ public struct SeriesPoint: Codable, Sendable {
     public var bitsPerSecond: Double
     /// Packets that turned out to be missing in this interval.
     public var lost: Int
+    /// Of these, audio; `--levels` only.
+    public var audioLost: Int?
+    /// See `LevelFigures`.
+    public var usefulPerSecond: Double?
+    /// Hundredths of the video that publishers were to send.
+    public var level: Double?
     /// One way, of audio and video together; nil when nothing was measured.
     public var p50Nanoseconds: UInt64?
     public var p99Nanoseconds: UInt64?
@@ -28,7 +34,10 @@ struct SeriesRecorder {
     private var lastSfu: (sample: ProcessSample, nanoseconds: UInt64)?
 
     /// `fanOut`: nil when nobody can say how much is to arrive (an SFU chooses among layers), else how many of the `receivers` are to get what one publisher sends. `sfu`: the SFU's process, looked at just now.
-    mutating func note(_ snapshot: Snapshot, fanOut: Int?, receivers: Int, isMeasured: Bool, sfu: ProcessSample?) {
+    mutating func note(
+        _ snapshot: Snapshot, fanOut: Int?, receivers: Int, isMeasured: Bool, sfu: ProcessSample?,
+        level: Double? = nil
+    ) {
         var latency = snapshot.audioLatency
         latency.add(snapshot.videoLatency)
         defer {
@@ -54,6 +63,10 @@ struct SeriesRecorder {
                 receivedPerSecond: rate { $0.audio.received + $0.video.received },
                 bitsPerSecond: 8 * rate { $0.audio.receivedBytes + $0.video.receivedBytes },
                 lost: Int(Self.growth(last.audio.lost + last.video.lost, snapshot.audio.lost + snapshot.video.lost)),
+                audioLost: level.map { _ in Int(Self.growth(last.audio.lost, snapshot.audio.lost)) },
+                usefulPerSecond: level.map { _ in
+                    rate { $0.audio.received + $0.video.received } * Snapshot.usefulPart(from: last, to: snapshot)
+                }, level: level,
                 p50Nanoseconds: fresh.part(0.5), p99Nanoseconds: fresh.part(0.99), p999Nanoseconds: fresh.part(0.999),
                 generatorCpu: Self.growth(last.threadCpuNanoseconds, snapshot.threadCpuNanoseconds) / span,
                 sfuCpu: sfuShare(sfu, span)))

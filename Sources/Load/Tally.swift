@@ -20,6 +20,8 @@ public struct Tally: BitwiseCopyable, Sendable {
     /// Came back by RTX after being missing.
     public var repaired: UInt64 = 0
     public var keyframes: UInt64 = 0
+    /// Of what was measured: audio, and video that could be shown, since nothing is missing since its keyframe.
+    public var useful: UInt64 = 0
     /// Breaks in the RTP sequence numbers that the SFU wrote.
     public var numberingBreaks: UInt64 = 0
 
@@ -38,6 +40,7 @@ public struct Tally: BitwiseCopyable, Sendable {
         left.foreign &+= right.foreign
         left.repaired &+= right.repaired
         left.keyframes &+= right.keyframes
+        left.useful &+= right.useful
         left.numberingBreaks &+= right.numberingBreaks
     }
 }
@@ -92,6 +95,8 @@ public struct Snapshot: Sendable {
     public var videoLatency = Histogram()
     /// How much later than planned bursts left.
     public var lateness = Histogram()
+    /// Of peers whose media the kernel counts; part of the sums above.
+    public var counted = CountedSums()
     public var threadCpuNanoseconds: UInt64 = 0
     public var nowNanoseconds: UInt64 = 0
 

@@ -2,7 +2,7 @@ import Wire
 
 /// What a publisher's frames look like to an SFU; what is in them is stamps.
 public enum VideoCodec: String, CaseIterable, Sendable, BitwiseCopyable {
-    case vp8, vp9, h264
+    case vp8, vp9, h264, av1
 
     /// As a=rtpmap writes it.
     var name: String { rawValue.uppercased() }
@@ -12,6 +12,7 @@ public enum VideoCodec: String, CaseIterable, Sendable, BitwiseCopyable {
         switch self {
         case .vp8: nil
         case .vp9: "profile-id=0"
+        case .av1: "profile=0"
         case .h264: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
         }
     }
@@ -34,6 +35,7 @@ extension VideoFrame {
                 to: place, isFirst: part.isFirst, isKeyframe: part.isKeyframe, pictureId: part.pictureId,
                 tl0PictureIndex: UInt8(truncatingIfNeeded: part.pictureId))
         case .vp9: return writeVp9(to: place.assumingMemoryBound(to: UInt8.self), part)
+        case .av1: return writeAv1(to: place.assumingMemoryBound(to: UInt8.self), part)
         case .h264: return writeH264(to: place.assumingMemoryBound(to: UInt8.self), part)
         }
     }
@@ -64,6 +66,18 @@ extension VideoFrame {
         return 3
     }
 
+    /// RTP payload format for AV1 §4.4: one element, a frame OBU whose header (AV1 §5.3.2) is in its first packet; N says that a
+    /// sequence begins.
+    private static func writeAv1(to bytes: UnsafeMutablePointer<UInt8>, _ part: FramePart) -> Int {
+        bytes[0] =
+            0x10 | (part.isFirst ? 0 : 0x80) | (part.isLast ? 0 : 0x40) | (part.isFirst && part.isKeyframe ? 0x08 : 0)
+        guard part.isFirst else { return 1 }
+        bytes[1] = frameObu << 3
+        return 2
+    }
+
+    private static let frameObu: UInt8 = 6
+
     /// Where the stamp begins in a packet that has come, and whether a keyframe begins with it; nil when the payload is none
     /// of this codec's.
     static func stamp(
@@ -78,6 +92,10 @@ extension VideoFrame {
         case .vp9:
             guard payload.length > vp9Bytes else { return nil }
             return (payload.offset + vp9Bytes, plain[payload.offset] & 0x48 == 0x08)
+        case .av1:
+            guard payload.length > 2 else { return nil }
+            let first = plain[payload.offset]
+            return (payload.offset + (first & 0x80 == 0 ? 2 : 1), first & 0x88 == 0x08)
         case .h264:
             guard payload.length > 3 else { return nil }
             let (first, second) = (plain[payload.offset], plain[payload.offset + 1])

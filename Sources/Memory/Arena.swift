@@ -4,11 +4,13 @@ import Glibc
 ///
 /// Made and first touched on the shard's own pinned thread, its pages come from that core's NUMA node.
 public struct Arena: ~Copyable {
-    /// What the kernel gave.
+    /// Where memory comes from.
     public enum Pages: Sendable {
         /// Huge pages reserved by the operator (MAP_HUGETLB).
         case reservedHuge
-        /// Ordinary pages that the kernel was asked to merge (MADV_HUGEPAGE).
+        /// The kernel was asked for huge pages where it has them (MADV_HUGEPAGE): every 2 MiB that are touched anywhere
+        /// become resident.
+        case mergedHuge
         case ordinary
     }
 
@@ -23,18 +25,24 @@ public struct Arena: ~Copyable {
     ///
     /// Reserved huge pages are used when there are enough and `useHugePages` is set.
     public init?(byteCount: Int, useHugePages: Bool = true) {
+        self.init(byteCount: byteCount, wanting: useHugePages ? .reservedHuge : .ordinary)
+    }
+
+    /// The same, and what is wanted is had where the kernel has it; else ordinary pages.
+    public init?(byteCount: Int, wanting pages: Pages) {
         let rounded = (byteCount + Self.hugePageBytes - 1) / Self.hugePageBytes * Self.hugePageBytes
-        let protection = PROT_READ | PROT_WRITE
-        let flags = MAP_PRIVATE | MAP_ANONYMOUS
-        if useHugePages, let huge = mmap(nil, rounded, protection, flags | Int32(MAP_HUGETLB), -1, 0),
-            huge != MAP_FAILED
-        {
+        if pages == .reservedHuge, let huge = Self.map(rounded, Int32(MAP_HUGETLB)) {
             self.init(base: huge, byteCount: rounded, pages: .reservedHuge)
             return
         }
-        guard let ordinary = mmap(nil, rounded, protection, flags | Int32(MAP_NORESERVE), -1, 0), ordinary != MAP_FAILED
-        else { return nil }
-        self.init(base: ordinary, byteCount: rounded, pages: .ordinary)
+        guard let base = Self.map(rounded, Int32(MAP_NORESERVE)) else { return nil }
+        let isMerged = pages == .mergedHuge && madvise(base, rounded, 14) == 0  // MADV_HUGEPAGE
+        self.init(base: base, byteCount: rounded, pages: isMerged ? .mergedHuge : .ordinary)
+    }
+
+    private static func map(_ byteCount: Int, _ flag: Int32) -> UnsafeMutableRawPointer? {
+        let place = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flag, -1, 0)
+        return place == MAP_FAILED ? nil : place
     }
 
     private init(base: UnsafeMutableRawPointer, byteCount: Int, pages: Pages) {

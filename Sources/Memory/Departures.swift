@@ -68,6 +68,9 @@ public struct Departures: ~Copyable {
     @inlinable
     public func memory(of cell: UInt32) -> UnsafeMutableRawPointer { cells + Int(cell) * Self.cellStride }
 
+    /// All cells, one behind the other.
+    public var cellMemory: (start: UnsafeMutableRawPointer, byteCount: Int) { (cells, capacity * Self.cellStride) }
+
     /// Nil when all cells are under way.
     public mutating func takeCell() -> UInt32? {
         guard freeCount > 0 else { return nil }

@@ -201,6 +201,7 @@ extension DataPlane {
         port.waiting.batchMicroseconds = configuration.batchWaitMicroseconds
         port.waiting.spinMicroseconds = configuration.spinMicroseconds
         port.waiting.busyPollMicroseconds = configuration.busyPollMicroseconds
+        port.zeroCopyBytes = configuration.zeroCopyBytes
         let engine = EngineConfiguration(
             shard: link.index, shardCount: configuration.shardCount, limits: configuration.limits,
             seed: UInt64.random(in: .min ... .max), unixNanosecondsAtZero: 0,

@@ -49,6 +49,8 @@ public struct DataPlaneConfiguration: Sendable {
     public var iceTcp = true
     /// TCP connections of one shard at once.
     public var connectionsMax = 512
+    /// Runs of so many bytes and more are sent without a copy in the kernel; 0 for none. io_uring only.
+    public var zeroCopyBytes: UInt32 = 0
 
     public init() {}
 }

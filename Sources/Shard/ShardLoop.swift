@@ -102,6 +102,8 @@ struct ShardLoop: ~Copyable {
         engine.report.pointee.tcpFramesSent = tcp.framesSent
         engine.report.pointee.tcpVideoDropped = tcp.videoDropped
         engine.report.pointee.tcpUrgentDropped = tcp.urgentDropped &+ tcp.lateFrames
+        engine.report.pointee.zeroCopySends = counters.zeroCopySends
+        engine.report.pointee.zeroCopySendsCopied = counters.zeroCopySendsCopied
     }
 
     /// Takes over the TCP connections that the door has passed on.

@@ -22,6 +22,7 @@ struct DepartureChecker {
         case .stun: checkStun(bytes, destination, world)
         case .dtls:
             world.counts.records += 1
+            peer?.recordHasLeft = true
             if peer == nil { world.violate("stranger", "a DTLS record leaves for an address that nobody proved") }
         case .rtpOrRtcp:
             guard let peer else {
@@ -52,6 +53,7 @@ struct DepartureChecker {
 
     private func checkMedia(_ bytes: [UInt8], _ peer: SimulatedPeer, _ world: Simulator) {
         guard let srtp = peer.srtp else { return world.violate("encryption", "media leaves before there are keys") }
+        if !peer.recordHasLeft { world.violate("handshake", "media leaves before the handshake's last record") }
         if peer.isReleased { world.violate("closed", "media leaves for peer \(peer.number), which was released") }
         guard bytes.count >= 12 else { return world.violate("encryption", "\(bytes.count) bytes leave as media") }
         if PacketKind.isRtcp(secondByte: bytes[1]) {

@@ -33,7 +33,10 @@ struct SfuCommand: ParsableCommand {
             when the generator itself was the limit, so that the figures say little about the SFU.
             """)
 
-    @Option(help: "What to speak: whip (WHIP and WHEP) or janus (its VideoRoom over HTTP).")
+    @Option(
+        help:
+            "What to speak: whip (WHIP and WHEP), room (Millrace's meeting protocol) or janus (its VideoRoom over HTTP)."
+    )
     var against = "whip"
     @Option(help: "Where the SFU's HTTP is: http://host[:port][/prefix].")
     var url = "http://127.0.0.1:8080"
@@ -53,7 +56,9 @@ struct SfuCommand: ParsableCommand {
     var fps = 30
     @Flag(help: "Send video in three layers: a tenth, three tenths and all of --video-kbps.")
     var simulcast = false
-    @Option(help: "Milliseconds between two bursts (8 packets) of a frame that is longer; 0 sends frames whole.")
+    @Option(
+        help: "Milliseconds between two bursts (8 packets, at high rates more) of a longer frame; 0 sends frames whole."
+    )
     var burstMs = 5.0
     @Flag(inversion: .prefixedNo, help: "Send 50 Opus packets a second.")
     var audio = true
@@ -61,7 +66,7 @@ struct SfuCommand: ParsableCommand {
     var talk = "0s"
     @Flag(inversion: .prefixedNo, help: "Send video.")
     var video = true
-    @Option(help: "Video codec: vp8, vp9 or h264. An SFU sees frames of it; their content is stamps.")
+    @Option(help: "Video codec: vp8, vp9, h264 or av1. An SFU sees frames of it; their content is stamps.")
     var codec = "vp8"
     @Option(help: "Time between keyframes that nobody asked for, such as 10s.")
     var keyframes = "10s"
@@ -87,6 +92,21 @@ struct SfuCommand: ParsableCommand {
     var churnRate = 20.0
     @Option(help: "How long a subscriber of --churn stays after its first media.")
     var churnHold = "1s"
+    @Option(
+        help: """
+            How many receivers, spread over all, take, open and check every packet; of the others, which are real peers too, the \
+            kernel counts the media (one datagram of 256 is still opened and checked), so that they cost the generator next to \
+            nothing. All up to 1000 by default, and where the kernel refuses to count.
+            """)
+    var measured: Int?
+    @Option(
+        help: """
+            Hundredths of --video-kbps one after the other, such as 100,150,50, each for --level-time; replaces --duration. The \
+            report then has windows of 100 ms.
+            """)
+    var levels: String?
+    @Option(help: "How long each of --levels lasts.")
+    var levelTime = "6s"
     @Flag(help: "Subscribers ask for lost packets again (NACK).")
     var nack = false
     @Flag(help: "Subscribers give transport-wide congestion control feedback.")
@@ -126,7 +146,11 @@ struct SfuCommand: ParsableCommand {
         defer { http.shutdown() }
         let progress = LoadProgress()
         LoadInterrupt.listen()
-        let run = try LoadRun(options: options, http: http, isInterrupted: LoadInterrupt.isSet) { progress.show($0) }
+        let rooms = LoadRooms(target: target)
+        defer { rooms.shutdown() }
+        let run = try LoadRun(options: options, http: http, rooms: rooms, isInterrupted: LoadInterrupt.isSet) {
+            progress.show($0)
+        }
         defer { progress.end() }
         return try run.run()
     }
@@ -144,12 +168,12 @@ struct SfuCommand: ParsableCommand {
 extension SfuCommand {
     private func options() throws(LoadError) -> LoadOptions {
         guard let codec = VideoCodec(rawValue: codec.lowercased()) else {
-            throw LoadError("--codec \(codec): expected vp8, vp9 or h264")
+            throw LoadError("--codec \(codec): expected vp8, vp9, h264 or av1")
         }
         var options = LoadOptions()
         options.videoCodec = codec
         guard let signaling = Signaling(rawValue: against.lowercased()) else {
-            throw LoadError("--against \(against): expected whip or janus")
+            throw LoadError("--against \(against): expected whip, room or janus")
         }
         options.signaling = signaling
         options.url = url
@@ -177,12 +201,22 @@ extension SfuCommand {
         options.churn = churn
         options.churnPerSecond = churnRate
         options.churnHoldSeconds = try LoadCommand.seconds(churnHold, of: "--churn-hold")
+        options.measured = measured
+        options.levels = try levelList()
+        options.levelSeconds = try LoadCommand.seconds(levelTime, of: "--level-time")
         options.asksForLost = nack
         options.givesTransportFeedback = feedback
         options.scrapesMetrics = metrics
         options.sfuPid = sfuPid
         options.isStrict = strict
         return options
+    }
+
+    private func levelList() throws(LoadError) -> [Double] {
+        let texts = levels?.split(separator: ",") ?? []
+        let numbers = texts.compactMap { Double($0) }
+        guard numbers.count == texts.count else { throw LoadError("--levels \(levels ?? ""): expected 100,150,50") }
+        return numbers
     }
 
     private func profile(_ name: String) throws(LoadError) -> SrtpProfile {

@@ -56,6 +56,12 @@ struct Serve: ParsableCommand {
     @Option(
         help: "on, or off to send what comes as it comes, whatever a client's link takes; on by default. [PACING]")
     var pacing: String?
+    @Option(
+        help: """
+            Send runs of so many bytes and more without copying them in the kernel; 0 (never) by default. For network \
+            cards that gather and segment, and long runs; measure it first, since most runs are cheaper to copy. [ZERO_COPY]
+            """)
+    var zeroCopy: String?
     @Option(help: "Peers in one room; 10000 by default. [ROOM_PEERS_MAX]")
     var roomPeersMax: String?
     @Option(help: "Voices that a client gets at most in a meeting, the loudest; 3 by default, 0 for all. [AUDIO_SLOTS]")
@@ -130,8 +136,8 @@ struct Serve: ParsableCommand {
             (.publicPort, publicPort),
             (.backend, backend),
             (.steering, steering), (.iceTcp, iceTcp), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait),
-            (.spin, spin), (.busyPoll, busyPoll), (.pacing, pacing), (.roomPeersMax, roomPeersMax),
-            (.audioSlots, audioSlots), (.videoSlots, videoSlots),
+            (.spin, spin), (.busyPoll, busyPoll), (.zeroCopy, zeroCopy), (.pacing, pacing),
+            (.roomPeersMax, roomPeersMax), (.audioSlots, audioSlots), (.videoSlots, videoSlots),
             (.drainSeconds, drainSeconds), (.recordEstimates, recordEstimates), (.logLevel, logLevel),
             (.jwtSecret, jwtSecret),
         ]

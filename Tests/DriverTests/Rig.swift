@@ -23,7 +23,7 @@ final class Rig {
     init(
         _ backend: PortConfiguration.Backend, address: String = "::", buffers: Int = 32, cells: Int = 16,
         arrivals capacity: Int = 32, probe: PortProbe = hostProbe, socketBytes: Int32 = PortSocket.bufferBytes,
-        socket given: PortSocket? = nil, waiting: Waiting = Waiting(), connections: Int = 0
+        socket given: PortSocket? = nil, waiting: Waiting = Waiting(), zeroCopyBytes: UInt32 = 0, connections: Int = 0
     ) throws {
         var configuration = PortConfiguration()
         configuration.backend = backend
@@ -31,6 +31,7 @@ final class Rig {
         configuration.runs = cells
         configuration.waiting = waiting
         configuration.connections = connections
+        configuration.zeroCopyBytes = zeroCopyBytes
         self.cells = cells
         let bytes =
             configuration.arenaBytes + Departures.byteCount(capacity: cells) + Arrivals.byteCount(capacity: capacity)
@@ -88,6 +89,12 @@ final class Rig {
 
     /// Exchanges without waiting.
     func poll() { port.exchange(&departures, &arrivals, deadline: 0) }
+
+    /// Exchanges until all cells are free or two seconds have passed; what arrives is kept.
+    func comeHome() {
+        let deadline = port.now() + 2_000_000_000
+        while departures.freeCount < cells, port.now() < deadline { poll() }
+    }
 
     func recycle() { port.recycle(&arrivals) }
 

@@ -11,6 +11,16 @@ import Testing
         meeting.end()
     }
 
+    @Test func theHandshakesEndWaitsForACell() {
+        let meeting = Meeting(listeners: 12) {
+            $0.kernel.slowSends = 1
+            $0.limits.runs = 2
+        }
+        meeting.simulator.run(seconds: 4)
+        #expect(meeting.listeners.allSatisfy { $0.gotRecord })
+        meeting.end()
+    }
+
     @Test func slowSendsLoseNothing() {
         let meeting = Meeting(listeners: 6) {
             $0.kernel.slowSends = 1

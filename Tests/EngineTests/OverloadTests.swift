@@ -20,12 +20,14 @@ import Testing
 
     @Test func retransmissionsGoFirstThenLayersThenCamerasThenScreens() {
         let first = verdicts(1, longest: 11, busy: 100)
-        #expect(first.shedsRetransmissions && !first.shedsLayers)
+        #expect(first.shedsRetransmissions && !first.shedsLayers(share: 0))
         let second = verdicts(2, longest: 11, busy: 100)
-        #expect(second.shedsLayers && !second.sheds(share: 0, isScreen: false))
-        let third = verdicts(3, longest: 11, busy: 100)
-        #expect(third.sheds(share: 0, isScreen: false) && !third.sheds(share: 1, isScreen: false))
-        let cameras = verdicts(18, longest: 11, busy: 100)
+        #expect(second.shedsLayers(share: 0) && !second.shedsLayers(share: 1))
+        let layers = verdicts(17, longest: 11, busy: 100)
+        #expect(layers.shedsLayers(share: 15) && !layers.sheds(share: 0, isScreen: false))
+        let next = verdicts(18, longest: 11, busy: 100)
+        #expect(next.sheds(share: 0, isScreen: false) && !next.sheds(share: 1, isScreen: false))
+        let cameras = verdicts(33, longest: 11, busy: 100)
         #expect(cameras.sheds(share: 15, isScreen: false) && !cameras.sheds(share: 0, isScreen: true))
         let all = verdicts(1000, longest: 11, busy: 100)
         #expect(all.level == Shedding.levelMax && all.sheds(share: 15, isScreen: true))
@@ -40,6 +42,13 @@ import Testing
         let all = verdicts(1000, longest: 11, busy: 100)
         let windows = Int(1_000_000_000 / Shedding.windowNanoseconds)
         #expect(verdicts(windows, longest: 1, busy: 20, from: all).level == 0)
+    }
+
+    @Test func itComesBackWithinASecondWhenHalfOfTheLoadStays() {
+        let shed = verdicts(12, longest: 11, busy: 100)
+        #expect(shed.level == 12)
+        let windows = Int(1_000_000_000 / Shedding.windowNanoseconds)
+        #expect(verdicts(windows / 2, longest: 6, busy: 60, from: shed).level == 0)
     }
 
     @Test func itComesBackSlowlyWhileTheShardIsBusy() {
@@ -90,9 +99,9 @@ import Testing
         let meeting = Meeting(layers: 3)
         meeting.simulator.run(seconds: 3)
         #expect(meeting.simulator.layerLeaving(meeting.videoConsumers[0]) == 2)
-        // Two windows over budget, then busy enough to stay there.
+        // Over budget until every share is at its lowest layer, then busy enough to stay there.
         meeting.simulator.strain(burstMilliseconds: 11, busyPercent: 100)
-        while meeting.simulator.report().shedLevelNow < 2 { meeting.simulator.run(seconds: 0.01) }
+        while meeting.simulator.report().shedLevelNow < 17 { meeting.simulator.run(seconds: 0.01) }
         meeting.simulator.strain(burstMilliseconds: 9, busyPercent: 99)
         meeting.simulator.run(seconds: 2)
         #expect(meeting.simulator.layerLeaving(meeting.videoConsumers[0]) == 0)

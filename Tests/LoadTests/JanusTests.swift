@@ -81,7 +81,7 @@ private final class FakeJanus {
         "a=candidate:2 1 udp 10 192.0.2.2 5000 typ host",
         "m=video 9 UDP/TLS/RTP/SAVPF 101 35", "c=IN IP4 127.0.0.1", "a=sendonly", "a=mid:v", "a=rtcp-mux",
         "a=ice-ufrag:abcd", "a=ice-pwd:0123456789012345678901", "a=setup:actpass", "a=rtpmap:101 VP8/90000",
-        "a=rtcp-fb:101 nack", "a=rtpmap:35 AV1/90000", "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid",
+        "a=rtcp-fb:101 nack", "a=rtpmap:35 H265/90000", "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid",
         "a=extmap:9 urn:3gpp:video-orientation", "a=ssrc:12 cname:x",
     ].joined(separator: "\r\n")
 

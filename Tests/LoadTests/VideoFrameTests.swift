@@ -42,7 +42,7 @@ import Wire
         }
     }
 
-    @Test func anSfuSeesKeyframesOfVp9AndH264() throws {
+    @Test func anSfuSeesKeyframesOfOtherCodecs() throws {
         for isKeyframe in [true, false] {
             var bytes = [UInt8](repeating: 0, count: 64)
             let part = FramePart(isFirst: true, isLast: false, isKeyframe: isKeyframe, pictureId: 77)
@@ -53,6 +53,9 @@ import Wire
             _ = bytes.withUnsafeMutableBytes { VideoFrame.write(.h264, to: $0.baseAddress!, part) }
             let h264 = try bytes.withUnsafeBytes { try H264Payload(parsing: $0.bytes, payload: payload) }
             #expect(h264.beginsFrame && h264.isKeyframeStart == isKeyframe)
+            _ = bytes.withUnsafeMutableBytes { VideoFrame.write(.av1, to: $0.baseAddress!, part) }
+            let av1 = try bytes.withUnsafeBytes { try Av1Payload(parsing: $0.bytes, payload: payload) }
+            #expect(av1.beginsFrame && av1.isKeyframeStart == isKeyframe)
         }
     }
 

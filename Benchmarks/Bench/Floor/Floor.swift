@@ -2,6 +2,7 @@ import CLoad
 import CPlatform
 import Driver
 import Glibc
+import Memory
 
 /// What a machine can do at best: encrypt and send, and nothing else, by the driver and the ciphers that the server uses. No
 /// packet is received, looked up, chosen or rewritten.
@@ -21,7 +22,7 @@ struct Floor {
         var stand = try FloorStand.make(options, socket: socket)
         let receivers = try Receivers(
             count: options.receivers, port: socket.port, cpu: options.receiverCpu, isPlain: options.plainReceivers)
-        stand.aim(at: receivers.endpoints)
+        stand.aim(at: options.sink.map { [Endpoint](repeating: $0, count: options.receivers) } ?? receivers.endpoints)
         receivers.start()
         for bytes in options.sizes {
             for packets in options.runs { measure(&stand, receivers, packets: packets, bytes: bytes) }
@@ -47,6 +48,10 @@ struct Floor {
             "nanosecondsPerPacket":\(costs[costs.count / 2]),\
             "fanoutNanoseconds":{"p50":\(time(0.5)),"p99":\(time(0.99)),"p999":\(time(0.999))},\
             "packetsPerEnter":\(sent / Double(counters.kernelEnters - before.kernelEnters)),\
+            "zeroCopySends":\(counters.zeroCopySends - before.zeroCopySends),\
+            "zeroCopySendsCopied":\(counters.zeroCopySendsCopied - before.zeroCopySendsCopied),\
+            "zeroCopySendsRefused":\(counters.zeroCopySendsRefused - before.zeroCopySendsRefused),\
+            "pages":"\(options.pagesName)",\
             "sendErrors":\(counters.sendErrors.total - before.sendErrors.total),\
             "sendsDeferred":\(counters.sendsDeferred - before.sendsDeferred),\
             "receiversDropped":\(receivers.dropped - droppedBefore)}

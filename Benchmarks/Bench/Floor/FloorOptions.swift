@@ -1,5 +1,6 @@
 import Contract
 import Driver
+import Memory
 import Secure
 
 /// What the floor program is to measure.
@@ -23,6 +24,16 @@ struct FloorOptions {
     var batch: Int
     /// Receivers without UDP_GRO: the kernel then splits every run.
     var plainReceivers: Bool
+    /// What the port registers with io_uring.
+    var registrations: Registrations
+    /// Runs of so many bytes and more leave without a copy; 0 for none.
+    var zeroCopyBytes: Int
+    /// The cells' memory is registered with io_uring.
+    var registeredCells: Bool
+    var pagesName: String
+    var pages: Arena.Pages
+    /// Where all runs go instead of to receivers, such as an address behind a device that throws everything away.
+    var sink: Endpoint?
 
     init(_ options: Options) throws(BenchError) {
         var options = options
@@ -38,11 +49,29 @@ struct FloorOptions {
         paceMilliseconds = try options.decimal("pace", 0)
         batch = try options.number("batch", 0)
         plainReceivers = options.flag("plain-receivers")
+        registrations = []
+        if !options.flag("plain-socket") { registrations.insert(.socket) }
+        if !options.flag("plain-ring") { registrations.insert(.ring) }
+        zeroCopyBytes = try options.number("zero-copy", 0)
+        registeredCells = options.flag("registered-cells")
+        (pagesName, pages) = try options.choice("pages", Self.allPages)
+        sink = try Self.sink(options.text("sink"))
         try options.finish()
         guard receivers > 0, receivers <= 4000 else { throw BenchError("--receivers: expected 1 to 4000") }
         guard sizes.allSatisfy({ $0 >= 64 && $0 <= 1400 }) else { throw BenchError("--sizes: expected 64 to 1400") }
         guard runs.allSatisfy({ $0 <= Limits.segmentsMax && $0 * sizes.max()! <= 65000 }) else {
             throw BenchError("--runs: at most \(Limits.segmentsMax) packets and 65000 bytes a run")
         }
+    }
+
+    static let allPages: [(String, Arena.Pages)] = [
+        ("ordinary", .ordinary), ("merged", .mergedHuge), ("reserved", .reservedHuge),
+    ]
+
+    private static func sink(_ text: String?) throws(BenchError) -> Endpoint? {
+        guard let text else { return nil }
+        let parts = text.split(separator: ".").compactMap { UInt32($0) }.filter { $0 < 256 }
+        guard parts.count == 4 else { throw BenchError("--sink \(text): expected an IPv4 address") }
+        return Endpoint(ipv4: parts.reduce(0) { $0 << 8 | $1 }, port: 9)
     }
 }

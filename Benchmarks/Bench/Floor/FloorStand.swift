@@ -10,6 +10,7 @@ struct FloorStand: ~Copyable {
     private let arena: Arena
     private var cipher: Cipher
     private var departures: Departures
+    private var arrivals: Arrivals
     private var port: Port
     private let keys: UnsafeMutablePointer<SealingKey>
     private let endpoints: UnsafeMutablePointer<Endpoint>
@@ -34,13 +35,18 @@ struct FloorStand: ~Copyable {
         configuration.backend = options.backend
         configuration.runs = runsMax
         configuration.receiveBuffers = 4
+        configuration.registrations = options.registrations
+        configuration.zeroCopyBytes = UInt32(options.zeroCopyBytes)
         let bytes =
-            configuration.arenaBytes + Departures.byteCount(capacity: runsMax)
+            configuration.arenaBytes + Departures.byteCount(capacity: runsMax) + Arrivals.byteCount(capacity: 4)
             + options.receivers * (keyStride + 128) + packetsMax * Limits.slotBytes + 65536
-        guard var arena = Arena(byteCount: bytes) else { throw BenchError("there are no \(bytes) bytes of memory") }
+        guard var arena = Arena(byteCount: bytes, wanting: options.pages), arena.pages == options.pages else {
+            throw BenchError("there are no \(bytes) bytes of memory in \(options.pagesName) pages")
+        }
         do throws(PortError) {
             let port = try Port(
                 socket: socket, doorbell: -1, configuration: configuration, probe: PortProbe.host(), arena: &arena)
+            if let note = port.note { say(note) }
             return FloorStand(options, cipher: cipher, port: port, arena: arena)
         } catch { throw BenchError("\(error)") }
     }
@@ -53,6 +59,7 @@ struct FloorStand: ~Copyable {
         batch = options.batch == 0 ? Int.max : options.batch
         var arena = arena
         departures = Departures(arena: &arena, capacity: Self.runsMax)
+        arrivals = Arrivals(arena: &arena, capacity: 4)
         keys = arena.take(SealingKey.self, count: receivers)
         endpoints = arena.take(Endpoint.self, count: receivers)
         plain = arena.takeBytes(Self.packetsMax * Limits.slotBytes)
@@ -61,6 +68,9 @@ struct FloorStand: ~Copyable {
         self.port = port
         self.arena = arena
         fill(options.profile)
+        if options.registeredCells, case let status = self.port.registerCells(of: departures), status != 0 {
+            say("the cells could not be registered: errno \(status)")
+        }
     }
 
     private mutating func fill(_ profile: SrtpProfile) {
@@ -100,7 +110,13 @@ struct FloorStand: ~Copyable {
             if departures.count >= batch { send() }
         }
         send()
+        takeNotifications()
         index += UInt64(packets)
+    }
+
+    /// Of sends without copying. What has not been told yet belongs to the next burst, as in a shard.
+    private mutating func takeNotifications() {
+        if departures.freeCount < departures.capacity { port.exchange(&departures, &arrivals, deadline: 0) }
     }
 
     private mutating func send() {

@@ -33,7 +33,8 @@ final class EngineStand {
         let none = UnsafeMutablePointer<Mailbox<Handover>>.allocate(capacity: 1)
         mailboxes = EngineMailboxes(
             commands: Mailbox(capacity: 1024), events: Mailbox(capacity: 4096), handshakeInput: Mailbox(capacity: 16),
-            handshakeOutput: Mailbox(capacity: 16), handoverTo: none, handoverFrom: none)
+            handshakeOutput: Mailbox(capacity: 16), handoverTo: none, handoverFrom: none,
+            trunk: TrunkMatrix(limits: limits, shardCount: 1).ends(of: 0))
         let configuration = EngineConfiguration(limits: limits, seed: 7, unixNanosecondsAtZero: 0)
         guard let made = Engine(configuration, mailboxes: mailboxes, useHugePages: false, now: now),
             var memory = Arena(

@@ -21,14 +21,16 @@ struct ForwardStand: ~Copyable {
         let limits = Limits(
             roomsMax: 4, peersMax: subscribers + 1, producersMax: 4, consumersMax: subscribers + 1,
             producersPerRoomMax: 4, slots: 4096, runs: runs, mailboxMax: 64)
-        let bytes = Forwarder.byteCount(limits) + Departures.byteCount(capacity: runs) + 65536
+        let bytes = Forwarder.byteCount(limits, shardCount: 1) + Departures.byteCount(capacity: runs) + 65536
         guard var arena = Arena(byteCount: bytes), let cipher = Cipher() else {
             throw BenchError("no memory, or no cipher")
         }
         let report = UnsafeMutablePointer<ShardReport>.allocate(capacity: 1)
         report.initialize(to: ShardReport())
         let departures = Departures(arena: &arena, capacity: runs)
-        let forwarder = Forwarder(arena: &arena, limits: limits, cipher: cipher, report: report)
+        let forwarder = Forwarder(
+            arena: &arena, limits: limits, cipher: cipher, report: report,
+            trunk: TrunkMatrix(limits: limits, shardCount: 1).ends(of: 0))
         var stand = ForwardStand(forwarder: forwarder, departures: departures, arena: arena, payloadBytes: payloadBytes)
         stand.fill(subscribers: subscribers, profile: profile)
         return stand

@@ -29,6 +29,8 @@ int cl_socket_aim(int descriptor, const uint8_t *address, uint16_t port);
 int cl_socket_reserve(const uint8_t *towards, int buffer_bytes, uint8_t *address, uint16_t *port);
 /// Address (16 bytes as above) of a host's name. 0 or a negative errno.
 int cl_resolve(const char *host, uint8_t *address);
+/// The port that the socket is bound to; 0 for none.
+uint16_t cl_port(int descriptor);
 int cl_bell_new(void);
 void cl_close(int descriptor);
 void cl_ring(int bell);

@@ -36,6 +36,11 @@ struct cu_ring {
     uint32_t features;
     /// IORING_OP_SEND takes a destination.
     bool has_addressed_send;
+    /// How submissions name the socket: the fixed file 0, or a plain descriptor.
+    int32_t socket;
+    uint8_t socket_flags;
+    /// What sends without copying ask for beside reports: IORING_RECVSEND_FIXED_BUF once their memory is registered.
+    uint16_t zero_copy_flags;
     /// What bells are rung with.
     uint64_t one;
     struct msghdr receive;
@@ -62,10 +67,15 @@ struct cu_completion {
 /// Sets a ring up, with fewer flags where the kernel refuses some. 0 or a negative errno.
 int cu_open(struct cu_ring *ring, uint32_t submissions, uint32_t completions);
 void cu_close(struct cu_ring *ring);
-/// Makes `descriptor` fixed file 0. 0 or a negative errno.
+/// Makes `descriptor` fixed file 0 and what submissions name. 0 or a negative errno.
 int cu_register_file(struct cu_ring *ring, int descriptor);
+/// The same without registering: every submission looks the descriptor up.
+void cu_use_file(struct cu_ring *ring, int descriptor);
 /// Registers a ring of provided buffers, group 0. `memory` is page-aligned, 16 bytes an entry, entries a power of two.
-int cu_register_buffers(struct cu_ring *ring, void *memory, uint32_t entries);
+/// `incremental`: what one receive leaves of a buffer serves the next (kernel 6.12).
+int cu_register_buffers(struct cu_ring *ring, void *memory, uint32_t entries, bool incremental);
+/// Pins the memory from which datagrams are sent without copying. 0 or a negative errno.
+int cu_register_cells(struct cu_ring *ring, void *memory, size_t byte_count);
 /// Lets this thread enter the ring without looking its descriptor up. 0 or a negative errno; harmless when refused.
 int cu_register_self(struct cu_ring *ring);
 /// Whether the kernel knows an operation; negative errno when it does not say.
@@ -125,7 +135,34 @@ static inline void cu_send(struct cu_ring *ring, const struct msghdr *header, bo
         entry->len = 1;
     }
     entry->msg_flags = quiet ? MSG_DONTWAIT : 0;
-    entry->flags = (uint8_t)(IOSQE_FIXED_FILE | (quiet ? IOSQE_CQE_SKIP_SUCCESS : 0));
+    entry->fd = ring->socket;
+    entry->flags = (uint8_t)(ring->socket_flags | (quiet ? IOSQE_CQE_SKIP_SUCCESS : 0));
+    entry->user_data = tag;
+}
+
+/// What liburing 2.3 does not know: ask whether a send without copying was one (kernel 6.2), and the answer.
+#define CU_REPORT_USAGE (1U << 3)
+#define CU_USAGE_COPIED (1U << 31)
+
+/// One send of a message without copying it in the kernel. The first completion tells the outcome; when it carries
+/// IORING_CQE_F_MORE, a second one (IORING_CQE_F_NOTIF) comes once nobody reads the bytes any more.
+CU_HOT
+static inline void cu_send_zero_copy(struct cu_ring *ring, const struct msghdr *header, uint64_t tag) {
+    struct io_uring_sqe *entry = cu_take(ring);
+    if (header->msg_control == NULL) {
+        entry->opcode = IORING_OP_SEND_ZC;
+        entry->addr = (uint64_t)(uintptr_t)header->msg_iov->iov_base;
+        entry->len = (uint32_t)header->msg_iov->iov_len;
+        entry->addr2 = (uint64_t)(uintptr_t)header->msg_name;
+        entry->addr_len = (uint16_t)header->msg_namelen;
+    } else {
+        entry->opcode = IORING_OP_SENDMSG_ZC;
+        entry->addr = (uint64_t)(uintptr_t)header;
+        entry->len = 1;
+    }
+    entry->fd = ring->socket;
+    entry->ioprio = (uint16_t)(CU_REPORT_USAGE | ring->zero_copy_flags);
+    entry->flags = ring->socket_flags;
     entry->user_data = tag;
 }
 
@@ -139,7 +176,8 @@ static inline void cu_receive(struct cu_ring *ring, uint64_t tag) {
     entry->addr = (uint64_t)(uintptr_t)&ring->receive;
     entry->len = 1;
     entry->ioprio = IORING_RECV_MULTISHOT;
-    entry->flags = IOSQE_FIXED_FILE | IOSQE_BUFFER_SELECT;
+    entry->fd = ring->socket;
+    entry->flags = (uint8_t)(ring->socket_flags | IOSQE_BUFFER_SELECT);
     entry->buf_group = 0;
     entry->user_data = tag;
 }

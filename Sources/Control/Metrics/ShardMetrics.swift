@@ -31,6 +31,11 @@ enum ShardMetrics {
         ("keyframe_requests_received_total", .counter, "PLI and FIR from consumers.", { $0.keyframeRequestsReceived }),
         ("runs_sent_total", .counter, "Sends, each of one run of segments.", { $0.runsSent }),
         ("segments_sent_total", .counter, "Datagrams sent within runs.", { $0.segmentsSent }),
+        ("zero_copy_sends_total", .counter, "Runs sent without a copy in the kernel.", { $0.zeroCopySends }),
+        (
+            "zero_copy_sends_copied_total", .counter, "Runs of --zero-copy that the kernel copied after all.",
+            { $0.zeroCopySendsCopied }
+        ),
         ("send_errors_total", .counter, "Sends that the kernel refused.", { $0.sendErrors }),
         ("bursts_total", .counter, "Bursts processed.", { $0.bursts }),
         ("kernel_enters_total", .counter, "System calls of the packet loop.", { $0.kernelEnters }),

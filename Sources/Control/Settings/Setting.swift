@@ -18,6 +18,7 @@ public enum Setting: String, CaseIterable, Sendable {
     case busyPoll = "busy-poll"
     case realtime
     case pacing
+    case zeroCopy = "zero-copy"
     case roomPeersMax = "room-peers-max"
     case audioSlots = "audio-slots"
     case videoSlots = "video-slots"
@@ -48,6 +49,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .busyPoll: "BUSY_POLL"
         case .realtime: "REALTIME"
         case .pacing: "PACING"
+        case .zeroCopy: "ZERO_COPY"
         case .roomPeersMax: "ROOM_PEERS_MAX"
         case .audioSlots: "AUDIO_SLOTS"
         case .videoSlots: "VIDEO_SLOTS"

@@ -72,6 +72,7 @@ public struct Settings: Sendable {
         dataPlane.isRealtime = reader.flag(.realtime)
         dataPlane.estimatesFile = reader.given(.recordEstimates)
         dataPlane.pacing = reader.choice(.pacing, default: .on)
+        dataPlane.zeroCopyBytes = UInt32(reader.number(.zeroCopy, default: 0, in: 0...65_000))
         dataPlane.profiles = reader.list(
             .srtpProfiles, default: dataPlane.profiles,
             expected: "a list of gcm128, gcm256 and sha1, each at most once",
