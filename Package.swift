@@ -75,7 +75,7 @@ var targets: [Target] = [
     module("Handshake", ["CSecure", "CPlatform", "Contract", "Memory"]),
     module("Peer", ["Contract", "Wire"]),
     module("Estimate"),
-    module("Forward", ["Contract", "Memory", "Wire", "Peer", "Secure", "Estimate"]),
+    module("Forward", ["CPlatform", "Contract", "Memory", "Wire", "Peer", "Secure", "Estimate"]),
     module("Engine", ["Contract", "Memory", "Wire", "Peer", "Secure", "Forward", "Estimate"]),
     module("Driver", ["CUring", "CPlatform", "Contract", "Memory"]),
     module(

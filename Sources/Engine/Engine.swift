@@ -19,6 +19,8 @@ public struct EngineConfiguration: Sendable {
     public var announcesAddresses: Bool
     /// Hold packets back to the pace that a subscriber's link takes, once that is known.
     public var isPacing: Bool
+    /// As many runs of a burst are built before they are sent.
+    public var runsPerFlush = 32
 
     public init(
         shard: ShardIndex = 0, shardCount: Int = 1, limits: Limits, seed: UInt64, unixNanosecondsAtZero: UInt64,
@@ -90,9 +92,12 @@ public struct Engine: ~Copyable {
     var arena: Arena
     public var forward: Forwarder
     var addresses: AddressTable
+    /// What is due at its time: requests for packets and keyframes.
     var wheel: TimerWheel
     /// Peers for which something waits.
     var paceWheel: TimerWheel
+    /// What is due with the next burst after its time, or `patienceNanoseconds` later when none comes.
+    var patientWheel: TimerWheel
     let mailboxes: EngineMailboxes
     public let report: UnsafeMutablePointer<ShardReport>
     let peers: UnsafeMutablePointer<PeerState>
@@ -146,6 +151,7 @@ public struct Engine: ~Copyable {
         addresses = AddressTable(arena: &arena, addressesMax: Self.addressesMax(limits), key: configuration.seed)
         wheel = TimerWheel(arena: &arena, timersMax: limits.peersMax, now: now)
         paceWheel = TimerWheel(arena: &arena, timersMax: limits.peersMax, now: now)
+        patientWheel = TimerWheel(arena: &arena, timersMax: limits.peersMax, now: now)
         peers = Self.makePeers(arena: &arena, limits: limits)
         intakes = arena.take(repeating: ProducerIntake(), count: limits.producersMax)
         streams = arena.take(StreamState.self, count: Self.streamsMax(limits))
@@ -157,6 +163,7 @@ public struct Engine: ~Copyable {
         forward = Forwarder(
             arena: &arena, limits: limits, cipher: cipher, report: report, shard: shard, shardCount: shardCount,
             trunk: mailboxes.trunk, isPacing: configuration.isPacing)
+        forward.runsPerFlush = configuration.runsPerFlush
         self.arena = arena
     }
 
@@ -209,7 +216,9 @@ public struct Engine: ~Copyable {
 
     /// When `turn` is next needed, nanoseconds; `.max` for never.
     public mutating func nextDeadline() -> UInt64 {
-        let deadline = min(wheel.nextDeadline(), paceWheel.nextDeadline(), lateWordDueNanoseconds)
+        let patient = patientWheel.nextDeadline()
+        let latest = patient == .max ? .max : patient + Self.patienceNanoseconds
+        let deadline = min(wheel.nextDeadline(), latest, paceWheel.nextDeadline(), lateWordDueNanoseconds)
         return forward.hasMirrors ? min(deadline, mirrorsDueNanoseconds) : deadline
     }
 

@@ -45,6 +45,8 @@ public struct Forwarder: ~Copyable {
     var activeRoomCount = 0
     /// How many rooms the last burst was for; they stand in `activeRooms` until the next begins.
     var lastRoomCount = 0
+    /// As many runs are built before they are sent; `.max`: a burst is built as a whole first.
+    public var runsPerFlush = Int.max
     /// Set by `setShedding`.
     public internal(set) var shedding = Shedding()
     var graveyard: Graveyard
@@ -71,6 +73,9 @@ public struct Forwarder: ~Copyable {
     var holdCount = 0
     /// By peer index.
     let repairs: UnsafeMutablePointer<RepairRing>
+    /// Subscribers to whom something began to flow, since the last `takeBeginner`; each once.
+    let beginners: UnsafeMutablePointer<UInt32>
+    var beginnerCount = 0
     /// Apart, so that this stays small.
     let trunk: UnsafeMutablePointer<Trunk>
 
@@ -101,6 +106,7 @@ public struct Forwarder: ~Copyable {
         untold = arena.take(UInt32.self, count: limits.consumersMax)
         activeRooms = arena.take(UInt32.self, count: limits.roomsMax)
         keyframePeers = arena.take(UInt32.self, count: limits.producersMax)
+        beginners = arena.take(UInt32.self, count: limits.peersMax)
         publishers = arena.take(repeating: PublisherClock(), count: limits.peersMax + limits.producersMax)
         laggards = arena.take(UInt32.self, count: limits.peersMax)
         ladders = arena.take(repeating: Ladder(), count: limits.producersPerRoomMax)
@@ -152,7 +158,7 @@ public struct Forwarder: ~Copyable {
         bytes += (limits.peersMax + limits.producersMax) * MemoryLayout<PublisherClock>.stride
         bytes += limits.roomsMax * 2 * MemoryLayout<Ranking>.stride
         bytes += limits.producersMax * MemoryLayout<SpeechMeter>.stride + limits.consumersMax * 4
-        bytes += limits.roomsMax * 4 + limits.producersMax * 4
+        bytes += limits.roomsMax * 4 + limits.producersMax * 4 + limits.peersMax * 4
         bytes += limits.producersMax * Limits.layersMax * History.capacity * 4
         bytes += limits.producersMax * MemoryLayout<ProducerState>.stride
         bytes += limits.peersMax * (MemoryLayout<Subscriber>.stride + ((SealingKey.byteCount + 63) & ~63))

@@ -167,13 +167,14 @@ public struct ConsumerState: BitwiseCopyable {
     public var sentTimestamp: UInt32 = 0
     public var sentCodec = Codec.none
     public var nextReportNanoseconds: UInt64 = 0
-    public var sequence = SequenceTranslator(firstOutgoing: 0)
     public var timestamp = TimestampTranslator()
     /// Which spatial and temporal layers left, and since when.
     var choices = ChoiceHistory()
     /// Of the last four epochs, each at its place modulo 4.
     var ids: InlineArray<4, IdTranslation> = InlineArray(repeating: IdTranslation())
     public var report = ConsumerReport()
+    /// Last, because it ends with 768 bytes that are read for late packets alone: what every packet needs is before them.
+    public var sequence = SequenceTranslator(firstOutgoing: 0)
 
     public init() {}
 
@@ -201,6 +202,8 @@ public struct Subscriber: BitwiseCopyable {
     public var isOpen = false
     /// Keys are installed and an address is nominated.
     public var isReady = false
+    /// Stands in `Forwarder.beginners`.
+    public var isBeginner = false
     public var tagBytes: UInt8 = 16
     public var room: UInt32 = 0
     /// Counts the peers that had this place: each has keys of its own.

@@ -14,6 +14,8 @@ public enum Setting: String, CaseIterable, Sendable {
     case iceTcp = "ice-tcp"
     case srtpProfiles = "srtp-profiles"
     case batchWait = "batch-wait"
+    case gather
+    case runsPerFlush = "runs-per-flush"
     case spin
     case busyPoll = "busy-poll"
     case realtime
@@ -45,6 +47,8 @@ public enum Setting: String, CaseIterable, Sendable {
         case .iceTcp: "ICE_TCP"
         case .srtpProfiles: "SRTP_PROFILES"
         case .batchWait: "BATCH_WAIT"
+        case .gather: "GATHER"
+        case .runsPerFlush: "RUNS_PER_FLUSH"
         case .spin: "SPIN"
         case .busyPoll: "BUSY_POLL"
         case .realtime: "REALTIME"
