@@ -190,7 +190,7 @@ public struct Engine: ~Copyable {
         var bytes = 1 << 16
         bytes += Forwarder.byteCount(limits, shardCount: shardCount)
         bytes += AddressTable.byteCount(addressesMax: addressesMax(limits))
-        bytes += 2 * TimerWheel.byteCount(timersMax: limits.peersMax)
+        bytes += 3 * TimerWheel.byteCount(timersMax: limits.peersMax)
         bytes += limits.peersMax * (MemoryLayout<PeerState>.stride + ((OpeningKey.byteCount + 63) & ~63))
         bytes += limits.peersMax * PeerState.feedbackCapacity * 4
         bytes += limits.producersMax * MemoryLayout<ProducerIntake>.stride

@@ -57,7 +57,6 @@ struct PublisherState: BitwiseCopyable {
     let payloadBytesMax: Int
     let talkNanoseconds: UInt64
     let talkers: UInt64
-    let number: UInt64
     var audio: SentStream
     var video: SentStream
     var rtxIndex: UInt64 = 0
@@ -111,7 +110,6 @@ struct PublisherState: BitwiseCopyable {
         payloadBytesMax = publishing.payloadBytesMax
         talkNanoseconds = publishing.talkNanoseconds
         talkers = UInt64(max(publishing.talkers, 1))
-        number = UInt64(publishing.number)
         audio = SentStream(ssrc: publishing.audioSsrc, source: publishing.audioSource, clockRate: 48_000)
         video = SentStream(ssrc: publishing.videoSsrc, source: publishing.videoSource, clockRate: 90_000)
         random = cl_random()
@@ -237,7 +235,7 @@ extension PublisherState {
     /// The loudness changes, as of somebody who speaks; or who listens while others have their turn.
     mutating func loudness(at now: UInt64) -> AudioLevel {
         if talkNanoseconds == 0 { return AudioLevel(level: UInt8(20 + nextRandom() % 40), hasVoice: true) }
-        let isTurn = (now / talkNanoseconds) % talkers == number % talkers
+        let isTurn = (now / talkNanoseconds) % talkers == UInt64(number) % talkers
         return isTurn
             ? AudioLevel(level: UInt8(18 + nextRandom() % 15), hasVoice: true)
             : AudioLevel(level: UInt8(78 + nextRandom() % 8), hasVoice: false)

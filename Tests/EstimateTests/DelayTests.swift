@@ -97,8 +97,8 @@ import Testing
         var queue = QueueDelay()
         queue.add(sent: 0, arrival: 0)
         for step in 1...300 { queue.add(sent: Int64(step) * 10_000, arrival: Int64(step) * 10_000 + 30_000) }
-        #expect(queue.takeStanding(longerThan: 2_000_000, at: 3_000_000))
-        #expect(!queue.takeStanding(longerThan: 2_000_000, at: 3_100_000))
+        #expect(queue.takeStanding(longerThan: 2_000_000, at: 3_000_000) == true)
+        #expect(queue.takeStanding(longerThan: 2_000_000, at: 3_100_000) == false)
     }
 
     @Test func theReceiversClockMayWrapAndLeap() {

@@ -211,14 +211,14 @@ struct IceBench {
     @Test func mediaFromAnAddressThatWasCheckedIsFollowed() {
         var bench = IceBench()
         _ = bench.hear(1, at: second)
-        #expect(!bench.follow(2, at: 2 * second), "an address that was never checked")
+        #expect(bench.follow(2, at: 2 * second) == false, "an address that was never checked")
         _ = bench.hear(2, at: 2 * second, nominating: false)
-        #expect(!bench.follow(1, at: 3 * second), "the selected one")
+        #expect(bench.follow(1, at: 3 * second) == false, "the selected one")
         #expect(bench.follow(2, at: 3 * second) && bench.selected == 2)
         #expect(bench.agent.nextDeadline == 32 * second)
         _ = bench.hear(2, at: 4 * second)
         #expect(bench.selected == 2)
-        #expect(!bench.follow(1, at: 31 * second), "its consent has run out")
+        #expect(bench.follow(1, at: 31 * second) == false, "its consent has run out")
     }
 
     @Test func anAddressOfOldCredentialsIsNotFollowedAfterARestart() {
@@ -235,16 +235,16 @@ struct IceBench {
         var bench = IceBench()
         _ = bench.hear(1, at: second, priority: 200)
         _ = bench.hear(2, at: second, priority: 100)
-        #expect(!bench.vanish(3, at: 2 * second))
+        #expect(bench.vanish(3, at: 2 * second) == false)
         #expect(bench.vanish(1, at: 2 * second) && bench.selected == 2)
         #expect(bench.agent.pairCount == 1)
-        #expect(!bench.vanish(1, at: 2 * second))
+        #expect(bench.vanish(1, at: 2 * second) == false)
     }
 
     @Test func withoutAnotherTheNextNominationCountsWhateverItsPriority() {
         var bench = IceBench()
         _ = bench.hear(1, at: second, priority: 200)
-        #expect(bench.vanish(1, at: 2 * second))
+        #expect(bench.vanish(1, at: 2 * second) == true)
         #expect(bench.agent.selected == .none && bench.agent.state == .connected)
         _ = bench.hear(2, at: 3 * second, nominating: false, priority: 10)
         #expect(bench.agent.selected == .none)
@@ -255,7 +255,7 @@ struct IceBench {
     @Test func whatIsGoneAndDoesNotComeBackIsLost() {
         var bench = IceBench()
         _ = bench.hear(1, at: second)
-        #expect(bench.vanish(1, at: 2 * second))
+        #expect(bench.vanish(1, at: 2 * second) == true)
         #expect(bench.check(31 * second - 1) == .none)
         #expect(bench.check(31 * second) == .consentExpired)
     }
