@@ -112,13 +112,15 @@ public struct Share: BitwiseCopyable, Sendable {
     public init() {}
 
     /// Takes note of an estimate; false while it is too young to be acted upon.
+    @inline(__always)
     mutating func note(_ bitsPerSecond: UInt64, now: UInt64) -> Bool {
-        if !isKnown, bitsPerSecond > 0, settledNanoseconds == 0 {
+        if settledNanoseconds == 0, bitsPerSecond > 0 {
             settledNanoseconds = now + Allocation.settleNanoseconds
             firstBitsPerSecond = bitsPerSecond
         }
         estimateBitsPerSecond = bitsPerSecond
-        if bitsPerSecond * 10 < firstBitsPerSecond * 9 { settledNanoseconds = min(settledNanoseconds, now) }
+        let isFalling = bitsPerSecond &* 10 < firstBitsPerSecond &* 9
+        if isFalling, settledNanoseconds > now { settledNanoseconds = now }
         return now >= settledNanoseconds
     }
 }

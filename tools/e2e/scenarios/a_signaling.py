@@ -79,11 +79,14 @@ def samples() -> list:
     stats = pb.Stats(
         packets_received=1 << 40, round_trip_us=4_294_967_295, srtp_profile='AEAD_AES_128_GCM',
         producers=[pb.ProducerStats(source=2, layers=[pb.LayerStats(packets=127), pb.LayerStats(bytes=128)], nacks_sent=3)],
-        consumers=[pb.ConsumerStats(mid='3', fraction_lost=0.25, layer=2), pb.ConsumerStats(mid='4', packets=16384)])
+        consumers=[pb.ConsumerStats(mid='3', fraction_lost=0.25, layer=2), pb.ConsumerStats(
+            mid='4', packets=16384, sent=pb.Layers(), wanted=pb.Layers(simulcast=2, temporal=3), held=1)],
+        estimate_bps=1 << 34, allocated_bps=1, pace_bps=300_000)
     return [
         client(request_id=300, join=pb.Join(token='a.b.c')), client(answer=pb.Answer(version=2, sdp='v=0\r\n' * 3000)),
         client(publish=pb.Publish(source=3, on=True, muted=True)), client(set_muted=pb.SetMuted(source=1)),
         client(select_layer=pb.SelectLayer(mid='17', max_spatial=1, paused=True)), client(ice_restart=pb.IceRestart()),
+        client(set_view=pb.SetView(mid='3', width=1920, height=1080, pinned=True)), client(set_view=pb.SetView(mid='4')),
         client(stats_request=pb.StatsRequest()), client(ping=pb.Ping(client_time_ms=1_795_000_000_123)),
         client(leave=pb.Leave()), client(),
         server(request_id=1, joined=pb.Joined(
@@ -96,6 +99,7 @@ def samples() -> list:
         server(track_changed=pb.TrackChanged(peer_id='q', source=2, muted=True)),
         server(pong=pb.Pong(client_time_ms=1, server_time_ms=2)), server(stats=stats),
         server(refusal=pb.Refusal(code=4, message='full', request_id=9)),
+        server(held=pb.Held(mid='3', reason=1)), server(held=pb.Held(mid='4')),
         server(closing=pb.Closing(reason=2, retry_after_ms=1500)),
     ]
 
