@@ -21,6 +21,8 @@ import Testing
             peer.observer = self
         }
 
+        func peerLost(_ loss: PeerLoss) {}
+
         func slotsChanged() { changes += 1 }
 
         func slotWanted(for producer: Producer) -> Consumer? {
