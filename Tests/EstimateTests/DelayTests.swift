@@ -3,6 +3,14 @@ import Testing
 @testable import Estimate
 
 @Suite struct DelayTests {
+    private func expectNothing(_ delta: GroupDelta?, _ location: SourceLocation = #_sourceLocation) {
+        #expect(delta == nil, sourceLocation: location)
+    }
+
+    private func expect(_ value: Int64, _ wanted: Int64, _ location: SourceLocation = #_sourceLocation) {
+        #expect(value == wanted, sourceLocation: location)
+    }
+
     /// Groups every 10 ms, each of which waits `gain` milliseconds longer than the one before.
     private func feed(_ detector: inout OveruseDetector, _ trend: inout Trendline, gains: [Double], from start: Int = 0)
     {
@@ -17,10 +25,10 @@ import Testing
 
     @Test func packetsThatLeaveWithinFiveMillisecondsAreOneGroup() {
         var groups = PacketGroups()
-        #expect(groups.add(sent: 0, arrival: 100_000) == nil)
-        #expect(groups.add(sent: 4_000, arrival: 104_000) == nil)
-        #expect(groups.add(sent: 10_000, arrival: 110_000) == nil)
-        #expect(groups.add(sent: 14_000, arrival: 116_000) == nil)
+        expectNothing(groups.add(sent: 0, arrival: 100_000))
+        expectNothing(groups.add(sent: 4_000, arrival: 104_000))
+        expectNothing(groups.add(sent: 10_000, arrival: 110_000))
+        expectNothing(groups.add(sent: 14_000, arrival: 116_000))
         let delta = groups.add(sent: 20_000, arrival: 130_000)
         // The last of the first group left at 4 and came at 104 ms, the last of the second at 14 and 116.
         #expect(delta?.sent == 10_000)
@@ -33,8 +41,8 @@ import Testing
         _ = groups.add(sent: 0, arrival: 100_000)
         _ = groups.add(sent: 10_000, arrival: 150_000)
         // These waited behind the one before and come at once.
-        #expect(groups.add(sent: 20_000, arrival: 150_200) == nil)
-        #expect(groups.add(sent: 30_000, arrival: 150_400) == nil)
+        expectNothing(groups.add(sent: 20_000, arrival: 150_200))
+        expectNothing(groups.add(sent: 30_000, arrival: 150_400))
         let delta = groups.add(sent: 60_000, arrival: 180_000)
         #expect(delta?.sent == 30_000)
         #expect(delta?.arrived == 50_400)
@@ -44,8 +52,9 @@ import Testing
         var groups = PacketGroups()
         _ = groups.add(sent: 0, arrival: 100_000)
         _ = groups.add(sent: 20_000, arrival: 120_000)
-        #expect(groups.add(sent: 10_000, arrival: 121_000) == nil)
-        #expect(groups.add(sent: 40_000, arrival: 140_000)?.delayMilliseconds == 0)
+        expectNothing(groups.add(sent: 10_000, arrival: 121_000))
+        let delta = groups.add(sent: 40_000, arrival: 140_000)
+        #expect(delta?.delayMilliseconds == 0)
     }
 
     @Test func theSlopeIsWhatTheQueueGainsInTime() {
@@ -97,17 +106,20 @@ import Testing
         var queue = QueueDelay()
         queue.add(sent: 0, arrival: 0)
         for step in 1...300 { queue.add(sent: Int64(step) * 10_000, arrival: Int64(step) * 10_000 + 30_000) }
-        #expect(queue.takeStanding(longerThan: 2_000_000, at: 3_000_000) == true)
-        #expect(queue.takeStanding(longerThan: 2_000_000, at: 3_100_000) == false)
+        let (first, second) = (
+            queue.takeStanding(longerThan: 2_000_000, at: 3_000_000),
+            queue.takeStanding(longerThan: 2_000_000, at: 3_100_000)
+        )
+        #expect(first && !second)
     }
 
     @Test func theReceiversClockMayWrapAndLeap() {
         var clock = ArrivalClock()
         let first = clock.unwrap(0xFFFF_FFF0)
-        #expect(clock.unwrap(0x1_0000_0010) - first == 32 * 250)
-        #expect(clock.unwrap(0x0000_0020) - first == 48 * 250)
+        expect(clock.unwrap(0x1_0000_0010) - first, 32 * 250)
+        expect(clock.unwrap(0x0000_0020) - first, 48 * 250)
         // Six days in one step.
-        #expect(clock.unwrap(0x7FFF_FFFF) - first == 48 * 250)
-        #expect(clock.unwrap(0x8000_0003) - first == 52 * 250)
+        expect(clock.unwrap(0x7FFF_FFFF) - first, 48 * 250)
+        expect(clock.unwrap(0x8000_0003) - first, 52 * 250)
     }
 }

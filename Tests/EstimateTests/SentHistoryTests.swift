@@ -13,7 +13,8 @@ import Testing
         defer { ring.deallocate() }
         var estimator = BandwidthEstimator(ring: ring)
         for count in 0..<70_000 {
-            #expect(estimator.sent(bytes: 100, now: UInt64(count) * 1_000_000) == UInt16(truncatingIfNeeded: count))
+            let number = estimator.sent(bytes: 100, now: UInt64(count) * 1_000_000)
+            #expect(number == UInt16(truncatingIfNeeded: count))
         }
     }
 }
