@@ -63,6 +63,7 @@ var targets: [Target] = [
     .target(
         name: "CSecure",
         linkerSettings: [.linkedLibrary("crypto"), .linkedLibrary("ssl")] + ipsecMB),
+    .target(name: "CSctp", exclude: readme(in: "Sources/CSctp"), linkerSettings: [.linkedLibrary("usrsctp")]),
     // libsrtp2: the reference that tests compare with. Never linked into the server.
     .target(name: "CReference", linkerSettings: [.linkedLibrary("srtp2")]),
 
@@ -72,7 +73,8 @@ var targets: [Target] = [
     module("Wire", ["Contract"], settings: strict),
     module("SessionDescription", ["Contract"], settings: strict),
     module("Secure", ["CSecure", "Contract"]),
-    module("Handshake", ["CSecure", "CPlatform", "Contract", "Memory"]),
+    module("Channels", ["CSctp", "Contract"]),
+    module("Handshake", ["CSecure", "CPlatform", "Contract", "Memory", "Channels"]),
     module("Peer", ["Contract", "Wire"]),
     module("Estimate"),
     module("Forward", ["CPlatform", "Contract", "Memory", "Wire", "Peer", "Secure", "Estimate"]),
@@ -99,6 +101,8 @@ var targets: [Target] = [
 
     // Moods of the host for the driver's tests.
     .target(name: "CDriverTesting", path: "Tests/CDriverTesting"),
+    // A clock that runs as a test wants it.
+    .target(name: "CChannelsTesting", path: "Tests/CChannelsTesting"),
 
     // Sends wrong datagrams: tools/e2e judges what the server makes of them.
     .executableTarget(
@@ -110,7 +114,8 @@ var targets: [Target] = [
     tests("Wire", ["Wire", "Contract"]),
     tests("SessionDescription", ["SessionDescription", "Contract"]),
     tests("Secure", ["Secure", "Contract", "CReference"]),
-    tests("Handshake", ["Handshake", "Memory", "Contract"]),
+    tests("Channels", ["Channels", "CSctp", "CChannelsTesting", "Contract"]),
+    tests("Handshake", ["Handshake", "Channels", "CSctp", "Memory", "Contract"]),
     tests("Peer", ["Peer", "Contract"]),
     tests("Estimate", ["Estimate", "Links"]),
     tests("Driver", ["Driver", "Memory", "CPlatform", "CAllocations", "CDriverTesting"]),
@@ -145,7 +150,7 @@ if !coreOnly && !signalingOnly {
         .target(
             name: "Control",
             dependencies: [
-                "Protocol", "Contract", "Memory", "SessionDescription", "Handshake", "Shard",
+                "Protocol", "Contract", "Memory", "SessionDescription", "Handshake", "Channels", "Shard",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -178,7 +183,9 @@ if !coreOnly && !signalingOnly {
 }
 
 if threadsOnly {
-    var kept: Set = ["CPlatform", "CSecure", "Contract", "Memory", "Handshake", "MemoryTests", "HandshakeTests"]
+    var kept: Set = [
+        "CPlatform", "CSecure", "CSctp", "Channels", "Contract", "Memory", "Handshake", "MemoryTests", "HandshakeTests",
+    ]
     if clientsOnly {
         kept.formUnion([
             "CLoad", "CUring", "Driver", "Wire", "SessionDescription", "Secure", "Peer", "Load", "LoadTests",

@@ -15,6 +15,9 @@
 #include <string.h>
 #include <sys/time.h>
 
+// Application data of one datagram, which is no longer than a record between threads.
+enum { data_bytes = 4096 };
+
 // Datagrams that wait at one endpoint. A server's flight is about 1 KiB; a client with a long chain sends some more.
 enum { queue_bytes = 16384, length_bytes = 2 };
 
@@ -41,6 +44,10 @@ struct cd_endpoint {
     size_t queue_tail;
     uint32_t dropped;
     uint32_t written;
+    // Application data of the last datagram, as in `queue`; NULL where nobody wants it.
+    uint8_t *data;
+    size_t data_head;
+    size_t data_tail;
 };
 
 // A BIO that keeps datagrams apart, which a memory BIO does not: one read is one datagram in, one write one out.
@@ -226,6 +233,7 @@ void cd_endpoint_free(cd_endpoint *endpoint) {
     if (!endpoint) return;
     SSL_free(endpoint->ssl);
     free(endpoint->queue);
+    free(endpoint->data);
     if (endpoint->alert_keys) OPENSSL_cleanse(endpoint->alert_keys, sizeof *endpoint->alert_keys);
     free(endpoint->alert_keys);
     free(endpoint);
@@ -248,14 +256,25 @@ static void advance_handshake(cd_endpoint *endpoint) {
     endpoint->state = endpoint->has_mismatch ? cd_state_mismatch : cd_state_failed;
 }
 
-// Reads what came after the handshake: a repeated Finished, which OpenSSL answers, or close_notify. Application data
-// is read and forgotten.
+static void keep(cd_endpoint *endpoint, const char *bytes, size_t count) {
+    if (!endpoint->data || endpoint->data_tail + length_bytes + count > data_bytes) return;
+    uint16_t length = (uint16_t)count;
+    memcpy(endpoint->data + endpoint->data_tail, &length, length_bytes);
+    memcpy(endpoint->data + endpoint->data_tail + length_bytes, bytes, count);
+    endpoint->data_tail += length_bytes + count;
+}
+
+// Reads what came after the handshake: a repeated Finished, which OpenSSL answers, close_notify, or application data,
+// which is forgotten unless somebody wants it.
 static void drain(cd_endpoint *endpoint) {
     char bytes[2048];
     // Bounded: a datagram of 64 KiB holds fewer records.
     for (int round = 0; round < 5000; round++) {
         int count = SSL_read(endpoint->ssl, bytes, sizeof bytes);
-        if (count > 0) continue;
+        if (count > 0) {
+            keep(endpoint, bytes, (size_t)count);
+            continue;
+        }
         // Set by close_notify and by fatal alerts alike; other errors leave the keys as good as they were.
         if (SSL_get_shutdown(endpoint->ssl) & SSL_RECEIVED_SHUTDOWN) endpoint->state = cd_state_closed;
         return;
@@ -271,11 +290,33 @@ cd_state cd_endpoint_receive(cd_endpoint *endpoint, const void *bytes, size_t co
     ERR_clear_error();
     endpoint->input = count ? bytes : NULL;
     endpoint->input_count = count;
+    endpoint->data_head = endpoint->data_tail = 0;
     if (endpoint->state == cd_state_handshaking) advance_handshake(endpoint);
     if (endpoint->state == cd_state_established) drain(endpoint);
     endpoint->input = NULL;
     ERR_clear_error();
     return endpoint->state;
+}
+
+int cd_endpoint_keep_data(cd_endpoint *endpoint) {
+    if (!endpoint->data) endpoint->data = malloc(data_bytes);
+    return endpoint->data != NULL;
+}
+
+size_t cd_endpoint_data(cd_endpoint *endpoint, const uint8_t **bytes) {
+    if (endpoint->data_head == endpoint->data_tail) return 0;
+    uint16_t length;
+    memcpy(&length, endpoint->data + endpoint->data_head, length_bytes);
+    *bytes = endpoint->data + endpoint->data_head + length_bytes;
+    endpoint->data_head += length_bytes + length;
+    return length;
+}
+
+void cd_endpoint_send(cd_endpoint *endpoint, const void *bytes, size_t count) {
+    if (endpoint->state != cd_state_established || !endpoint->ssl || !count || !unshrink(endpoint)) return;
+    ERR_clear_error();
+    SSL_write(endpoint->ssl, bytes, (int)count);
+    ERR_clear_error();
 }
 
 int64_t cd_endpoint_timer(const cd_endpoint *endpoint) {
@@ -340,6 +381,7 @@ void cd_endpoint_shrink(cd_endpoint *endpoint) {
 
 int cd_endpoint_retire(cd_endpoint *endpoint) {
     if (endpoint->state != cd_state_established || endpoint->alert_keys) return endpoint->alert_keys != NULL;
+    if (endpoint->data) return 0;
     cd_alert_keys *keys = malloc(sizeof *keys);
     if (!keys || !cd_alert_keys_take(keys, endpoint->ssl)) {
         free(keys);

@@ -132,7 +132,8 @@ public final class DtlsEndpoint {
     }
 
     private func pass(_ datagram: [UInt8], to body: (UnsafeRawBufferPointer) -> Bool) -> Bool {
-        guard retransmission == .callersClock else { return datagram.withUnsafeBytes(body) }
+        // Application data (RFC 6347 §4.1: content type 23) is nobody's flight.
+        guard retransmission == .callersClock, datagram.first != 23 else { return datagram.withUnsafeBytes(body) }
         guard plaintextRecords.renumbered(datagram).withUnsafeBytes(body) else { return false }
         flight.append(datagram)
         return true
@@ -157,6 +158,33 @@ public final class DtlsEndpoint {
         guard state == .established, cd_endpoint_retire(handle) == 1 else { return }
         flight.removeAll()
         isRetired = true
+    }
+
+    // MARK: application data
+
+    /// Keeps what the remote end sends as application data. Such an endpoint cannot be retired. False without memory.
+    public func keepData() -> Bool { cd_endpoint_keep_data(handle) == 1 }
+
+    /// Calls `body` for each record of application data that the last datagram brought; valid within the call.
+    public func takeData(_ body: (UnsafeRawBufferPointer) -> Void) {
+        var bytes: UnsafePointer<UInt8>?
+        while case let count = cd_endpoint_data(handle, &bytes), count > 0, let bytes {
+            body(UnsafeRawBufferPointer(start: bytes, count: count))
+        }
+    }
+
+    /// Sends a record of application data, at the latest with the next datagrams that are taken.
+    public func send(data: UnsafeRawBufferPointer) {
+        guard let base = data.baseAddress else { return }
+        cd_endpoint_send(handle, base, data.count)
+    }
+
+    /// For C that sends by itself: `dataOutput` with this as its first argument is `send(data:)`.
+    var dataOwner: UnsafeMutableRawPointer { UnsafeMutableRawPointer(handle) }
+    static let dataOutput: @convention(c) (UnsafeMutableRawPointer?, UnsafeRawPointer?, Int) -> Void = {
+        owner, bytes, count in
+        // SAFETY: the association that calls this ends before its endpoint does (`HandshakeTable.release`).
+        if let owner, let bytes { cd_endpoint_send(OpaquePointer(owner), bytes, count) }
     }
 
     /// Gives back memory that only the handshake needed.

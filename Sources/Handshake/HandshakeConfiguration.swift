@@ -1,3 +1,4 @@
+import Channels
 import Contract
 
 /// How the handshake thread is to run.
@@ -49,6 +50,7 @@ public struct HandshakeCounters: BitwiseCopyable, Sendable {
     /// Datagrams lost because too many waited, or too long for a record.
     public var datagramsDropped: UInt64 = 0
     public var sessionsNow: UInt64 = 0
+    public var channels = ChannelCounters()
 
     public init() {}
 }

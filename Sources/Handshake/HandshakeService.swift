@@ -120,6 +120,7 @@ public final class HandshakeService: @unchecked Sendable {
     private func obey(_ order: HandshakeOrder, now: UInt64) {
         switch order {
         case .open(let peer, let fingerprint): table.open(peer, fingerprint: fingerprint, now: now)
+        case .channels(let peer, let membership): table.setChannels(peer, membership)
         case .close(let peer): table.close(peer)
         case .stop: isStopping.store(true, ordering: .releasing)
         }

@@ -1,3 +1,4 @@
+import Channels
 import Contract
 import Memory
 
@@ -9,13 +10,15 @@ public final class HandshakeTable {
     public let configuration: HandshakeConfiguration
     /// To each shard. This side pushes.
     public let outputs: [Mailbox<HandshakeOutput>]
-    public private(set) var counters = HandshakeCounters()
+    public internal(set) var counters = HandshakeCounters()
 
     /// Endpoints retired or given up since the start: each left 40 KiB to the heap.
     private(set) var freedCount = 0
 
     private let context: DtlsContext
-    private var sessions: [Session?]
+    /// Data channels of those that have some, by slot.
+    let relay = ChannelRelay()
+    var sessions: [Session?]
     private var freeSlots: [Int]
     private var slotOfPeer: [Place: Int] = [:]
     private var deadlines: DeadlineHeap
@@ -29,7 +32,7 @@ public final class HandshakeTable {
         var index: UInt32
     }
 
-    private struct Session {
+    struct Session {
         let peer: PeerHandle
         let endpoint: DtlsEndpoint
         /// When the handshake is given up, and after it when the endpoint is retired.
@@ -39,6 +42,8 @@ public final class HandshakeTable {
         var isWaiting = false
         /// Established, and its endpoint is retired: nothing to wait for.
         var isSettled = false
+        /// Has data channels; nil without.
+        var channels: ChannelMembership?
         /// Known to be over; the session goes when this is delivered.
         var loss: PeerLoss?
     }
@@ -62,7 +67,10 @@ public final class HandshakeTable {
     public var fingerprint: FixedBytes<32> { context.fingerprint }
 
     /// When to call `handleTimeouts`; nil when no association waits for anything.
-    public var deadlineNanoseconds: UInt64? { deadlines.first?.deadline }
+    public var deadlineNanoseconds: UInt64? {
+        guard let channels = relay.deadlineNanoseconds else { return deadlines.first?.deadline }
+        return min(channels, deadlines.first?.deadline ?? .max)
+    }
 
     /// True when a full mailbox holds something back: call `retry` soon.
     public var hasWaiting: Bool { !waiting.isEmpty }
@@ -86,6 +94,7 @@ public final class HandshakeTable {
     /// Says goodbye to the remote end if there is an association, and forgets the peer.
     public func close(_ peer: PeerHandle) {
         guard let slot = slot(of: peer), let session = sessions[slot] else { return }
+        relay.leave(slot)
         session.endpoint.close()
         _ = sendDatagrams(of: session)
         release(slot)
@@ -99,7 +108,9 @@ public final class HandshakeTable {
             return
         }
         endpoint.receive(bytes, now: now)
+        if sessions[slot]?.channels != nil { endpoint.takeData { relay.receive($0, of: slot) } }
         settle(slot, now: now)
+        if sessions[slot]?.channels != nil { passChannels(now: now) }
     }
 
     public func receive(_ input: UnsafeMutablePointer<HandshakeInput>, now: UInt64) {
@@ -112,6 +123,7 @@ public final class HandshakeTable {
 
     /// Sends flights again and gives up peers, as far as their deadlines have passed.
     public func handleTimeouts(now: UInt64) {
+        if let due = relay.deadlineNanoseconds, due <= now { passChannels(now: now) }
         while let (slot, deadline) = deadlines.first, deadline <= now {
             // A session in the heap exists: `release` takes it out.
             guard var session = sessions[slot] else { preconditionFailure("a deadline without a session") }
@@ -121,8 +133,10 @@ public final class HandshakeTable {
                 session.loss = .handshakeFailed
                 counters.timedOut += 1
             } else {
-                session.endpoint.retire()
-                freedCount += 1
+                if session.channels == nil {
+                    session.endpoint.retire()
+                    freedCount += 1
+                }
                 // Also when that failed: it is not tried again.
                 session.isSettled = true
             }
@@ -151,7 +165,7 @@ public final class HandshakeTable {
 }
 
 extension HandshakeTable {
-    private func slot(of peer: PeerHandle) -> Int? {
+    func slot(of peer: PeerHandle) -> Int? {
         guard let slot = slotOfPeer[Place(shard: peer.shard, index: peer.index)], sessions[slot]?.peer == peer
         else { return nil }
         return slot
@@ -166,6 +180,8 @@ extension HandshakeTable {
 
     private func release(_ slot: Int) {
         guard let session = sessions[slot] else { return }
+        // Before its endpoint, by way of which it says goodbye.
+        relay.leave(slot)
         slotOfPeer[Place(shard: session.peer.shard, index: session.peer.index)] = nil
         if !session.endpoint.isRetired { freedCount += 1 }
         sessions[slot] = nil
@@ -175,7 +191,7 @@ extension HandshakeTable {
     }
 
     /// Brings a session's outputs, deadline and counters up to its endpoint's state.
-    private func settle(_ slot: Int, now: UInt64) {
+    func settle(_ slot: Int, now: UInt64) {
         guard var session = sessions[slot] else { return }
         noteChanges(&session)
         let isDelivered = deliver(&session, now: now)
@@ -216,6 +232,7 @@ extension HandshakeTable {
             session.hasDeliveredKeys = true
             session.patienceNanoseconds = now &+ configuration.retirementNanoseconds
             counters.established += 1
+            beginChannels(of: session, now: now)
         }
         if session.endpoint.state != .handshaking { session.endpoint.shrink() }
         guard let loss = session.loss else { return true }

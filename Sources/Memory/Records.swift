@@ -51,6 +51,8 @@ public struct HandshakeOutput: BitwiseCopyable {
 public enum HandshakeOrder: BitwiseCopyable, Sendable {
     /// Expect a DTLS client whose certificate has this SHA-256 fingerprint.
     case open(PeerHandle, fingerprint: FixedBytes<32>)
+    /// The peer negotiated data channels. After `open`, before its handshake is over.
+    case channels(PeerHandle, ChannelMembership)
     case close(PeerHandle)
     case stop
 }

@@ -61,7 +61,7 @@ public struct ClientOffer: Sendable {
 public struct ClientSection: Sendable {
     /// "" only where a section that the client itself rejected has none.
     public let mid: String
-    /// Nil for a data channel or anything else that is not audio or video.
+    /// Nil for data channels or anything else that is not audio or video.
     public let kind: MediaKind?
     /// The client's: `sends` means that the client wants to publish here.
     public let direction: Direction
@@ -74,6 +74,9 @@ public struct ClientSection: Sendable {
     public let trackID: String
     /// Whether it can be accepted: RTP audio or video in the BUNDLE group, not rejected, with a codec that we know.
     public let isUsable: Bool
+
+    /// The client's SCTP port (RFC 8841 §5) where this section is for data channels and can be accepted; nil elsewhere.
+    public let sctpPort: UInt16?
 
     // What the answer repeats.
     let media: String
@@ -95,6 +98,7 @@ public struct ClientSection: Sendable {
         (streamID, trackID) = section.msid
         extmapAllowMixed = transport.extmapAllowMixed(of: section)
         let isOpen = !section.isRejected && transport.mids.contains(mid)
+        sctpPort = isOpen ? Self.dataPort(section) : nil
         if isOpen, let kind {
             offeredCodecs = try PayloadFormats(section).codecs(kind: kind)
             extensions = section.extensions(kind: kind)
@@ -110,6 +114,16 @@ public struct ClientSection: Sendable {
         let order = Array(LayerOrder.lowToHigh(sent).prefix(Limits.layersMax))
         layers = sends ? section.layers(order: order) : []
         rids = sent.filter { order.contains($0) }
+    }
+
+    /// RFC 8841 §4: SCTP over DTLS for data channels. The port is 5000 where the client does not say (§5.2).
+    static func dataPort(_ section: MediaSection) -> UInt16? {
+        let protocols = ["UDP/DTLS/SCTP", "TCP/DTLS/SCTP"]
+        guard section.media == "application", protocols.contains(section.proto),
+            section.formats.contains("webrtc-datachannel")
+        else { return nil }
+        guard let stated = section.value("sctp-port") else { return 5000 }
+        return decimal(stated, as: UInt16.self).flatMap { $0 > 0 ? $0 : nil }
     }
 
     /// RFC 8829 §5.1.2: the profiles under which WebRTC media travels.

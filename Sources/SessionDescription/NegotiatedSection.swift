@@ -3,7 +3,7 @@ import Contract
 /// One media section after offer and answer.
 public struct NegotiatedSection: Sendable {
     public var mid: String
-    /// Nil for a data channel or anything else that is not RTP audio or video; such a section is never accepted.
+    /// Nil for data channels, and for anything else that is not RTP audio or video, which is never accepted.
     public var kind: MediaKind?
     /// False when either side gave it port 0.
     public var isAccepted: Bool
@@ -19,6 +19,12 @@ public struct NegotiatedSection: Sendable {
 
     /// For `OpenProducer` and `OpenConsumer`.
     public var midBytes: FixedBytes<16> { FixedBytes(mid) ?? FixedBytes() }
+
+    static func data(mid: String, isAccepted: Bool) -> NegotiatedSection {
+        var section = rejected(mid: mid, kind: nil)
+        section.isAccepted = isAccepted
+        return section
+    }
 
     static func rejected(mid: String, kind: MediaKind?) -> NegotiatedSection {
         NegotiatedSection(

@@ -22,13 +22,26 @@ extension SdpWriter {
 
     /// `addresses` only in the first section of a BUNDLE: the others use its transport (RFC 9143 §7.1.3).
     mutating func transport(_ local: LocalTransport, setup: String, withAddresses: Bool) {
+        association(local, setup: setup, withAddresses: withAddresses)
+        flag("rtcp-mux")
+        flag("rtcp-rsize")
+    }
+
+    /// RFC 8841 §5 and §6: what a section for data channels says after its m= line.
+    mutating func channels(mid: String, local: LocalTransport, setup: String, withAddresses: Bool) {
+        attribute("mid", mid)
+        association(local, setup: setup, withAddresses: withAddresses)
+        attribute("sctp-port", String(DataChannels.sctpPort))
+        attribute("max-message-size", String(DataChannels.messageBytesMax))
+    }
+
+    /// ICE and DTLS: all of the transport that is not RTP's.
+    mutating func association(_ local: LocalTransport, setup: String, withAddresses: Bool) {
         attribute("ice-ufrag", local.ice.ufrag)
         attribute("ice-pwd", local.ice.password)
         attribute("fingerprint", local.fingerprint.text)
         attribute("setup", setup)
         if withAddresses { addresses(local.addresses) }
-        flag("rtcp-mux")
-        flag("rtcp-rsize")
     }
 
     mutating func addresses(_ addresses: [HostAddress]) {
@@ -65,6 +78,16 @@ extension SdpWriter {
         attribute("ssrc", "\(stream.ssrc) cname:\(stream.cname)")
         if withRtx { attribute("ssrc", "\(stream.rtxSsrc) cname:\(stream.cname)") }
     }
+}
+
+/// What the server says of data channels.
+public enum DataChannels {
+    static let media = "application"
+    static let proto = "UDP/DTLS/SCTP"
+    static let format = "webrtc-datachannel"
+    public static let sctpPort: UInt16 = 5000
+    /// Longer messages are dropped.
+    public static let messageBytesMax = 65536
 }
 
 extension MediaKind {

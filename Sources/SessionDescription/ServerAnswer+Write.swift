@@ -3,6 +3,7 @@ import Contract
 extension SdpWriter {
     mutating func answer(_ plan: SectionPlan, local: LocalTransport, withAddresses: Bool) {
         guard plan.isAccepted else { return rejected(plan.section, local: local) }
+        if case .data = plan.slot { return data(plan.section, local: local, withAddresses: withAddresses) }
         let section = plan.section
         let formats = section.offeredCodecs.flatMap { [$0.payloadType] + ($0.rtxPayloadType.map { [$0] } ?? []) }
         media(section.media, port: 9, proto: section.proto, formats: formats.map { String($0) })
@@ -20,6 +21,11 @@ extension SdpWriter {
             let hasRtx = section.offeredCodecs.contains { $0.rtxPayloadType != nil }
             stream(sent, withRtx: sent.rtxSsrc != 0 && hasRtx)
         }
+    }
+
+    private mutating func data(_ section: ClientSection, local: LocalTransport, withAddresses: Bool) {
+        media(section.media, port: 9, proto: section.proto, formats: section.formats)
+        channels(mid: section.mid, local: local, setup: "passive", withAddresses: withAddresses)
     }
 
     // RFC 3264 §6: a rejected section keeps its place, with the formats of the offer. Its transport is of no use, but

@@ -7,6 +7,8 @@ public enum AnswerSlot: Sendable {
     case send(OutgoingStream)
     /// Keep the m-line, let nothing flow.
     case inactive
+    /// Data channels.
+    case data
     /// Port 0.
     case reject
 }
@@ -23,8 +25,11 @@ public struct ServerAnswer: Sendable {
 extension ClientOffer {
     /// WHIP (RFC 9725): take every section in which the client sends; leave the others.
     public var publishSlots: [AnswerSlot] {
-        sections.map { $0.isUsable ? ($0.direction.sends ? .receive : .inactive) : .reject }
+        sections.map { $0.isUsable && $0.direction.sends ? .receive : $0.emptySlot }
     }
+
+    /// The client's SCTP port when it offers data channels.
+    public var sctpPort: UInt16? { sections.lazy.compactMap(\.sctpPort).first }
 
     /// WHEP: the places in `sections` where the server may send, in order.
     public var subscribableSections: [Int] {
@@ -34,7 +39,7 @@ extension ClientOffer {
     /// WHEP: `streams` are for `subscribableSections`, in that order; nil leaves a section inactive, as does a list
     /// that is too short.
     public func subscribeSlots(_ streams: [OutgoingStream?]) -> [AnswerSlot] {
-        var slots: [AnswerSlot] = sections.map { $0.isUsable ? .inactive : .reject }
+        var slots = sections.map(\.emptySlot)
         for (place, stream) in zip(subscribableSections, streams) {
             if let stream { slots[place] = .send(stream) }
         }
@@ -84,7 +89,11 @@ struct SectionPlan {
     let slot: AnswerSlot
 
     var isAccepted: Bool {
-        if case .reject = slot { false } else { section.isUsable }
+        switch slot {
+        case .reject: false
+        case .data: section.sctpPort != nil
+        default: section.isUsable
+        }
     }
 
     /// Ours.
@@ -92,7 +101,7 @@ struct SectionPlan {
         switch slot {
         case .receive: .recvonly
         case .send: .sendonly
-        case .inactive, .reject: .inactive
+        case .inactive, .reject, .data: .inactive
         }
     }
 
@@ -127,4 +136,9 @@ struct SectionPlan {
                 expected: "a direction that the offer allows for mid \(section.mid)")
         }
     }
+}
+
+extension ClientSection {
+    /// What becomes of a section in which no media flows.
+    fileprivate var emptySlot: AnswerSlot { sctpPort != nil ? .data : isUsable ? .inactive : .reject }
 }

@@ -9,6 +9,8 @@ public struct NegotiatedAnswer: Sendable {
     public var sections: [NegotiatedSection]
     /// Of the bundled transport; the rest may trickle.
     public var candidates: [IceCandidate]
+    /// The client's, when data channels were offered and taken.
+    public var sctpPort: UInt16?
 }
 
 extension ServerOffer {
@@ -20,7 +22,7 @@ extension ServerOffer {
     public func readAnswer(_ text: String) throws(SdpError) -> NegotiatedAnswer {
         let description = try Sdp(parsing: text, limits: .answer(sections: sections.count))
         try checkSections(description)
-        guard zip(sections, description.sections).contains(where: { $1.port != 0 && !$0.isStopped }) else {
+        guard zip(sections, description.sections).contains(where: { $1.port != 0 && !$0.isStopped && $0.kind != nil }) else {
             throw SdpError(.nothingAccepted, expected: "an answer that accepts a section")
         }
         let transport = try BundledTransport(description)
@@ -29,16 +31,23 @@ extension ServerOffer {
         let remote = try transport.remote()
         var builder = MediaMapBuilder()
         var negotiated: [NegotiatedSection] = []
+        var sctpPort: UInt16?
         for (offered, section) in zip(sections, description.sections) {
             guard section.port != 0, !offered.isStopped else {
                 negotiated.append(.rejected(mid: offered.mid, kind: offered.kind))
                 continue
             }
             try check(section, offered: offered, transport: transport)
-            negotiated.append(try read(section, offered: offered, transport: transport, into: &builder))
+            if let kind = offered.kind {
+                negotiated.append(try read(section, offered, kind, transport: transport, into: &builder))
+            } else {
+                sctpPort = ClientSection.dataPort(section)
+                negotiated.append(.data(mid: offered.mid, isAccepted: sctpPort != nil))
+            }
         }
         return NegotiatedAnswer(
-            remote: remote, media: builder.finish(), sections: negotiated, candidates: transport.candidates)
+            remote: remote, media: builder.finish(), sections: negotiated, candidates: transport.candidates,
+            sctpPort: sctpPort)
     }
 
     // RFC 3264 §6: the answer has the same number of m-lines in the same order.
@@ -50,10 +59,10 @@ extension ServerOffer {
         }
         for (offered, section) in zip(sections, description.sections) {
             let sameMid = section.mid == offered.mid || section.mid == nil && section.port == 0
-            guard sameMid, section.media == offered.kind.media else {
+            guard sameMid, section.media == offered.media else {
                 throw SdpError(
                     .sectionMismatch, line: section.line, found: "\(section.media), mid \(section.mid ?? "none")",
-                    expected: "\(offered.kind.media), mid \(offered.mid) as in the offer")
+                    expected: "\(offered.media), mid \(offered.mid) as in the offer")
             }
         }
     }
@@ -65,14 +74,13 @@ extension ServerOffer {
             throw SdpError(
                 .notBundled, line: section.line, found: "mid \(offered.mid)", expected: "this mid in a=group:BUNDLE")
         }
-        try transport.checkRtcpMux(of: section)
+        if offered.kind != nil { try transport.checkRtcpMux(of: section) }
     }
 
     private func read(
-        _ section: MediaSection, offered: OfferedSection, transport: BundledTransport,
+        _ section: MediaSection, _ offered: OfferedSection, _ kind: MediaKind, transport: BundledTransport,
         into builder: inout MediaMapBuilder
     ) throws(SdpError) -> NegotiatedSection {
-        let kind = offered.kind
         let direction = transport.direction(of: section).intersection(offered.direction.reversed)
         let known = try PayloadFormats(section).codecs(kind: kind, plan: Self.mediaMap)
             .filter { codecs.contains($0.codec) }

@@ -11,8 +11,11 @@ extension ServerOffer {
         for section in sections {
             if section.isStopped {
                 writer.stopped(section)
+            } else if let kind = section.kind {
+                writer.offered(section, kind, local: local, codecs: codecs, withAddresses: section.mid == bundle.first)
             } else {
-                writer.offered(section, local: local, codecs: codecs, withAddresses: section.mid == bundle.first)
+                writer.media(section.media, port: 9, proto: DataChannels.proto, formats: [DataChannels.format])
+                writer.channels(mid: section.mid, local: local, setup: "actpass", withAddresses: false)
             }
         }
         return writer.text
@@ -22,20 +25,22 @@ extension ServerOffer {
 extension SdpWriter {
     // RFC 3264 §8.2: port 0; the format list is of no meaning but may not be empty.
     fileprivate mutating func stopped(_ section: OfferedSection) {
-        media(section.kind.media, port: 0, proto: "UDP/TLS/RTP/SAVPF", formats: ["0"])
+        media(section.media, port: 0, proto: "UDP/TLS/RTP/SAVPF", formats: ["0"])
         attribute("mid", section.mid)
         flag("inactive")
     }
 
     fileprivate mutating func offered(
-        _ section: OfferedSection, local: LocalTransport, codecs: [Codec], withAddresses: Bool
+        _ section: OfferedSection, _ kind: MediaKind, local: LocalTransport, codecs: [Codec], withAddresses: Bool
     ) {
-        let entries = codecs.filter { $0.isAudio == (section.kind == .audio) }.compactMap { CodecTable.entry($0) }
+        let entries = codecs.filter { $0.isAudio == (kind == .audio) }.compactMap { CodecTable.entry($0) }
         let formats = entries.flatMap { [$0.payloadType] + ($0.rtxPayloadType.map { [$0] } ?? []) }
-        media(section.kind.media, port: 9, proto: "UDP/TLS/RTP/SAVPF", formats: formats.map { String($0) })
+        media(section.media, port: 9, proto: "UDP/TLS/RTP/SAVPF", formats: formats.map { String($0) })
         attribute("mid", section.mid)
         transport(local, setup: "actpass", withAddresses: withAddresses)
-        for kind in ExtensionTable.kinds(section.kind) { attribute("extmap", "\(ExtensionTable.id(kind)) \(kind.uri)") }
+        for carried in ExtensionTable.kinds(kind) {
+            attribute("extmap", "\(ExtensionTable.id(carried)) \(carried.uri)")
+        }
         flag(section.direction.rawValue)
         for entry in entries {
             codec(

@@ -13,18 +13,26 @@ public enum OfferedSection: Equatable, Sendable {
     /// Port 0: the transceiver is gone. Another section, with a new mid, may take the place in a later offer. Costs the
     /// client more than `inactive`, and a place that is inactive can be used again as well.
     case stopped(mid: String, kind: MediaKind)
+    /// Data channels. Not the first section.
+    case data(mid: String)
 
     public var mid: String {
         switch self {
-        case .receive(let mid, _, _), .send(let mid, _, _), .inactive(let mid, _, _), .stopped(let mid, _): mid
+        case .receive(let mid, _, _), .send(let mid, _, _), .inactive(let mid, _, _), .stopped(let mid, _), .data(let mid):
+            mid
         }
     }
 
-    public var kind: MediaKind {
+    /// Nil for data channels.
+    public var kind: MediaKind? {
         switch self {
         case .receive(_, let kind, _), .send(_, let kind, _), .inactive(_, let kind, _), .stopped(_, let kind): kind
+        case .data: nil
         }
     }
+
+    /// As in the m= line.
+    var media: String { kind?.media ?? DataChannels.media }
 
     public var isStopped: Bool {
         if case .stopped = self { true } else { false }
@@ -35,7 +43,7 @@ public enum OfferedSection: Equatable, Sendable {
         switch self {
         case .receive: .recvonly
         case .send: .sendonly
-        case .inactive, .stopped: .inactive
+        case .inactive, .stopped, .data: .inactive
         }
     }
 
@@ -87,12 +95,12 @@ public struct ServerOffer: Sendable {
     }()
 
     private static func keepingTransport(_ sections: [OfferedSection]) -> [OfferedSection] {
-        guard let first = sections.first, first.isStopped else { return sections }
-        return [.inactive(mid: first.mid, kind: first.kind)] + sections.dropFirst()
+        guard let first = sections.first, first.isStopped, let kind = first.kind else { return sections }
+        return [.inactive(mid: first.mid, kind: kind)] + sections.dropFirst()
     }
 
     private static func check(_ sections: [OfferedSection]) throws(SdpError) {
-        guard !sections.isEmpty else { throw SdpError(.noSections, expected: "at least one section to offer") }
+        guard sections.first?.kind != nil else { throw SdpError(.noSections, expected: "a section for media to offer") }
         guard sections.count <= SdpLimits.standard.sectionsMax else {
             throw SdpError(.tooLarge, expected: "at most \(SdpLimits.standard.sectionsMax) sections to offer")
         }

@@ -67,13 +67,23 @@ import Testing
         #expect(sdp.sections.allSatisfy { $0.extmapAllowMixed })
     }
 
-    @Test func theDataChannelIsRejectedInItsPlace() throws {
+    @Test func dataChannelsAreTakenInTheirPlace() throws {
         let (sdp, answer) = try whip(Samples.aiortcOfferSendrecvDc)
-        #expect(sdp.sections.map(\.port) == [9, 9, 0])
-        #expect(sdp.sections[2].media == "application")
+        #expect(sdp.sections.map(\.port) == [9, 9, 9])
+        #expect(sdp.sections[2].media == "application" && sdp.sections[2].proto == "UDP/DTLS/SCTP")
+        #expect(sdp.sections[2].value("sctp-port") == "5000" && sdp.sections[2].value("max-message-size") == "65536")
+        #expect(!sdp.sections[2].has("rtcp-mux") && sdp.sections[2].value("setup") == "passive")
         #expect(sdp.sections[2].formats == ["webrtc-datachannel"])
         #expect(sdp.sections[2].mid == "2")
-        #expect(sdp.bundleGroups == [["0", "1"]])
+        #expect(sdp.bundleGroups == [["0", "1", "2"]])
+        #expect(answer.sections.map(\.isAccepted) == [true, true, true])
+        #expect(answer.sections[2].kind == nil)
+    }
+
+    @Test(arguments: ["a=sctp-port:0", "a=sctp-port:70000", "a=sctp-port:x"])
+    func dataChannelsWithoutAPortAreRejected(_ line: String) throws {
+        let (sdp, answer) = try whip(Samples.aiortcOfferSendrecvDc.replacing("a=sctp-port:5000", with: line))
+        #expect(sdp.sections.map(\.port) == [9, 9, 0])
         #expect(answer.sections.map(\.isAccepted) == [true, true, false])
     }
 

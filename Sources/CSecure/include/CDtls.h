@@ -41,6 +41,14 @@ cd_state cd_endpoint_handle_timer(cd_endpoint *endpoint);
 /// Writes close_notify when the handshake is complete.
 void cd_endpoint_close(cd_endpoint *endpoint);
 
+/// From now on application data is kept for `cd_endpoint_data`, and the endpoint cannot be retired. 1 for success.
+int cd_endpoint_keep_data(cd_endpoint *endpoint);
+/// The oldest record of application data that came with the last datagram, valid until the next call on this endpoint; its
+/// size, or 0 for none.
+size_t cd_endpoint_data(cd_endpoint *endpoint, const uint8_t **bytes);
+/// Writes one record of application data. After the handshake.
+void cd_endpoint_send(cd_endpoint *endpoint, const void *bytes, size_t count);
+
 /// The oldest datagram that waits to be sent, valid until the next call on this endpoint; its size, or 0 for none.
 size_t cd_endpoint_peek(const cd_endpoint *endpoint, const uint8_t **bytes);
 void cd_endpoint_pop(cd_endpoint *endpoint);

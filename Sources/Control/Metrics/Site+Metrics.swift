@@ -6,6 +6,8 @@ extension Site {
         var text = MetricsText()
         ShardMetrics.write(reports, to: &text)
         writeControl(to: &text)
+        writeDoor(to: &text)
+        writeChannels(to: &text)
         writeProcess(to: &text)
         return text.text
     }
@@ -39,6 +41,32 @@ extension Site {
         text.family(
             "control_commands_waiting", .gauge, "Commands that the shard's mailbox had no place for.",
             registry.shards.map { ("shard=\"\($0.index)\"", UInt64($0.commands.waitingCount)) })
+    }
+
+    private func writeDoor(to text: inout MetricsText) {
+        guard let door = plane.doorCounters() else { return }
+        text.family(
+            "door_connections_total", .counter, "TCP connections that came in, by what became of them.",
+            [
+                ("outcome=\"passed\"", door.passed), ("outcome=\"refused\"", door.refused), ("outcome=\"late\"", door.late),
+                ("outcome=\"displaced\"", door.displaced), ("outcome=\"left\"", door.left),
+                ("outcome=\"mailbox_full\"", door.mailboxFull),
+            ])
+    }
+
+    private func writeChannels(to text: inout MetricsText) {
+        let channels = plane.channelCounters()
+        text.single("channel_members", .gauge, "Peers with data channels.", channels.membersNow)
+        text.single("channel_opened_total", .counter, "Data channels opened by either side.", channels.channelsOpened)
+        text.single("channel_refused_total", .counter, "Data channels beyond the bound.", channels.channelsRefused)
+        text.single("channel_messages_received_total", .counter, "Messages that came.", channels.messagesReceived)
+        text.single("channel_messages_sent_total", .counter, "Messages relayed, one for each receiver.", channels.messagesSent)
+        text.family(
+            "channel_messages_dropped_total", .counter, "Messages not relayed, by reason.",
+            [
+                ("reason=\"no_room\"", channels.messagesDropped), ("reason=\"slow_receiver\"", channels.reliableDropped),
+                ("reason=\"too_long\"", channels.tooLong), ("reason=\"malformed\"", channels.malformed),
+            ])
     }
 
     private func writeProcess(to text: inout MetricsText) {

@@ -1,3 +1,4 @@
+import Channels
 import Contract
 import Memory
 import Shard
@@ -15,6 +16,9 @@ public struct Plane: Sendable {
     public var notes: [String]
     public var backend: String
     public var steering: String
+    /// What the TCP door and the data channels have done.
+    public var doorCounters: @Sendable () -> DoorCounters? = { nil }
+    public var channelCounters: @Sendable () -> ChannelCounters = { ChannelCounters() }
     /// Ends all threads of the data plane and waits for them.
     public var stop: @Sendable () -> Void
 
@@ -40,5 +44,7 @@ public struct Plane: Sendable {
             links: dataPlane.links, handshakeOrders: dataPlane.handshakeOrders, handshakeBell: dataPlane.handshakeBell,
             eventBell: dataPlane.eventBell, fingerprint: dataPlane.fingerprint, notes: dataPlane.notes,
             backend: dataPlane.backend.rawValue, steering: dataPlane.steering.rawValue, stop: { dataPlane.stop() })
+        doorCounters = { dataPlane.doorCounters }
+        channelCounters = { dataPlane.handshakeCounters.channels }
     }
 }

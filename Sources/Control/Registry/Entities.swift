@@ -3,6 +3,8 @@ import Contract
 /// A room as the control side knows it. It lives as long as it has peers, or peers that their shard has not released yet.
 final class Room {
     let name: String
+    /// Tells it from a later room of the same name.
+    let serial = UInt64.random(in: .min ... .max)
     /// Its parts on shards, the home first: where it began, and where publishers that get nothing go.
     var parts: [RoomPart] = []
     /// In the order in which they joined.

@@ -82,7 +82,10 @@ final class Registry {
     }
 
     /// Makes the peer known to the handshake thread and its shard, in this order.
-    func open(_ peer: Peer, remoteUfrag: String, fingerprint: FixedBytes<32>, media: MediaMap) throws(RegistryError) {
+    /// `sctpPort`: the client's, when it negotiated data channels.
+    func open(
+        _ peer: Peer, remoteUfrag: String, fingerprint: FixedBytes<32>, media: MediaMap, sctpPort: UInt16? = nil
+    ) throws(RegistryError) {
         precondition(peer.state == .reserved)
         try peer.shard.checkNotBusy()
         if handshakeOrders.isCongested { throw .shardBusy }
@@ -90,6 +93,11 @@ final class Registry {
         // The order reaches the handshake thread long before the first DTLS record can: the peer's address has to be
         // validated first, on a shard that hears of the peer after this.
         handshakeOrders.send(.open(peer.handle, fingerprint: fingerprint))
+        if let sctpPort {
+            let membership = ChannelMembership(
+                room: peer.room.serial, id: FixedBytes(peer.id) ?? FixedBytes(), remotePort: sctpPort)
+            handshakeOrders.send(.channels(peer.handle, membership))
+        }
         peer.shard.commands.send(
             .openPeer(
                 OpenPeer(

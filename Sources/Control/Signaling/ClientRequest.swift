@@ -23,7 +23,7 @@ struct SlotWish: Equatable {
 /// A message of a client, read and checked for everything that can be checked without knowing the session.
 struct ClientRequest: Equatable {
     enum Body: Equatable {
-        case join(token: String, SlotWish)
+        case join(token: String, SlotWish, wantsChannels: Bool)
         case answer(version: UInt32, sdp: String)
         case publish(MediaSource, isOn: Bool, isMuted: Bool)
         case setMuted(MediaSource, Bool)
@@ -62,7 +62,8 @@ struct ClientRequest: Equatable {
             guard join.token.utf8.count <= MessageBounds.tokenBytesMax else {
                 throw .invalid("the token is too long", id)
             }
-            return .join(token: join.token, SlotWish(audio: join.audioSlots, video: join.videoSlots))
+            let wish = SlotWish(audio: join.audioSlots, video: join.videoSlots)
+            return .join(token: join.token, wish, wantsChannels: join.dataChannels)
         case .answer(let answer):
             guard answer.sdp.utf8.count <= MessageBounds.sdpBytesMax else { throw .invalid("the SDP is too long", id) }
             return .answer(version: answer.version, sdp: answer.sdp)

@@ -64,7 +64,8 @@ final class Session: PeerObserver {
         case (.ended, _), (_, .unknown): return
         case (_, .ping(let time)): pong(time, request.id)
         case (_, .leave): end(.left)
-        case (.waiting, .join(let token, let wish)): join(token, wish, request.id)
+        case (.waiting, .join(let token, let wish, let wantsChannels)):
+            join(token, wish, wantsChannels: wantsChannels, request.id)
         case (_, .join):
             refuse(RefusalError(code: .alreadyInRoom, message: "this socket has joined", requestID: request.id))
         case (.joined(let media), _): try handle(request, media)
@@ -114,12 +115,12 @@ final class Session: PeerObserver {
 
     // MARK: joining
 
-    private func join(_ token: String, _ wish: SlotWish, _ id: UInt32) {
+    private func join(_ token: String, _ wish: SlotWish, wantsChannels: Bool, _ id: UInt32) {
         state = .joining
         signaling.gate.check(token).assumeIsolated().whenSuccess { result in
             guard case .joining = self.state else { return }
             do throws(RefusalError) {
-                try self.enter(try Self.claims(result), wish, id)
+                try self.enter(try Self.claims(result), wish, wantsChannels: wantsChannels, id)
             } catch {
                 self.refuse(RefusalError(code: error.code, message: error.message, requestID: id))
                 self.close()
@@ -139,7 +140,7 @@ final class Session: PeerObserver {
         }
     }
 
-    private func enter(_ claims: Claims, _ wish: SlotWish, _ id: UInt32) throws(RefusalError) {
+    private func enter(_ claims: Claims, _ wish: SlotWish, wantsChannels: Bool, _ id: UInt32) throws(RefusalError) {
         let name = [claims.name, claims.userId].compactMap { $0 }.first { Names.isPeer($0) } ?? "guest"
         // Also when the token names no user: the same token twice is the same user twice.
         if let userId = claims.userId ?? claims.jti, !userId.isEmpty {
@@ -157,7 +158,7 @@ final class Session: PeerObserver {
         signaling.log.info("joined", metadata: ["room": "\(claims.roomId)", "peer": "\(name)", "id": "\(peer.id)"])
         mayPublish = (claims.role ?? .participant).mayPublish
         wish.apply(to: peer)
-        let media = SessionMedia(peer, session: self)
+        let media = SessionMedia(peer, session: self, hasChannels: wantsChannels)
         state = .joined(media)
         peer.observer = self
         sendJoined(peer, id)

@@ -30,8 +30,9 @@ final class SessionMedia {
     /// Sources that are to be on, with their muting: those that wait for the first answer are here and are no producers yet.
     private var wanted: [MediaSource: Bool] = [:]
 
-    init(_ peer: Peer, session: Session) {
+    init(_ peer: Peer, session: Session, hasChannels: Bool) {
         self.peer = peer
+        if hasChannels { sections.append(.data(mid: "3")) }
         self.session = session
         registry = session.signaling.registry
     }
@@ -138,7 +139,8 @@ final class SessionMedia {
         let ufrag = answer.remote.ice.ufrag
         if peer.state == .reserved {
             try registry.open(
-                peer, remoteUfrag: ufrag, fingerprint: answer.remote.fingerprint.sha256, media: answer.media)
+                peer, remoteUfrag: ufrag, fingerprint: answer.remote.fingerprint.sha256, media: answer.media,
+                sctpPort: answer.sctpPort)
         } else {
             try registry.setMedia(peer, answer.media)
             if credentials != peer.ice { try registry.restartIce(peer, credentials, remoteUfrag: ufrag) }

@@ -114,7 +114,7 @@ final class Whip {
                 lost: { [unowned self] in sessions[$0.id] = nil })
             try registry.open(
                 peer, remoteUfrag: offer.remote.ice.ufrag, fingerprint: offer.remote.fingerprint.sha256,
-                media: answer.media)
+                media: answer.media, sctpPort: offer.sctpPort)
             peer.observer = session
             try publishSections(answer, peer)
             for consumer in peer.consumers { registry.openConsumer(consumer) }

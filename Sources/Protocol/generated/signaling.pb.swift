@@ -433,6 +433,9 @@ public nonisolated struct Join: Sendable {
 
   public var videoSlots: UInt32 = 0
 
+  /// Whether offers are to have a section for data channels (m=application).
+  public var dataChannels: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1339,7 +1342,7 @@ nonisolated extension ClientMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Join"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{3}audio_slots\0\u{3}video_slots\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{3}audio_slots\0\u{3}video_slots\0\u{3}data_channels\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1350,6 +1353,7 @@ nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
       case 1: try { try decoder.decodeSingularStringField(value: &self.token) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.audioSlots) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.videoSlots) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.dataChannels) }()
       default: break
       }
     }
@@ -1365,6 +1369,9 @@ nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     if self.videoSlots != 0 {
       try visitor.visitSingularUInt32Field(value: self.videoSlots, fieldNumber: 3)
     }
+    if self.dataChannels != false {
+      try visitor.visitSingularBoolField(value: self.dataChannels, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1372,6 +1379,7 @@ nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     if lhs.token != rhs.token {return false}
     if lhs.audioSlots != rhs.audioSlots {return false}
     if lhs.videoSlots != rhs.videoSlots {return false}
+    if lhs.dataChannels != rhs.dataChannels {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

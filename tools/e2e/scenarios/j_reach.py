@@ -1,6 +1,7 @@
 """Clients that are hard to reach: no UDP, addresses that change, data channels."""
 import asyncio
 
+from rig.channels import ChannelClient
 from rig.checks import each_other, source_of
 from rig.chromium import EXECUTABLE
 from rig.elsewhere import HERE, elsewhere
@@ -115,3 +116,45 @@ async def turn(page, seconds: float) -> float:
         return await page.evaluate(local) != first
     await until('the client turns to its other address', turned, seconds, every=0.1)
     return clock() - started
+
+
+async def pair(rig_chromium, server, label: str, **options):
+    clients = [ChannelClient(await rig_chromium.page(name), server, 'data') for name in ('Ada', 'Grace')]
+    for client in clients:
+        await client.open(label, **options)
+    return clients
+
+
+@scenario(timeout=180)
+async def data_channel_reliable(rig):
+    """10 000 reliable messages from browser to browser arrive in order although 5 % of packets are lost."""
+    async with rig.server() as server, rig.chromium() as chromium:
+        ada, grace = await pair(chromium, server, 'chat')
+        clock = asyncio.get_running_loop().time
+        async with loss(MEDIA_PORT, 50):
+            started = clock()
+            sending = asyncio.create_task(ada.call('sendMany', 10_000, 100))
+
+            async def all_there():
+                return await grace.received() >= 10_000
+            await until('10 000 messages have arrived', all_there, 150)
+            await sending
+        numbers = await grace.call('numbers')
+        require(numbers == list(range(10_000)), 'messages are missing, out of order or there twice')
+        return {'messages': len(numbers), 'seconds': round(clock() - started, 1)}
+
+
+@scenario(timeout=120)
+async def data_channel_unreliable(rig):
+    """A stream of 100 unreliable messages a second is not held up by what is lost of it."""
+    async with rig.server() as server, rig.chromium() as chromium:
+        ada, grace = await pair(chromium, server, 'pose', ordered=False, maxRetransmits=0)
+        async with loss(MEDIA_PORT, 50):
+            await ada.call('sendSteadily', 100, 10)
+        delays = sorted(await grace.call('delays'))
+        figures = {'arrived': len(delays), 'p50_ms': round(delays[len(delays) // 2], 1),
+                   'p99_ms': round(delays[len(delays) * 99 // 100], 1), 'max_ms': round(delays[-1], 1)}
+        require(850 <= len(delays) < 1000, f'a tenth or so is lost on the two ways: {figures}')
+        # A message held up by a lost one would wait for a retransmission: 200 ms and more.
+        require(figures['p99_ms'] < 100, f'messages were held up: {figures}')
+        return figures
