@@ -55,6 +55,8 @@ final class Rig {
     var freeCells: Int { departures.freeCount }
     var freeBuffers: Int { port.freeReceiveBuffers }
     var counters: PortCounters { port.counters }
+    var tcp: TcpCounters { port.tcpCounters }
+    func adopt(_ client: TcpClient) -> Bool { port.adopt(client.accepted, source: client.source) }
     var backend: PortConfiguration.Backend { port.backend }
     var note: String? { port.note }
     var doorbellRang: Bool { port.doorbellRang }

@@ -38,7 +38,7 @@ final class TcpClient {
 
     static func framed(_ bytes: [UInt8]) -> [UInt8] { [UInt8(bytes.count >> 8), UInt8(bytes.count & 255)] + bytes }
 
-    func write(_ bytes: [UInt8]) { precondition(send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue)) == bytes.count) }
+    func write(_ bytes: [UInt8]) { precondition(send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count) }
 
     /// The next frame; nil at the end of the connection, or after five seconds.
     func readFrame() -> [UInt8]? {
@@ -48,7 +48,7 @@ final class TcpClient {
 
     private func read(_ count: Int) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: count)
-        let got = recv(descriptor, &bytes, count, Int32(MSG_WAITALL.rawValue))
+        let got = recv(descriptor, &bytes, count, Int32(MSG_WAITALL))
         return got == count ? bytes : nil
     }
 

@@ -16,7 +16,7 @@ private final class Line {
     init(_ backend: PortConfiguration.Backend, connections: Int = 4, proves: Bool = true) throws {
         rig = try Rig(backend, connections: connections)
         self.proves = proves
-        precondition(rig.port.adopt(client.accepted, source: client.source))
+        precondition(rig.adopt(client))
     }
 
     /// As a shard's loop does it; waits for a moment at most.
@@ -76,7 +76,7 @@ struct TcpTests {
         #expect(line.turns { line.frames.count == frames.count })
         #expect(line.frames == frames)
         #expect(line.peer.isTcp && line.peer.port == line.client.source.port)
-        #expect(line.rig.port.tcpCounters.framesReceived == 300)
+        #expect(line.rig.tcp.framesReceived == 300)
     }
 
     @Test(arguments: backends) func manySmallFramesAtOnceTakeSeveralBursts(_ backend: PortConfiguration.Backend) throws {
@@ -103,18 +103,18 @@ struct TcpTests {
         let line = try Line(backend)
         line.begin()
         // Nobody reads: the kernel's buffers fill, then the ring up to video's share.
-        while line.rig.port.tcpCounters.videoDropped == 0 {
+        while line.rig.tcp.videoDropped == 0 {
             line.push(byteCount: 60_000, segmentBytes: 1200, urgent: 0)
             line.turn()
         }
         for _ in 0..<20 { line.push(byteCount: 100, segmentBytes: 100, urgent: .max) }
         line.turn()
-        #expect(line.rig.port.tcpCounters.urgentDropped == 0)
+        #expect(line.rig.tcp.urgentDropped == 0)
         // Two cells are enough to fill what is left.
         for _ in 0..<3 { line.push(byteCount: 20_000, segmentBytes: 1000, urgent: .max) }
         line.turn()
-        #expect(line.rig.port.tcpCounters.urgentDropped > 0)
-        let sent = Int(line.rig.port.tcpCounters.framesSent)
+        #expect(line.rig.tcp.urgentDropped > 0)
+        let sent = Int(line.rig.tcp.framesSent)
         let counts = FrameCounts(line.client, frames: sent)
         #expect(line.turns { counts.isDone })
         #expect(counts.sizes[1200]! > 50 && counts.sizes[100] == 20 && counts.sizes.count == 3)
@@ -124,9 +124,9 @@ struct TcpTests {
     @Test(arguments: backends) func whatNobodyKnowsAfterItsFirstFrameIsEnded(_ backend: PortConfiguration.Backend) throws {
         let line = try Line(backend, proves: false)
         line.client.write(TcpClient.framed([1, 2, 3]))
-        #expect(line.turns { line.rig.port.tcpCounters.ended == 1 })
+        #expect(line.turns { line.rig.tcp.ended == 1 })
         #expect(line.client.isClosed())
-        #expect(line.rig.port.tcpCounters.unproven == 1 && line.ends == 0)
+        #expect(line.rig.tcp.unproven == 1 && line.ends == 0)
     }
 
     @Test(arguments: backends, [0, 2049, 65535]) func aFrameOfAWrongLengthEndsItsConnection(
@@ -135,8 +135,8 @@ struct TcpTests {
         let line = try Line(backend)
         line.begin()
         line.client.write(TcpClient.framed([5]) + [UInt8(length >> 8), UInt8(length & 255), 1, 2, 3])
-        #expect(line.turns { line.ends == 1 && line.rig.port.tcpCounters.ended == 1 })
-        #expect(line.frames == [[5]] && line.rig.port.tcpCounters.badFrames == 1)
+        #expect(line.turns { line.ends == 1 && line.rig.tcp.ended == 1 })
+        #expect(line.frames == [[5]] && line.rig.tcp.badFrames == 1)
         #expect(line.client.isClosed())
     }
 
@@ -147,39 +147,39 @@ struct TcpTests {
         line.begin()
         let old = line.peer
         shutdown(line.client.descriptor, Int32(SHUT_WR))
-        #expect(line.turns { line.ends == 1 && line.rig.port.tcpCounters.now == 0 })
+        #expect(line.turns { line.ends == 1 && line.rig.tcp.now == 0 })
         line.push(byteCount: 100, segmentBytes: 100, urgent: .max)
         line.turn()
-        #expect(line.rig.port.tcpCounters.lateFrames == 1 && line.ends == 1)
+        #expect(line.rig.tcp.lateFrames == 1 && line.ends == 1)
         let next = TcpClient()
-        #expect(line.rig.port.adopt(next.accepted, source: next.source))
+        #expect(line.rig.adopt(next))
         next.write(TcpClient.framed([4]))
         #expect(line.turns { line.frames == [[4]] })
         #expect(line.peer.connection != old.connection)
         // A word about the old one does not touch the new one.
         line.rig.port.close(old)
-        #expect(line.rig.port.tcpCounters.now == 1)
+        #expect(line.rig.tcp.now == 1)
     }
 
     @Test(arguments: backends) func theEngineEndsAConnectionWithoutBeingTold(_ backend: PortConfiguration.Backend) throws {
         let line = try Line(backend)
         line.begin()
         line.rig.port.close(line.peer)
-        #expect(line.turns { line.rig.port.tcpCounters.now == 0 })
+        #expect(line.turns { line.rig.tcp.now == 0 })
         #expect(line.client.isClosed() && line.ends == 0)
     }
 
     @Test(arguments: backends) func oneMoreThanThereIsRoomForIsRefused(_ backend: PortConfiguration.Backend) throws {
         let line = try Line(backend, connections: 1)
         let second = TcpClient()
-        #expect(!line.rig.port.adopt(second.accepted, source: second.source))
+        #expect(!line.rig.adopt(second))
         close(second.accepted)
-        #expect(line.rig.port.tcpCounters.refused == 1)
+        #expect(line.rig.tcp.refused == 1)
         line.begin()
         line.rig.port.close(line.peer)
-        #expect(line.turns { line.rig.port.tcpCounters.now == 0 })
+        #expect(line.turns { line.rig.tcp.now == 0 })
         let third = TcpClient()
-        #expect(line.rig.port.adopt(third.accepted, source: third.source))
+        #expect(line.rig.adopt(third))
     }
 
     @Test(arguments: backends) func datagramsFindTheirWayBesideAFlood(_ backend: PortConfiguration.Backend) throws {
@@ -205,7 +205,7 @@ private final class FrameCounts {
 
     var isDone: Bool {
         var part = [UInt8](repeating: 0, count: 1 << 20)
-        let got = recv(client.descriptor, &part, part.count, Int32(MSG_DONTWAIT.rawValue))
+        let got = recv(client.descriptor, &part, part.count, Int32(MSG_DONTWAIT))
         if got > 0 { bytes += part.prefix(got) }
         var start = 0
         while bytes.count - start >= 2 {

@@ -92,7 +92,7 @@ private final class Caller {
     deinit { close(descriptor) }
 
     /// A connection that is closed already takes nothing, which the test sees elsewhere.
-    func write(_ bytes: [UInt8]) { _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue)) }
+    func write(_ bytes: [UInt8]) { _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
 
     func isClosed() -> Bool {
         var byte: UInt8 = 0
