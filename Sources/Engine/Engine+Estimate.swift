@@ -61,6 +61,6 @@ extension Engine {
         let subscriber = forward.subscribers + Int(index)
         return EstimateRecord(
             peer: index, incarnation: subscriber.pointee.incarnation, nowNanoseconds: now,
-            sentBytes: subscriber.pointee.estimate.sentBytes)
+            sentBytes: subscriber.pointee.estimate.sentBytes())
     }
 }

@@ -83,6 +83,7 @@ extension Engine {
             keepHouse(peer, now: now)
         }
         sendReports(index, now: now, departures: &departures)
+        forward.subscribers[Int(index)].estimate.tick(now: now)
         if forward.subscribers[Int(index)].estimate.probe.isWanted {
             forward.sendProbe(peer: index, now: now, departures: &departures)
         }

@@ -11,6 +11,8 @@ extension BandwidthEstimator {
     static let packetBits = 9600.0
     /// A queue that never empties holds its flows where they are: whoever has least would have it for ever.
     static let standingMicroseconds: Int64 = 2_000_000
+    /// Without feedback for so long, what it said last is of the past.
+    static let silenceNanoseconds: UInt64 = 400_000_000
     static let drainedMicroseconds = 30_000.0
     static let drainMicroseconds = 250_000.0
     static let drainMax = 0.3
@@ -60,7 +62,7 @@ extension BandwidthEstimator {
         noteRoundTrip(UInt64(max(Int64(now / 1000) &- feedback.newestSent, 0)) &* 1000)
         sending.update(target: control.bitsPerSecond, now: now)
         let (recent, settled) = (arrivals.recent(), arrivals.settled())
-        guard begin(recent) else { return }
+        guard begin(settled) else { return }
         let loses = losses.take(isQueued: queue.microseconds > Self.queueMicroseconds, now: now)
         control.update(
             usage(loses), recent: recent, settled: settled,
@@ -71,11 +73,11 @@ extension BandwidthEstimator {
         publish(now)
     }
 
-    /// The first estimate is what has arrived: it must not lower what goes well. False while that is not known.
+    /// The first estimate is above what has arrived: it must not lower what goes well. False while that is not known.
     private mutating func begin(_ arriving: Double?) -> Bool {
         guard targetBitsPerSecond == 0 else { return true }
         guard let arriving else { return false }
-        control.bitsPerSecond = max(arriving, Self.startBitsPerSecond)
+        control.bitsPerSecond = max(RateControl.lead * arriving, Self.startBitsPerSecond)
         return true
     }
 
@@ -139,8 +141,18 @@ extension BandwidthEstimator {
         wishForProbe(now)
     }
 
+    /// Time has passed, perhaps without feedback: where nothing that is numbered leaves, because it was too much for the link,
+    /// only a probe can tell that it is not any more.
+    public mutating func tick(now: UInt64) {
+        guard targetBitsPerSecond > 0, hasFeedback, now &- feedback.now > Self.silenceNanoseconds else { return }
+        sending.update(target: control.bitsPerSecond, now: now)
+        wishForProbe(now)
+    }
+
     private mutating func wishForProbe(_ now: UInt64) {
-        guard !probe.isWanted, detector.usage == .normal, queue.microseconds < Self.drainedMicroseconds else { return }
+        let isSilent = now &- feedback.now > Self.silenceNanoseconds
+        let isQuiet = detector.usage == .normal && queue.microseconds < Self.drainedMicroseconds
+        guard !probe.isWanted, isQuiet || isSilent else { return }
         let most = min(Double(wantedBitsPerSecond), Self.mostBitsPerSecond)
         // Where the link is known to be full, growth finds what becomes free.
         let isUseful = !control.capacity.isKnown || sending.isLimited

@@ -60,14 +60,17 @@ public struct BandwidthEstimator: BitwiseCopyable {
         if probe.begunNanoseconds == 0 { probe.begunNanoseconds = now }
         let elapsed = now &- probe.begunNanoseconds &+ ProbeCluster.tickNanoseconds
         guard elapsed < ProbeCluster.patienceNanoseconds else {
-            cancelProbe()
+            cancelProbe(now: now)
             return 0
         }
         return Int(clamping: probe.bitsPerSecond / 8 &* elapsed / 1_000_000_000) - probe.bytesSent
     }
 
-    /// Nothing can be sent for the present probe.
-    public mutating func cancelProbe() { probe = ProbeCluster() }
+    /// Nothing can be sent for the present probe: it will be wished for again soon.
+    public mutating func cancelProbe(now: UInt64) {
+        probe = ProbeCluster()
+        probes.cancel(now: now)
+    }
 
     /// The link's usage, as the delays tell it.
     var usage: LinkUsage { detector.usage }

@@ -68,7 +68,7 @@ extension BandwidthEstimator {
     }
 
     /// Of all packets, bytes.
-    public var sentBytes: UInt64 { sending.total }
+    public mutating func sentBytes() -> UInt64 { sending.total }
 
     /// Plays a recorded packet: as if it had been sent when it was, after those that no feedback told of.
     public mutating func replay(_ packet: EstimateRecord.Packet, before now: UInt64) {

@@ -20,11 +20,12 @@ struct GroupDelta: BitwiseCopyable, Sendable {
 /// says nothing about a queue.
 struct PacketGroups: BitwiseCopyable, Sendable {
     private struct Group: BitwiseCopyable {
-        var firstSent: Int64 = 0
+        /// The least of all numbers where nothing is.
+        var firstSent: Int64 = .min
         var lastSent: Int64 = 0
         var firstArrival: Int64 = 0
         var lastArrival: Int64 = 0
-        var isEmpty = true
+        var isEmpty: Bool { firstSent == .min }
     }
 
     static let groupMicroseconds: Int64 = 5_000
@@ -60,7 +61,7 @@ struct PacketGroups: BitwiseCopyable, Sendable {
 
     private mutating func begin(_ sent: Int64, _ arrival: Int64) {
         current = Group(
-            firstSent: sent, lastSent: sent, firstArrival: arrival, lastArrival: arrival, isEmpty: false)
+            firstSent: sent, lastSent: sent, firstArrival: arrival, lastArrival: arrival)
     }
 
     private mutating func beginsGroup(_ sent: Int64, _ arrival: Int64) -> Bool {

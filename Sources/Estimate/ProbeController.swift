@@ -12,6 +12,7 @@ struct ProbeController: BitwiseCopyable, Sendable {
     static let regularNanoseconds: UInt64 = 4_000_000_000
     static let afterDropNanoseconds: UInt64 = 2_000_000_000
     static let patienceNanoseconds: UInt64 = 1_500_000_000
+    static let retryNanoseconds: UInt64 = 200_000_000
     static let memoryNanoseconds: UInt64 = 10_000_000_000
     static let drop = 0.4
     static let recovered = 0.7
@@ -91,6 +92,12 @@ struct ProbeController: BitwiseCopyable, Sendable {
             return (carries, Self.stepFactor * carries)
         }
         return (wasStarting ? 0.85 * rates.arrived : 0, 0)
+    }
+
+    /// It was not sent.
+    mutating func cancel(now: UInt64) {
+        result = ProbeResult()
+        nextProbe = now &+ Self.retryNanoseconds
     }
 
     private mutating func finish(next: UInt64) {

@@ -28,7 +28,7 @@ struct SendingRate: BitwiseCopyable, Sendable {
 
     /// Called now and then.
     mutating func update(target: Double, now: UInt64) {
-        if windowStart == 0 || now &- windowStart > 4 * Self.windowNanoseconds {
+        if windowStart == 0 {
             (windowStart, windowTotal) = (now, total)
             return
         }

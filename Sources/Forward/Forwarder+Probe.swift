@@ -17,7 +17,7 @@ extension Forwarder {
     public mutating func sendProbe(peer: UInt32, now: UInt64, departures: inout Departures) {
         let subscriber = subscribers + Int(peer)
         guard subscriber.pointee.isReady, let consumer = probingConsumer(of: subscriber) else {
-            return subscriber.pointee.estimate.cancelProbe()
+            return subscriber.pointee.estimate.cancelProbe(now: now)
         }
         var left = subscriber.pointee.estimate.probeBytesDue(now: now)
         var packets = 0

@@ -80,4 +80,9 @@ extension Simulator {
     public func estimate(of peer: SimulatedPeer) -> UInt64 {
         shards[Int(peer.handle.shard)].engine.forward.subscribers[Int(peer.handle.index)].estimate.targetBitsPerSecond
     }
+
+    /// What could be sent to a client at most, as its shard takes it.
+    public func wanted(by peer: SimulatedPeer) -> UInt64 {
+        shards[Int(peer.handle.shard)].engine.forward.subscribers[Int(peer.handle.index)].estimate.wantedBitsPerSecond
+    }
 }

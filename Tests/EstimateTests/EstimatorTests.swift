@@ -31,8 +31,8 @@ import Testing
 
     @Test func theFirstFeedbackGivesARoundTripARateAndAProbe() {
         let rig = Rig()
-        for packet in 0..<20 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
-        rig.feedback((0..<20).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 290_000_000)
+        for packet in 0..<60 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
+        rig.feedback((0..<60).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 690_000_000)
         #expect(rig.estimator.targetBitsPerSecond == 300_000)
         #expect(rig.estimator.roundTripNanoseconds == 100_000_000)
         #expect(rig.estimator.probe.bitsPerSecond == 900_000)
@@ -49,8 +49,8 @@ import Testing
 
     @Test func aSecondReportOfAPacketChangesNothing() {
         let rig = Rig()
-        for packet in 0..<20 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
-        rig.feedback((0..<20).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 290_000_000)
+        for packet in 0..<60 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
+        rig.feedback((0..<60).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 690_000_000)
         let roundTrip = rig.estimator.roundTripNanoseconds
         rig.feedback((0..<10).map { (UInt16($0), Int64(4000 + 20 * $0)) }, now: 5 * second)
         #expect(rig.estimator.roundTripNanoseconds == roundTrip)
@@ -73,40 +73,40 @@ import Testing
 
     @Test func aProbeThatTheLinkCarriedRaisesTheRate() {
         let rig = Rig()
-        for packet in 0..<20 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
-        rig.feedback((0..<20).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 290_000_000)
+        for packet in 0..<60 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
+        rig.feedback((0..<60).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 690_000_000)
         let cluster = rig.estimator.probe.cluster
         var numbers: [(UInt16, Int64?)] = []
         for packet in 0..<10 where rig.estimator.probe.isWanted {
             // 450 bytes every 4 ms: 900 kbit/s.
-            let now = second + 300_000_000 + UInt64(packet) * 4_000_000
-            numbers.append((rig.estimator.sent(bytes: 450, isProbe: cluster, now: now), Int64(5200 + 16 * packet)))
+            let now = second + 700_000_000 + UInt64(packet) * 4_000_000
+            numbers.append((rig.estimator.sent(bytes: 450, isProbe: cluster, now: now), Int64(6800 + 16 * packet)))
         }
         #expect(numbers.count == 5)
-        rig.feedback(numbers, now: second + 500_000_000)
+        rig.feedback(numbers, now: second + 900_000_000)
         #expect(rig.estimator.targetBitsPerSecond == 900_000)
         #expect(rig.estimator.probe.bitsPerSecond == 1_800_000)
     }
 
     @Test func aProbeThatTheLinkHeldUpShowsWhatItCarries() {
         let rig = Rig()
-        for packet in 0..<20 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
-        rig.feedback((0..<20).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 290_000_000)
+        for packet in 0..<60 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
+        rig.feedback((0..<60).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 690_000_000)
         let cluster = rig.estimator.probe.cluster
         let numbers = (0..<5).map { packet in
-            let now = second + 300_000_000 + UInt64(packet) * 4_000_000
+            let now = second + 700_000_000 + UInt64(packet) * 4_000_000
             // 450 bytes every 6 ms: 600 kbit/s.
-            return (rig.estimator.sent(bytes: 450, isProbe: cluster, now: now), Optional(Int64(5200 + 24 * packet)))
+            return (rig.estimator.sent(bytes: 450, isProbe: cluster, now: now), Optional(Int64(6800 + 24 * packet)))
         }
-        rig.feedback(numbers, now: second + 500_000_000)
+        rig.feedback(numbers, now: second + 900_000_000)
         #expect(rig.estimator.targetBitsPerSecond == 510_000)
         #expect(!rig.estimator.probe.isWanted)
     }
 
     @Test func aProbeThatNobodySendsEnds() {
         let rig = Rig()
-        for packet in 0..<20 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
-        rig.feedback((0..<20).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 290_000_000)
+        for packet in 0..<60 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
+        rig.feedback((0..<60).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 690_000_000)
         let (soon, late) = (
             rig.estimator.probeBytesDue(now: 2 * second), rig.estimator.probeBytesDue(now: 3 * second)
         )
@@ -118,8 +118,8 @@ import Testing
         let rig = Rig()
         rig.estimator.takeRemb(bitsPerSecond: 750_000)
         #expect(rig.estimator.targetBitsPerSecond == 750_000)
-        for packet in 0..<20 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
-        rig.feedback((0..<20).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 290_000_000)
+        for packet in 0..<60 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
+        rig.feedback((0..<60).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 690_000_000)
         rig.estimator.takeRemb(bitsPerSecond: 90_000)
         #expect(rig.estimator.targetBitsPerSecond == 300_000)
     }
