@@ -148,6 +148,7 @@ struct MediaChecker {
             world.counts.paddingPackets += 1
             return
         }
+        world.counts.retransmissions += 1
         let repaired = peer.media.repairedPayloadType[Int(header.payloadType)]
         let codec: Codec = repaired < 128 ? peer.media.codecOfPayloadType[Int(repaired)] : .none
         guard plain.count >= header.headerLength + 2 else { return world.violate("rtx", "without an original number") }
