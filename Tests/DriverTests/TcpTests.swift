@@ -24,16 +24,15 @@ private final class Line {
         rig.port.exchange(&rig.departures, &rig.arrivals, deadline: rig.port.now() + 20_000_000)
         for index in 0..<rig.arrived {
             let arrival = rig.arrivals[index]
-            peer = arrival.source
+            if arrival.source.isTcp { peer = arrival.source }
             if arrival.byteCount == 0 {
                 ends += 1
             } else {
                 frames.append(Array(UnsafeRawBufferPointer(start: arrival.bytes, count: Int(arrival.byteCount))))
             }
         }
-        let isKnown = rig.arrived > 0
         rig.recycle()
-        if isKnown, proves { rig.port.prove(peer) }
+        if peer.isTcp, proves { rig.port.prove(peer) }
     }
 
     /// Turns until it is so; false after five seconds.
@@ -54,12 +53,13 @@ private final class Line {
     }
 
     func push(byteCount: Int, segmentBytes: Int, urgent: UInt64) {
-        guard let cell = rig.departures.takeCell() else { preconditionFailure("cells come back at once") }
+        guard let cell = rig.departures.takeCell() else { preconditionFailure("frames are copied, so cells are free at once") }
         rig.departures.memory(of: cell).initializeMemory(as: UInt8.self, repeating: 7, count: byteCount)
         rig.departures.push(
             Run(
                 cell: cell, byteCount: UInt32(byteCount), segmentBytes: UInt16(segmentBytes),
                 segments: UInt16((byteCount + segmentBytes - 1) / segmentBytes), destination: peer, urgent: urgent))
+        rig.port.flush(&rig.departures)
     }
 }
 

@@ -214,7 +214,8 @@ struct IceBench {
         #expect(bench.follow(2, at: 2 * second) == false, "an address that was never checked")
         _ = bench.hear(2, at: 2 * second, nominating: false)
         #expect(bench.follow(1, at: 3 * second) == false, "the selected one")
-        #expect(bench.follow(2, at: 3 * second) && bench.selected == 2)
+        #expect(bench.follow(2, at: 3 * second) == true)
+        #expect(bench.selected == 2)
         #expect(bench.agent.nextDeadline == 32 * second)
         _ = bench.hear(2, at: 4 * second)
         #expect(bench.selected == 2)
@@ -228,7 +229,8 @@ struct IceBench {
         _ = bench.restart(2 * second)
         _ = bench.hear(2, at: 2 * second, nominating: false, credentials: .previous)
         _ = bench.hear(1, at: 3 * second, credentials: .current)
-        #expect(!bench.follow(2, at: 4 * second) && bench.selected == 1)
+        #expect(bench.follow(2, at: 4 * second) == false)
+        #expect(bench.selected == 1)
     }
 
     @Test func anAddressThatIsGoneGivesItsPlaceToTheNextNominated() {
@@ -236,7 +238,8 @@ struct IceBench {
         _ = bench.hear(1, at: second, priority: 200)
         _ = bench.hear(2, at: second, priority: 100)
         #expect(bench.vanish(3, at: 2 * second) == false)
-        #expect(bench.vanish(1, at: 2 * second) && bench.selected == 2)
+        #expect(bench.vanish(1, at: 2 * second) == true)
+        #expect(bench.selected == 2)
         #expect(bench.agent.pairCount == 1)
         #expect(bench.vanish(1, at: 2 * second) == false)
     }
