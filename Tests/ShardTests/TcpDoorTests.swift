@@ -20,7 +20,6 @@ import Testing
             client.write(frame.bytes)
             #expect(client.isClosed(), "\(frame.name)")
         }
-        try room.close()
         room.plane.stop()
         // Told after a round; the last one is over now.
         let door = try #require(room.plane.doorCounters)
@@ -39,7 +38,6 @@ import Testing
         #expect(client.isClosed())
         let report = try room.waitForCounters("the connection's end") { $0.tcpRefused == 1 }
         #expect(report.tcpConnections == 1 && report.tcpConnectionsNow == 0 && report.tcpFramesReceived == 1)
-        try room.close()
         room.plane.stop()
     }
 
@@ -53,7 +51,6 @@ import Testing
         #expect(last.isClosed())
         let report = try room.waitForCounters("the last one's first frame") { $0.tcpFramesReceived == 1 }
         #expect(report.tcpConnections == 1)
-        try room.close()
         room.plane.stop()
     }
 
