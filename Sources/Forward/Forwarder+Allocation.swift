@@ -13,7 +13,10 @@ extension Forwarder {
             subscriber.pointee.share.dueNanoseconds, subscriber.pointee.share.allocatedBitsPerSecond
         )
         let wasKnown = subscriber.pointee.share.isKnown
-        guard subscriber.pointee.share.note(bitsPerSecond, now: now) else { return }
+        guard subscriber.pointee.share.note(bitsPerSecond, now: now) else {
+            // Probes look for no more than there is to send from the beginning on.
+            return noteWanted(of: subscriber, sound: gather(peer, now: now))
+        }
         let mustGo = bitsPerSecond > 0 && allocated * 100 > bitsPerSecond * Allocation.keepPercent
         if now >= due || wasKnown != (bitsPerSecond > 0) || mustGo {
             allocate(peer, bitsPerSecond: bitsPerSecond, now: now)

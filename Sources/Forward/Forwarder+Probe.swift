@@ -32,7 +32,9 @@ extension Forwarder {
         closeRun(&departures)
     }
 
-    /// Tells the estimate what could be sent at most, a little more than what the ladders hold: probes look for no more. While
+    /// Tells the estimate what could be sent at most, three times what the ladders hold: probes look for no more. Not less,
+    /// since a frame leaves as one run only where its stream uses half of the link (`Pace.runNanoseconds`): an estimate that
+    /// is bounded by what is sent would cut the frames of those whose links are good. While
     /// a rate is not known, nobody knows.
     mutating func noteWanted(of subscriber: UnsafeMutablePointer<Subscriber>, sound: UInt64) {
         var wanted = sound
@@ -41,7 +43,7 @@ extension Forwarder {
             guard best > 0 else { return }
             wanted += best
         }
-        subscriber.pointee.estimate.wantedBitsPerSecond = max(wanted + wanted / 4, Self.wantedLeast)
+        subscriber.pointee.estimate.wantedBitsPerSecond = max(3 * wanted, Self.wantedLeast)
     }
 
     /// A consumer of video that sends and has an RTX stream: there is none for sound.

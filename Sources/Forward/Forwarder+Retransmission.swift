@@ -93,7 +93,8 @@ extension Forwarder {
         consumer.pointee.report.retransmitted &+= 1
         subscriber.pointee.packetsSent &+= 1
         subscriber.pointee.bytesSent &+= UInt64(total)
-        subscriber.pointee.pace.spend(total)
+        // A probe is there to be faster than the pace; media must not wait for it.
+        if copy.cluster == 0 { subscriber.pointee.pace.spend(total) }
         report.pointee.retransmitted &+= 1
         run.append(total)
         return true
