@@ -71,7 +71,7 @@ extension Forwarder {
     }
 
     /// By priority.
-    private func ladder(at place: Int) -> UnsafeMutablePointer<Ladder> { ladders + Int(ladderOrder[place]) }
+    private mutating func ladder(at place: Int) -> UnsafeMutablePointer<Ladder> { ladders + Int(ladderOrder[place]) }
 
     private mutating func addLadder(
         of consumer: UnsafeMutablePointer<ConsumerState>, _ index: UInt32,
@@ -192,7 +192,7 @@ extension Forwarder {
         return spent
     }
 
-    private func fits(_ need: UInt64, in budget: UInt64, isKept: Bool) -> Bool {
+    private mutating func fits(_ need: UInt64, in budget: UInt64, isKept: Bool) -> Bool {
         isKept ? need * 100 <= budget * Allocation.keepPercent : need * Allocation.upPercent <= budget * 100
     }
 

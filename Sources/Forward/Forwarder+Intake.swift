@@ -12,7 +12,7 @@ extension Forwarder {
     }
 
     /// Whether a packet of this layer is new; asked before a slot is spent on it.
-    public func verdict(producer: UInt32, layer: UInt8, sequence: UInt64) -> History.Insertion {
+    public mutating func verdict(producer: UInt32, layer: UInt8, sequence: UInt64) -> History.Insertion {
         producers[Int(producer)].histories[Int(layer)].verdict(for: sequence, facts: facts)
     }
 

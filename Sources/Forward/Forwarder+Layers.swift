@@ -95,7 +95,7 @@ extension Forwarder {
     }
 
     /// What relates the timestamps of two sources, when sender reports of both say.
-    private func alignment(from before: UInt32, to name: UInt32, now: UInt64) -> UInt32? {
+    private mutating func alignment(from before: UInt32, to name: UInt32, now: UInt64) -> UInt32? {
         guard before != endOfChain else { return nil }
         let old = producers + Int(SourceName.producer(before))
         let new = producers + Int(SourceName.producer(name))
@@ -133,7 +133,7 @@ extension Forwarder {
         }
     }
 
-    func nearestLayer(to wanted: UInt8, live: UInt8) -> UInt8 {
+    mutating func nearestLayer(to wanted: UInt8, live: UInt8) -> UInt8 {
         guard live != 0 else { return wanted }
         var layer = wanted
         while layer > 0, live & 1 << layer == 0 { layer -= 1 }

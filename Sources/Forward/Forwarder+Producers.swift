@@ -45,14 +45,14 @@ extension Forwarder {
         return true
     }
 
-    private func freeOrdinal(room: UInt32) -> UInt32? {
+    private mutating func freeOrdinal(room: UInt32) -> UInt32? {
         let row = roomProducers + Int(room) * limits.producersPerRoomMax
         for ordinal in 0..<limits.producersPerRoomMax where row[ordinal] == 0 { return UInt32(ordinal) }
         return nil
     }
 
     /// The producer at a room's ordinal; nil for a free one.
-    public func producer(room: UInt32, ordinal: UInt32) -> UInt32? {
+    public mutating func producer(room: UInt32, ordinal: UInt32) -> UInt32? {
         let entry = roomProducers[Int(room) * limits.producersPerRoomMax + Int(ordinal)]
         return entry == 0 ? nil : entry - 1
     }

@@ -40,7 +40,7 @@ extension Forwarder {
 
     /// The slot of the packet that left under `outgoing`, when its source is still bound and its history still has it, and
     /// the epoch that it left in.
-    private func origin(
+    private mutating func origin(
         of outgoing: UInt64, consumer: UnsafeMutablePointer<ConsumerState>
     ) -> (slot: UInt32, epoch: UInt32)? {
         guard let origin = consumer.pointee.sequence.origin(ofOutgoing: outgoing),
