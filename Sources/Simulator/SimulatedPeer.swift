@@ -145,7 +145,7 @@ extension Dice {
         }
         types = shuffled(types)
         map.set(.opus, payloadType: types[0])
-        if types[3] & 1 == 0 { map.set(.red, payloadType: types[3]) }
+        if types[9] & 1 == 0 { map.set(.red, payloadType: types[9]) }
         map.set(.vp8, payloadType: types[1])
         map.setRtx(payloadType: types[2], repairing: types[1])
         for (place, codec) in [Codec.vp9, .h264ConstrainedBaseline, .av1].enumerated() {
