@@ -100,6 +100,7 @@ struct LossBound: BitwiseCopyable, Sendable {
     mutating func beginTrial(rate: Double, roundTrip: UInt64, now: UInt64) {
         rateBefore = rate
         fractionBefore = fraction
+        begin(now)
         ignoredUntil = now &+ roundTrip &+ 100_000_000
     }
 

@@ -78,6 +78,12 @@ public enum HeaderRewriter {
         out.storeBytes(of: header.timestamp.bigEndian, toByteOffset: 4, as: UInt32.self)
         out.storeBytes(of: header.ssrc.bigEndian, toByteOffset: 8, as: UInt32.self)
         guard !shape.isEmpty else { return 12 }
+        if shape.isBare {
+            // Nothing but the transport-wide number: most packets of a picture. One store instead of a walk.
+            let element = UInt64(header.transportId << 4 | 1) << 24 | UInt64(header.transportNumber) << 8
+            out.storeBytes(of: (0xBEDE_0001 << 32 | element).bigEndian, toByteOffset: 12, as: UInt64.self)
+            return 20
+        }
         writeExtensions(shape, header, facts: facts, packet: packet, ids: ids, rewriting: rewriting, to: out + 12)
         return 16 + shape.paddedBytes
     }
@@ -148,6 +154,8 @@ extension HeaderRewriter {
 struct ExtensionShape {
     private(set) var isLong = false
     private(set) var isEmpty = true
+    /// The transport-wide number is all there is.
+    private(set) var isBare = false
     private(set) var paddedBytes = 0
 
     init(_ facts: borrowing PacketFacts, ids: CarriedIds, rewriting: PacketRewriting, transportId: UInt8) {
@@ -164,6 +172,7 @@ struct ExtensionShape {
             place += 1
         }
         isEmpty = count == 0
+        isBare = count == 1 && transportId > 0
         paddedBytes = (valueBytes + count * (isLong ? 2 : 1) + 3) & ~3
     }
 }

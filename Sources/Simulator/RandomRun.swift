@@ -11,10 +11,11 @@ public struct RandomRun {
     /// Peers whose slots the shard fills.
     private var choosers: Set<Int> = []
 
-    public init(seed: UInt64, canary: Canary = .none) {
+    public init(seed: UInt64, canary: Canary = .none, givesFeedback: Bool = false) {
         var dice = Dice(seed: seed ^ 0xABCD_EF01)
         var options = SimulatorOptions(seed: seed)
         options.canary = canary
+        options.givesFeedback = givesFeedback
         options.shardCount = dice.chance(0.3) ? 2 : 1
         options.toServer = dice.networkMood()
         options.toClient = dice.networkMood()

@@ -18,7 +18,7 @@ extension SimulatedPeer {
     }
 
     func sendTransportFeedback() {
-        guard let srtp else { return }
+        guard let srtp, world.options.givesFeedback else { return }
         while let compound = feedback.feedback(now: world.now) {
             send(srtp.sealRtcp(compound, index: rtcpIndex))
             rtcpIndex += 1

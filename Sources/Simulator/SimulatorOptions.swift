@@ -74,6 +74,9 @@ public struct SimulatorOptions: Sendable {
     public var toClient = NetworkMood()
     public var kernel = KernelMood()
     public var canary = Canary.none
+    /// Clients that number packets answer with transport-cc feedback, so that their links are estimated and what they get
+    /// is bounded by that.
+    public var givesFeedback = false
     /// Shards tell each other where addresses live, as without steering in the kernel.
     public var announcesAddresses = true
     /// The engine's clock at the start; not 0, as no host's is.

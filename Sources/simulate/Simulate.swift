@@ -14,6 +14,8 @@ struct Simulate {
     var seconds = 8.0
     var canary = Canary.none
     var isTracing = false
+    /// Clients of random runs tell of their links.
+    var givesFeedback = false
     /// Scenarios to play instead of random runs; empty for random runs.
     var links: [LinkScenario] = []
     var replay: String?
@@ -21,7 +23,7 @@ struct Simulate {
     static func main() {
         guard let simulate = Simulate(CommandLine.arguments.dropFirst()) else {
             print(
-                "usage: millrace-simulate [--seeds N | --seed K] [--first K] [--seconds S] [--canary NAME] [--trace]\n"
+                "usage: millrace-simulate [--seeds N | --seed K] [--first K] [--seconds S] [--canary NAME] [--feedback] [--trace]\n"
                     + "       millrace-simulate --links [--scenario NAME] [--seeds N | --seed K] [--first K] [--trace]\n"
                     + "       millrace-simulate --replay FILE")
             exit(2)
@@ -35,6 +37,10 @@ struct Simulate {
         while let word = rest.popFirst() {
             if word == "--trace" {
                 isTracing = true
+                continue
+            }
+            if word == "--feedback" {
+                givesFeedback = true
                 continue
             }
             if word == "--links" {
@@ -72,7 +78,7 @@ struct Simulate {
         var packets = 0
         for seed in first..<first + count {
             if count == 1 { print("seed \(seed): \(RandomRun(seed: seed).summary)") }
-            var run = RandomRun(seed: seed, canary: canary)
+            var run = RandomRun(seed: seed, canary: canary, givesFeedback: givesFeedback)
             run.isTracing = isTracing
             run.play(seconds: seconds)
             packets += run.simulator.counts.mediaPackets

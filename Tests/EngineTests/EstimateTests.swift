@@ -8,7 +8,10 @@ import Testing
     @Test(arguments: [0, 0.1]) func whatAPublisherLosesLowersNobodysEstimate(_ loss: Double) {
         var listeners = 0
         for seed in 1...8 {
-            let meeting = Meeting(layers: 3, seed: UInt64(seed)) { $0.toServer.loss = loss }
+            let meeting = Meeting(layers: 3, seed: UInt64(seed)) {
+                $0.givesFeedback = true
+                $0.toServer.loss = loss
+            }
             meeting.simulator.run(seconds: 8)
             if meeting.listener.media.transportId(.video) != 0 {
                 listeners += 1
@@ -22,7 +25,10 @@ import Testing
     }
 
     @Test func whatASubscriberLosesByChanceHoldsNothingBack() {
-        let meeting = Meeting(layers: 3, seed: 3) { $0.toClient.loss = 0.03 }
+        let meeting = Meeting(layers: 3, seed: 3) {
+            $0.givesFeedback = true
+            $0.toClient.loss = 0.03
+        }
         meeting.simulator.run(seconds: 8)
         #expect(meeting.simulator.estimate(of: meeting.listener) >= 500_000)
         meeting.end()

@@ -83,7 +83,7 @@ import Testing
         var detector = OveruseDetector()
         feed(&detector, &trend, gains: Array(repeating: 0, count: 400))
         #expect(detector.threshold == 6)
-        feed(&detector, &trend, gains: (0..<400).map { $0 / 4 % 2 == 0 ? 1.5 : -1.5 }, from: 400)
+        feed(&detector, &trend, gains: (0..<400).map { $0 / 10 % 2 == 0 ? 1.0 : -1.0 }, from: 400)
         #expect(detector.threshold > 6)
     }
 

