@@ -21,6 +21,8 @@ extension Engine {
     /// Call between bursts, when `depart` has returned false: reads mailboxes, then does what is due. What it sends is in
     /// `departures`. True when mailboxes hold more: come back without waiting.
     public mutating func turn(now: UInt64, departures: inout Departures) -> Bool {
+        // What this turn sends itself has not left when it ends.
+        report.pointee.runsFreeNow = UInt64(departures.freeCount)
         announceLate()
         takeHandshakeOutputs(limit: Self.messagesPerTurn, departures: &departures)
         takeCommands(limit: Self.messagesPerTurn, now: now)
@@ -37,7 +39,6 @@ extension Engine {
         postLateEvents()
         forward.cipher.finish()
         report.pointee.slotsFreeNow = UInt64(forward.slots.freeCount)
-        report.pointee.runsFreeNow = UInt64(departures.freeCount)
         // Nobody rings when there is room again: look soon.
         lateWordDueNanoseconds =
             lateEventCount > 0 || forward.untoldCount > 0 || lateAnnouncementCount > 0 || forward.isHeldUp
