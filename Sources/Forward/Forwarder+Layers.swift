@@ -29,7 +29,7 @@ extension Forwarder {
             return reason
         }
         if isCurrent {
-            guard fact.pointee.frame.has(.isLayered) else { return nil }
+            guard fact.pointee.frame.has(.isLayered) || fact.pointee.frame.has(.isBlind) else { return nil }
             guard let reason = refusalByLayer(fact, consumer: consumer) else { return nil }
             if !consumer.pointee.current.isNothing { leaveOut(fact, consumer: consumer) }
             return reason
@@ -82,6 +82,7 @@ extension Forwarder {
         consumer.pointee.epoch = (consumer.pointee.epoch &+ 1) & 0x7F_FFFF
         let name = SourceName.make(producer: consumer.pointee.producer, layer: layer)
         consumer.pointee.sources[Int(consumer.pointee.epoch & 3)] = name
+        consumer.pointee.starts[Int(consumer.pointee.epoch & 3)] = fact.pointee.sequence
         beginChoices(of: consumer, with: fact)
         consumer.pointee.report.layer = layer
         if producer.pointee.histories[Int(layer)].newest > fact.pointee.sequence {

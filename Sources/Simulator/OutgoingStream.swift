@@ -30,7 +30,7 @@ final class OutgoingStream {
     /// Of video.
     var decoder: DecoderChecker?
     /// The next packet begins a stretch: of video, with a keyframe.
-    var mustBeginAnew = true
+    var mustBeginAnew = true { didSet { if mustBeginAnew { decoder?.interrupt() } } }
     var isPaused = false
     /// The client does not show it.
     var isHidden = false
@@ -40,7 +40,7 @@ final class OutgoingStream {
     var followsShard = false
     var bindings: UInt32 = 0
     /// What the shard bound the consumer to, and when that or its being paused last changed.
-    var boundTo: Publication?
+    var boundTo: Publication? { didSet { decoder?.interrupt() } }
     var boundTime: UInt64 = 0
     /// RTX indices that left.
     var rtxIndices: Set<UInt64> = []
@@ -106,12 +106,22 @@ final class OutgoingStream {
         let missing = packet.source.missing(
             between: before.stamp.sequence, and: packet.stamp.sequence, since: stretchStart)
         if holes == missing || (missing > 400 && holes == 1) { return nil }
+        // What came late may have been of a layer that is left out, or not.
+        if packet.source.isLayered, holes <= missing,
+            holes
+                >= packet.source.missing(
+                    between: before.stamp.sequence, and: packet.stamp.sequence, since: stretchStart, layers: false)
+        {
+            return nil
+        }
         // What came while it waited has left before it, or has no number.
         if packet.wasPaced, holes <= missing,
             holes >= packet.source.missing(between: before.stamp.sequence, and: packet)
         {
             return nil
         }
+        // It could not go on as it was: a keyframe of the same source, which may itself have come late.
+        if kind == .video, packet.stamp.startsKeyframe, checkSwitch(holes, before) == nil { return nil }
         if packet.wasRelaxed, holes <= Int(packet.stamp.sequence - before.stamp.sequence) - 1 { return nil }
         return
             "\(holes) numbers are left out between packets \(before.stamp.sequence) and \(packet.stamp.sequence), \(missing) had not arrived"

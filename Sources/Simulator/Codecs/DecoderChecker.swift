@@ -28,14 +28,18 @@ final class DecoderChecker {
         /// Place of its first packet in the order of arrivals, and of the next stretch's.
         let start: UInt64
         var end = UInt64.max
-        let startTime: UInt64
+        let first: UInt64
+        /// Keyframes of the source that left, and when they arrived.
+        var keyframes: [(number: Int, arrival: UInt64)] = []
         var pictureShift: UInt16?
         var tl0Shift: UInt8?
         var numberShift: UInt16?
         /// By frame number of the source.
         var frames: [Int: FrameOut] = [:]
 
-        init(_ log: SourceLog, start: UInt64, time: UInt64) { (self.log, self.start, startTime) = (log, start, time) }
+        init(_ log: SourceLog, start: UInt64, first: UInt64) {
+            (self.log, self.start, self.first) = (log, start, first)
+        }
     }
 
     let name: String
@@ -63,15 +67,16 @@ final class DecoderChecker {
         self.world = world
     }
 
-    /// A packet leaves, for the first time or instead of one that never did. `begins`: the stream was told to begin anew.
-    func note(_ packet: OutgoingStream.Left, codec: Codec, begins: Bool) {
+    /// A packet leaves, for the first time or instead of one that never did. `begins`: the stream was told to begin anew;
+    /// `isLate`: its number is below one that has left.
+    func note(_ packet: OutgoingStream.Left, codec: Codec, begins: Bool, isLate: Bool) {
         guard let frame = packet.source.frame(packet.stamp.sequence) else { return }
-        if packet.wasPaced { paced = world.now }
+        if packet.wasPaced || world.options.givesFeedback { paced = world.now }
         judgeOld()
         let ids = FrameIds(codec, packet.payload[...])
         let descriptor = packet.descriptor
         let number: UInt16? = descriptor.count < 3 ? nil : UInt16(descriptor[1]) << 8 | UInt16(descriptor[2])
-        if begins || stretch == nil || isFresh(packet, frame, ids, number) { begin(packet) }
+        if begins || stretch == nil || !isLate && isFresh(packet, frame, ids, number) { begin(packet) }
         guard let place = stretches.last(where: { $0.log === packet.source && belongs(packet, $0) }) else { return }
         let known = place.frames[frame.number]
         let out = known ?? FrameOut(frame, place, world.now, ids, number)
@@ -82,7 +87,11 @@ final class DecoderChecker {
         } else if out.ids != ids || out.number != number {
             violate("packets of one frame have different ids")
         }
-        if place === stretch, number != nil { check(packet, of: out) }
+        if packet.stamp.startsKeyframe {
+            let arrival = packet.source.fate(packet.stamp.sequence)?.arrival ?? 0
+            place.keyframes.append((frame.number, arrival))
+        }
+        if place === stretch, number != nil, !isLate || packet.stamp.startsKeyframe { check(packet, of: out) }
         out.left.insert(packet.stamp.sequence)
         if packet.isMarked { noteMarker(packet, out) }
         world.counts.framePackets += 1
@@ -99,24 +108,29 @@ final class DecoderChecker {
         if let shift = stretch.numberShift, let number, number &- UInt16(truncatingIfNeeded: frame.number) != shift {
             return stretch.frames[frame.number] == nil
         }
-        guard let shift = stretch.pictureShift, let ids, frame.picture.spatialLayers > 1 else { return false }
-        return (ids.picture &- UInt16(frame.picture.number & 0x7FFF)) & 0x7FFF != shift
-            && stretch.frames[frame.number] == nil
+        guard let ids, stretch.frames[frame.number] == nil else { return false }
+        let tl0Shift = ids.tl0 &- UInt8(truncatingIfNeeded: frame.picture.tl0)
+        if frame.picture.countsPictures { return tl0Shift != stretch.tl0Shift }
+        return (ids.picture &- UInt16(frame.picture.number & 0x7FFF)) & 0x7FFF != stretch.pictureShift
     }
 
     private func belongs(_ packet: OutgoingStream.Left, _ stretch: Stretch) -> Bool {
-        stretch === self.stretch || (packet.source.fate(packet.stamp.sequence)?.arrival ?? 0) <= stretch.end
+        stretch === self.stretch && packet.stamp.sequence >= stretch.first
+            || (packet.source.fate(packet.stamp.sequence)?.arrival ?? 0) <= stretch.end
     }
 
     private func begin(_ packet: OutgoingStream.Left) {
         let arrival = packet.source.fate(packet.stamp.sequence)?.arrival ?? 0
-        stretch?.end = arrival
-        stretch = Stretch(packet.source, start: arrival, time: world.now)
+        stretch?.end = min(stretch!.end, arrival)
+        stretch = Stretch(packet.source, start: arrival, first: packet.stamp.sequence)
         structureFrame = nil
         stretches.append(stretch!)
         if stretches.count > 6 { stretches.removeFirst() }
         lastDecodable = world.now
     }
+
+    /// Nothing leaves from now on until it begins anew.
+    func interrupt() { stretch?.end = min(stretch!.end, world.arrivalOrder + 1) }
 
     // MARK: Ids
 
@@ -141,11 +155,15 @@ final class DecoderChecker {
         let shift = (ids.picture &- UInt16(out.frame.picture.number & 0x7FFF)) & 0x7FFF
         let tl0Shift = ids.tl0 &- UInt8(truncatingIfNeeded: out.frame.picture.tl0)
         if stretch.pictureShift == nil {
-            if let newestPicture, ids.picture != (newestPicture &+ 1) & 0x7FFF {
-                violate("a source begins with picture \(ids.picture) after \(newestPicture)")
+            // Pictures that were lost on the way to the host kept their ids.
+            let isExact = !out.frame.picture.countsPictures || world.isFlawless(0)
+            let steps = newestPicture.map { (ids.picture &- $0) & 0x7FFF } ?? 1
+            let tl0Steps = newestTl0.map { ids.tl0 &- $0 } ?? 1
+            if steps < 1 || steps > (isExact ? 1 : 600) {
+                violate("a source begins with picture \(ids.picture) after \(newestPicture ?? 0)")
             }
-            if let newestTl0, ids.tl0 != newestTl0 &+ 1 {
-                violate("a source begins with TL0 index \(ids.tl0) after \(newestTl0)")
+            if isExact ? tl0Steps != 1 : tl0Steps == 0 {
+                violate("a source begins with TL0 index \(ids.tl0) after \(newestTl0 ?? 0)")
             }
             (stretch.pictureShift, stretch.tl0Shift) = (shift, tl0Shift)
         } else {
@@ -221,7 +239,19 @@ final class DecoderChecker {
         let isActive = (0..<structure.decodeTargetCount).contains {
             structure.activeDecodeTargets >> UInt32($0) & 1 == 1 && found.indication($0) != .notPresent
         }
-        if !isActive { violate("frame \(frame.number) is of no decode target that is said to be there") }
+        if found.startsFrame, !isActive, !isBlind(out) {
+            violate(
+                "frame \(frame.number) (\(frame.spatial), \(frame.temporal)) is of no decode target that is said to be "
+                    + "there: \(String(structure.activeDecodeTargets, radix: 2)), before it "
+                    + String(old.activeDecodeTargets, radix: 2))
+        }
+    }
+
+    /// It came before what explains it: the first packet of the keyframe.
+    private func isBlind(_ out: FrameOut) -> Bool {
+        let log = out.stretch.log
+        guard let first = out.frame.picture.begun?.frame.packets.first, let key = log.fate(first) else { return true }
+        return out.frame.packets.contains { log.fate($0).map { $0.arrival < key.arrival } ?? true }
     }
 
     // MARK: Whole pictures
@@ -230,7 +260,17 @@ final class DecoderChecker {
         out.marked = packet.stamp.sequence
         if packet.stamp.sequence != out.frame.packets.last { violate("a marker within frame \(out.frame.number)") }
         for frame in out.frame.picture.frames where frame.spatial > out.frame.spatial {
-            if out.stretch.frames[frame.number] != nil { violate("a marker before the picture's last frame") }
+            guard out.stretch.frames[frame.number] != nil, !isDisordered(out.frame.picture, out.stretch.log) else {
+                continue
+            }
+            violate("a marker before the picture's last frame")
+        }
+    }
+
+    /// What the picture consists of may have been known late.
+    private func isDisordered(_ picture: Picture, _ log: SourceLog) -> Bool {
+        picture.frames.contains { frame in
+            frame.packets.contains { log.fate($0).map { $0.isLate || $0.arrival == 0 } ?? false }
         }
     }
 
@@ -286,7 +326,10 @@ final class DecoderChecker {
         let log = out.stretch.log
         for sequence in out.frame.packets where !out.left.contains(sequence) {
             if !isExcused(sequence, log, out) {
-                return violate("packet \(sequence) of frame \(out.frame.number) did not leave, others of it did")
+                return violate(
+                    "packet \(sequence) of frame \(out.frame.number) (\(out.frame.spatial), \(out.frame.temporal)) did not "
+                        + "leave, others of it did; it has \(out.frame.packets), "
+                        + "came late: \(log.fate(sequence)?.isLate ?? false), keyframe \(out.frame.picture.keyframe)")
             }
             world.counts.framesBroken += 1
             return
@@ -314,9 +357,16 @@ final class DecoderChecker {
 
     /// Whether a packet could not leave: it never came, came late or after the source had changed.
     private func isExcused(_ sequence: UInt64, _ log: SourceLog, _ out: FrameOut) -> Bool {
-        guard let fate = log.fate(sequence), !world.wasRefusedLately, !wasPaced else { return true }
+        guard let fate = log.fate(sequence), !log.isOver, !world.wasRefusedLately, !wasPaced else { return true }
         let isOver = fate.arrival >= out.stretch.end
-        let isLate = fate.isLate && fate.arrivalNanoseconds > out.time + 300_000_000
-        return fate.arrival == 0 || isOver || isLate
+        let isLate =
+            fate.isLate && (fate.arrivalNanoseconds > out.time + 300_000_000 || world.hasForgotten)
+        // Nobody needs what comes from before a keyframe that has left.
+        let isObsolete =
+            fate.isLate
+            && (out.stretch.keyframes + (stretch?.keyframes ?? [])).contains {
+                $0.number > out.frame.picture.keyframe && $0.arrival < fate.arrival
+            }
+        return fate.arrival == 0 || isOver || isLate || isObsolete
     }
 }
