@@ -74,7 +74,7 @@ var targets: [Target] = [
     module("Secure", ["CSecure", "Contract"]),
     module("Handshake", ["CSecure", "CPlatform", "Contract", "Memory"]),
     module("Peer", ["Contract", "Wire"]),
-    module("Forward", ["Contract", "Memory", "Wire", "Peer", "Secure"]),
+    module("Forward", ["CPlatform", "Contract", "Memory", "Wire", "Peer", "Secure"]),
     module("Engine", ["Contract", "Memory", "Wire", "Peer", "Secure", "Forward"]),
     module("Driver", ["CUring", "CPlatform", "Contract", "Memory"]),
     module("Shard", ["Contract", "Memory", "Forward", "Engine", "Driver", "Handshake", "CPlatform", "CAllocations"]),

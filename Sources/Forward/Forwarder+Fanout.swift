@@ -50,6 +50,7 @@ extension Forwarder {
             cursor.member = room.pointee.firstMember
         }
         while cursor.member != endOfChain {
+            foresee(after: cursor.member, room: index)
             guard departMember(cursor.member, room: room, index: index, now: now, departures: &departures) else {
                 return false
             }

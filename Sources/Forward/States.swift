@@ -108,9 +108,10 @@ public struct ConsumerState: BitwiseCopyable {
     public var rtxIndex: UInt64 = 0
     public var lastSentNanoseconds: UInt64 = 0
     public var nextReportNanoseconds: UInt64 = 0
-    public var sequence = SequenceTranslator(firstOutgoing: 0)
     public var timestamp = TimestampTranslator()
     public var report = ConsumerReport()
+    /// Last, because it ends with 768 bytes that are read for late packets alone: what every packet needs is before them.
+    public var sequence = SequenceTranslator(firstOutgoing: 0)
 
     public init() {}
 }

@@ -10,8 +10,13 @@ public struct SealingKey: BitwiseCopyable {
     var memory: KeyMemory { @_noLocks get { KeyMemory(start: start) } }
 
     public static var byteCount: Int { @_noLocks get { KeyMemory.byteCount } }
+    /// What sealing RTP reads of it, from `place` on.
+    public static var rtpByteCount: Int { @_noLocks get { KeyMemory.headerBytes + KeyMemory.sessionBytes } }
     @inlinable
     public static var alignment: Int { 64 }
+    /// Where the key lies, for prefetching.
+    @inlinable
+    public var place: UnsafeRawPointer { UnsafeRawPointer(start) }
 
     @inlinable
     public init(at memory: UnsafeMutableRawPointer) {
