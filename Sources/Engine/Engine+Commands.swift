@@ -95,7 +95,7 @@ extension Engine {
         if peer.pointee.ice.restart(now: now) { peer.pointee.previousCredentials = peer.pointee.credentials }
         peer.pointee.credentials = credentials
         peer.pointee.isLost = false
-        reschedule(handle.index, at: peer.pointee.ice.nextDeadline)
+        reschedulePatient(handle.index, at: peer.pointee.ice.nextDeadline)
         return true
     }
 
@@ -113,6 +113,7 @@ extension Engine {
         forward.closeSubscriber(handle.index)
         peer.pointee.openingKey.wipe()
         wheel.cancel(handle.index)
+        patientWheel.cancel(handle.index)
         peer.pointee.isOpen = false
         peer.pointee.isSecured = false
         report.pointee.peersNow -= 1

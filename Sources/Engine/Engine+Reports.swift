@@ -7,7 +7,26 @@ import Wire
 
 /// RTCP that leaves: what is due for one peer, in as few compounds as hold it.
 extension Engine {
-    static let reportNanoseconds: UInt64 = 500_000_000
+    /// Between reports, on average.
+    static let reportNanoseconds: UInt64 = 1_000_000_000
+    /// The same at first, after something began to flow to a peer; then twice as long each time.
+    static let firstReportNanoseconds: UInt64 = 250_000_000
+
+    /// Something began to flow to this peer: it hears of its clock soon.
+    mutating func hastenReports(to index: UInt32, now: UInt64) {
+        let peer = peers + Int(index)
+        guard peer.pointee.isOpen else { return }
+        peer.pointee.reportInterval = Self.firstReportNanoseconds
+        setNextReport(peer, now: now)
+        reschedulePatient(index, at: peer.pointee.nextReport)
+    }
+
+    /// RFC 3550 §6.2: half of the interval at chance, so that peers that joined together do not report together.
+    private mutating func setNextReport(_ peer: UnsafeMutablePointer<PeerState>, now: UInt64) {
+        let interval = peer.pointee.reportInterval
+        peer.pointee.nextReport = now + interval * 3 / 4 + random.next() % (interval / 2)
+        peer.pointee.reportInterval = min(interval * 2, Self.reportNanoseconds)
+    }
 
     mutating func sealRtcp(_ index: UInt32, packet: UnsafeMutableRawPointer, length: Int) -> Int {
         let peer = peers + Int(index)
@@ -24,7 +43,7 @@ extension Engine {
         let peer = RtcpDestination(index: index, endpoint: forward.subscribers[Int(index)].endpoint)
         var outbox = RtcpOutbox()
         if now >= peers[Int(index)].nextReport {
-            peers[Int(index)].nextReport = now + Self.reportNanoseconds
+            setNextReport(peers + Int(index), now: now)
             putSenderReports(peer, &outbox, now: now, &departures)
             putReceiverReport(peer, &outbox, now: now, &departures)
         }

@@ -154,7 +154,7 @@ extension Engine {
             peer.pointee.isConnected = true
             post(.peerConnected(handle(of: index)))
         }
-        reschedule(index, at: peer.pointee.ice.nextDeadline)
+        reschedulePatient(index, at: peer.pointee.ice.nextDeadline)
     }
 
     private mutating func learn(_ source: Endpoint, of index: UInt32) {

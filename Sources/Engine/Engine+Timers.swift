@@ -10,6 +10,11 @@ extension Engine {
     static let historyNanoseconds: UInt64 = 1_000_000_000
     /// A simulcast layer without a packet for this long is not sent any more.
     static let layerSilenceNanoseconds: UInt64 = 1_000_000_000
+    /// How long reports, transport feedback, consent and housekeeping wait for a burst to go with: so they wake nobody while
+    /// media flow, and few times a second when none do.
+    static let patienceNanoseconds: UInt64 = 50_000_000
+    /// Peers served in one turn before their patience is at its end, so that reports do not hold up the next burst.
+    private static let patientPerTurn = 16
     /// Messages of one mailbox in one turn: a storm of joins must not hold up media.
     private static let messagesPerTurn = 64
 
@@ -21,7 +26,12 @@ extension Engine {
         takeHandshakeOutputs(limit: Self.messagesPerTurn, departures: &departures)
         takeCommands(limit: Self.messagesPerTurn, now: now)
         askForKeyframes(now: now, departures: &departures)
-        while let peer = wheel.popDue(now: now) { serve(peer, now: now, departures: &departures) }
+        while let peer = forward.takeBeginner() { hastenReports(to: peer, now: now) }
+        while let peer = wheel.popDue(now: now) {
+            peers[Int(peer)].dueNanoseconds = .max
+            serve(peer, now: now, departures: &departures)
+        }
+        servePatient(now: now, departures: &departures)
         keepMirrors(now: now)
         forward.cipher.finish()
         report.pointee.slotsFreeNow = UInt64(forward.slots.freeCount)
@@ -39,11 +49,24 @@ extension Engine {
         return false
     }
 
+    private mutating func servePatient(now: UInt64, departures: inout Departures) {
+        let overdue = now - min(now, Self.patienceNanoseconds)
+        while let peer = patientWheel.popDue(now: overdue) {
+            peers[Int(peer)].patientDueNanoseconds = .max
+            serve(peer, now: now, departures: &departures)
+        }
+        var left = Self.patientPerTurn
+        while left > 0, let peer = patientWheel.popDue(now: now) {
+            peers[Int(peer)].patientDueNanoseconds = .max
+            serve(peer, now: now, departures: &departures)
+            left -= 1
+        }
+    }
+
     /// Does what is due for one peer and sets its next time.
     private mutating func serve(_ index: UInt32, now: UInt64, departures: inout Departures) {
         let peer = peers + Int(index)
         guard peer.pointee.isOpen else { return }
-        peer.pointee.dueNanoseconds = .max
         switch peer.pointee.ice.check(now: now) {
         case .none: break
         case .selectedChanged: useSelectedAddress(index)
@@ -87,37 +110,51 @@ extension Engine {
         }
     }
 
-    /// Puts the peer's timer where its next deadline is.
+    /// Puts the peer's timers where its next deadlines are.
     mutating func reschedule(_ index: UInt32, notBefore earliest: UInt64 = 1) {
         let peer = peers + Int(index)
         guard peer.pointee.isOpen else { return }
         let deadline = max(nextDeadline(of: index), earliest)
-        peer.pointee.dueNanoseconds = deadline
-        wheel.set(index, at: deadline)
+        if deadline != peer.pointee.dueNanoseconds {
+            peer.pointee.dueNanoseconds = deadline
+            wheel.set(index, at: deadline)
+        }
+        let patient = max(nextPatientDeadline(of: index), earliest)
+        if patient != peer.pointee.patientDueNanoseconds {
+            peer.pointee.patientDueNanoseconds = patient
+            patientWheel.set(index, at: patient)
+        }
     }
 
     /// Brings the peer's timer forward if `deadline` is sooner.
-    mutating func reschedule(_ index: UInt32, at deadline: UInt64) {
+    private mutating func reschedule(_ index: UInt32, at deadline: UInt64) {
         let peer = peers + Int(index)
         guard deadline < peer.pointee.dueNanoseconds else { return }
         peer.pointee.dueNanoseconds = deadline
         wheel.set(index, at: deadline)
     }
 
-    /// Packets of this peer were taken in: feedback or requests may be due sooner than its timer says.
+    /// The same for what can wait for a burst.
+    mutating func reschedulePatient(_ index: UInt32, at deadline: UInt64) {
+        let peer = peers + Int(index)
+        guard deadline < peer.pointee.patientDueNanoseconds else { return }
+        peer.pointee.patientDueNanoseconds = deadline
+        patientWheel.set(index, at: deadline)
+    }
+
+    /// Packets of this peer were taken in: feedback or requests may be due sooner than its timers say.
     mutating func rescheduleAfterArrival(_ index: UInt32, now: UInt64) {
         let peer = peers + Int(index)
         guard peer.pointee.isOpen else { return }
         reschedule(index, at: deadlineOfStreams(peer))
+        reschedulePatient(index, at: peer.pointee.feedback.nextDeadline)
     }
 
     private mutating func nextDeadline(of index: UInt32) -> UInt64 {
         let peer = peers + Int(index)
-        var deadline = min(peer.pointee.ice.nextDeadline, deadlineOfStreams(peer))
+        var deadline = deadlineOfStreams(peer)
         let isReady = forward.subscribers[Int(index)].isReady
-        if isReady { deadline = min(deadline, peer.pointee.nextReport) }
         for place in 0..<peer.pointee.producerCount {
-            deadline = min(deadline, peer.pointee.nextHousekeeping)
             let producer = forward.producers + Int(peer.pointee.producers[place])
             // There was no cell for a request.
             if isReady, producer.pointee.wantedKeyframes != 0 { deadline = 0 }
@@ -128,8 +165,16 @@ extension Engine {
         return deadline
     }
 
+    private mutating func nextPatientDeadline(of index: UInt32) -> UInt64 {
+        let peer = peers + Int(index)
+        var deadline = min(peer.pointee.ice.nextDeadline, peer.pointee.feedback.nextDeadline)
+        if forward.subscribers[Int(index)].isReady { deadline = min(deadline, peer.pointee.nextReport) }
+        if peer.pointee.producerCount > 0 { deadline = min(deadline, peer.pointee.nextHousekeeping) }
+        return deadline
+    }
+
     private mutating func deadlineOfStreams(_ peer: UnsafeMutablePointer<PeerState>) -> UInt64 {
-        var deadline = peer.pointee.feedback.nextDeadline
+        var deadline = UInt64.max
         for place in 0..<peer.pointee.streamCount {
             deadline = min(deadline, streams[Int(peer.pointee.streams[place])].nacks.nextDeadline)
         }

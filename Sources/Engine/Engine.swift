@@ -84,7 +84,10 @@ public struct Engine: ~Copyable {
     var arena: Arena
     public var forward: Forwarder
     var addresses: AddressTable
+    /// What is due at its time: requests for packets and keyframes.
     var wheel: TimerWheel
+    /// What is due with the next burst after its time, or `patienceNanoseconds` later when none comes.
+    var patientWheel: TimerWheel
     let mailboxes: EngineMailboxes
     public let report: UnsafeMutablePointer<ShardReport>
     let peers: UnsafeMutablePointer<PeerState>
@@ -137,6 +140,7 @@ public struct Engine: ~Copyable {
         report = arena.take(repeating: ShardReport(), count: 1)
         addresses = AddressTable(arena: &arena, addressesMax: Self.addressesMax(limits), key: configuration.seed)
         wheel = TimerWheel(arena: &arena, timersMax: limits.peersMax, now: now)
+        patientWheel = TimerWheel(arena: &arena, timersMax: limits.peersMax, now: now)
         peers = Self.makePeers(arena: &arena, limits: limits)
         intakes = arena.take(repeating: ProducerIntake(), count: limits.producersMax)
         streams = arena.take(StreamState.self, count: Self.streamsMax(limits))
@@ -175,7 +179,7 @@ public struct Engine: ~Copyable {
         var bytes = 1 << 16
         bytes += Forwarder.byteCount(limits, shardCount: shardCount)
         bytes += AddressTable.byteCount(addressesMax: addressesMax(limits))
-        bytes += TimerWheel.byteCount(timersMax: limits.peersMax)
+        bytes += 2 * TimerWheel.byteCount(timersMax: limits.peersMax)
         bytes += limits.peersMax * (MemoryLayout<PeerState>.stride + ((OpeningKey.byteCount + 63) & ~63))
         bytes += limits.peersMax * PeerState.feedbackCapacity * 4
         bytes += limits.producersMax * MemoryLayout<ProducerIntake>.stride
@@ -202,7 +206,9 @@ public struct Engine: ~Copyable {
 
     /// When `turn` is next needed, nanoseconds; `.max` for never.
     public mutating func nextDeadline() -> UInt64 {
-        let deadline = min(wheel.nextDeadline(), lateWordDueNanoseconds)
+        let patient = patientWheel.nextDeadline()
+        let latest = patient == .max ? .max : patient + Self.patienceNanoseconds
+        let deadline = min(wheel.nextDeadline(), latest, lateWordDueNanoseconds)
         return forward.hasMirrors ? min(deadline, mirrorsDueNanoseconds) : deadline
     }
 

@@ -48,8 +48,11 @@ struct PeerState: BitwiseCopyable {
     var handshakeAddress = Endpoint.none
     var nextReport: UInt64 = 0
     var nextHousekeeping: UInt64 = 0
-    /// What the timer wheel was told.
+    /// Between reports; short when something began, then longer each time.
+    var reportInterval = Engine.reportNanoseconds
+    /// What the timer wheels were told.
     var dueNanoseconds: UInt64 = .max
+    var patientDueNanoseconds: UInt64 = .max
     var packetsReceived: UInt64 = 0
     var bytesReceived: UInt64 = 0
 }

@@ -59,6 +59,7 @@ extension Forwarder {
     ) {
         let layer = fact.pointee.layer
         let before = consumer.pointee.sources[Int(consumer.pointee.epoch & 3)]
+        if before == endOfChain { noteBeginner(consumer.pointee.peer) }
         consumer.pointee.epoch = (consumer.pointee.epoch &+ 1) & 0x7F_FFFF
         let name = SourceName.make(producer: consumer.pointee.producer, layer: layer)
         consumer.pointee.sources[Int(consumer.pointee.epoch & 3)] = name
@@ -131,6 +132,22 @@ extension Forwarder {
             keyframePeerCount += 1
         }
         producer.pointee.wantedKeyframes |= 1 << layer
+    }
+
+    /// Something begins to flow to this subscriber: it cannot play sound and picture together before a sender report.
+    private mutating func noteBeginner(_ peer: UInt32) {
+        guard !subscribers[Int(peer)].isBeginner, beginnerCount < limits.peersMax else { return }
+        subscribers[Int(peer)].isBeginner = true
+        beginners[beginnerCount] = peer
+        beginnerCount += 1
+    }
+
+    /// A subscriber to whom something began to flow, removed from the list; nil when there is none.
+    public mutating func takeBeginner() -> UInt32? {
+        guard beginnerCount > 0 else { return nil }
+        beginnerCount -= 1
+        subscribers[Int(beginners[beginnerCount])].isBeginner = false
+        return beginners[beginnerCount]
     }
 
     /// A producer of which keyframes are wanted, removed from the list; nil when there is none.

@@ -43,6 +43,9 @@ public struct Forwarder: ~Copyable {
     /// Peers whose producers must ask for a keyframe, since the last `takeKeyframePeer`.
     let keyframePeers: UnsafeMutablePointer<UInt32>
     var keyframePeerCount = 0
+    /// Subscribers to whom something began to flow, since the last `takeBeginner`; each once.
+    let beginners: UnsafeMutablePointer<UInt32>
+    var beginnerCount = 0
     /// Apart, so that this stays small.
     let trunk: UnsafeMutablePointer<Trunk>
 
@@ -67,6 +70,7 @@ public struct Forwarder: ~Copyable {
         peerConsumers = arena.take(UInt32.self, count: limits.peersMax * limits.producersPerRoomMax)
         activeRooms = arena.take(UInt32.self, count: limits.roomsMax)
         keyframePeers = arena.take(UInt32.self, count: limits.producersMax)
+        beginners = arena.take(UInt32.self, count: limits.peersMax)
         publishers = arena.take(repeating: PublisherClock(), count: limits.peersMax + limits.producersMax)
         producers = Self.makeProducers(arena: &arena, limits: limits)
         subscribers = Self.makeSubscribers(arena: &arena, limits: limits)
@@ -107,7 +111,7 @@ public struct Forwarder: ~Copyable {
         bytes += limits.roomsMax * limits.producersPerRoomMax * 8
         bytes += limits.peersMax * limits.producersPerRoomMax * 4
         bytes += (limits.peersMax + limits.producersMax) * MemoryLayout<PublisherClock>.stride
-        bytes += limits.roomsMax * 4 + limits.producersMax * 4
+        bytes += limits.roomsMax * 4 + limits.producersMax * 4 + limits.peersMax * 4
         bytes += limits.producersMax * Limits.layersMax * History.capacity * 4
         bytes += limits.producersMax * MemoryLayout<ProducerState>.stride
         bytes += limits.peersMax * (MemoryLayout<Subscriber>.stride + ((SealingKey.byteCount + 63) & ~63))

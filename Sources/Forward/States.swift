@@ -122,6 +122,8 @@ public struct Subscriber: BitwiseCopyable {
     public var isOpen = false
     /// Keys are installed and an address is nominated.
     public var isReady = false
+    /// Stands in `Forwarder.beginners`.
+    public var isBeginner = false
     public var tagBytes: UInt8 = 16
     public var room: UInt32 = 0
     /// Counts the peers that had this place: each has keys of its own.

@@ -146,7 +146,15 @@ import Testing
         }
         meeting.simulator.run(seconds: 5)
         #expect(meeting.simulator.counts.transportFeedbacks > 40)
-        #expect(meeting.simulator.counts.receiverReports > 8)
+        // One a second.
+        #expect(meeting.simulator.counts.receiverReports > 2)
+        meeting.end()
+    }
+
+    @Test func aListenerHearsOfTheClockSoonAfterMediaBegin() {
+        let meeting = Meeting(listeners: 3)
+        meeting.simulator.run(seconds: 1)
+        #expect(meeting.simulator.counts.senderReports >= 6)
         meeting.end()
     }
 
