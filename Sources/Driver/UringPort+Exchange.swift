@@ -26,6 +26,8 @@ extension UringPort {
         if zeroCopyUnderWay > 0 { takeNotifications(&departures) }
         rest(&departures, timeout: pending.isEmpty && !bellRang ? timeout : 0)
         deliver(&arrivals)
+        guard gathering.interval > 0 else { return }
+        gathering.woke(now: cp_now(), receives: arrivals.count, sends: counters.sends)
     }
 
     /// Submits, and unless `timeout` is 0 waits as the configuration says.
@@ -37,7 +39,8 @@ extension UringPort {
             guard pending.isEmpty, !bellRang, spun < timeout || timeout < 0 else { return }
             if timeout > 0 { left = timeout - spun }
         }
-        let batch = waiting.batchMicroseconds
+        let isGathering = gathering.interval > 0 && waiting.spinMicroseconds == 0
+        let batch = isGathering ? gathering.minimum(now: cp_now(), sends: counters.sends) : waiting.batchMicroseconds
         enter(
             &departures, reap: true, wait: batch > 0 ? Waiting.batchDatagrams : 1, timeout: left, minimum: batch)
     }

@@ -41,6 +41,7 @@ struct UringPort: ~Copyable {
     var kernelBuffers: Int
     var counters = PortCounters()
     let waiting: Waiting
+    var gathering: Gathering
     /// What of `waiting` the kernel refused, as a sentence.
     let waitingRefusal: String?
 
@@ -80,6 +81,7 @@ struct UringPort: ~Copyable {
         if configuration.registrations.contains(.ring) { _ = cu_register_self(ring) }
         zeroCopyBytes = configuration.zeroCopyBytes > 0 ? configuration.zeroCopyBytes : .max
         (waiting, waitingRefusal) = Self.permitted(configuration.waiting, ring)
+        gathering = Gathering(microseconds: waiting.batchMicroseconds == 0 ? waiting.gatherMicroseconds : 0)
         self.ring = ring
         self.slots = slots
         self.bell = bell
@@ -113,6 +115,8 @@ struct UringPort: ~Copyable {
             waiting.batchMicroseconds = 0
             refusals.append("this kernel's io_uring has no minimum wait (6.12 has): datagrams are not gathered")
         }
+        // Nobody asked for this one, so that nobody need hear that it is not there.
+        if ring.pointee.features & UInt32(CU_FEATURE_MINIMUM_WAIT) == 0 { waiting.gatherMicroseconds = 0 }
         if wanted.busyPollMicroseconds > 0, case let status = cu_busy_poll(ring, wanted.busyPollMicroseconds),
             status < 0
         {

@@ -16,6 +16,8 @@ public struct EngineConfiguration: Sendable {
     public var unixNanosecondsAtZero: UInt64
     /// Tell the other shards of every address (when the kernel does not steer by address).
     public var announcesAddresses: Bool
+    /// As many runs of a burst are built before they are sent.
+    public var runsPerFlush = 32
 
     public init(
         shard: ShardIndex = 0, shardCount: Int = 1, limits: Limits, seed: UInt64, unixNanosecondsAtZero: UInt64,
@@ -153,6 +155,7 @@ public struct Engine: ~Copyable {
         forward = Forwarder(
             arena: &arena, limits: limits, cipher: cipher, report: report, shard: shard, shardCount: shardCount,
             trunk: mailboxes.trunk)
+        forward.runsPerFlush = configuration.runsPerFlush
         self.arena = arena
     }
 

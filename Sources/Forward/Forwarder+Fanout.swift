@@ -28,7 +28,8 @@ private struct FanoutPair: BitwiseCopyable {
 
 /// The second half: subscriber by subscriber, so that one key schedule and one run stay in the cache.
 extension Forwarder {
-    /// Builds runs until the burst has left or no cell is free. True: send what is in `departures`, then call again.
+    /// Builds runs until the burst has left, no cell is free or there are `runsPerFlush`. True: send what is in `departures`,
+    /// then call again.
     public mutating func depart(now: UInt64, departures: inout Departures) -> Bool {
         while cursor.room < activeRoomCount {
             guard departRoom(activeRooms[cursor.room], now: now, departures: &departures) else {
@@ -56,6 +57,8 @@ extension Forwarder {
             }
             run.close(&departures)
             cursor = FanoutCursor(room: cursor.room, member: subscribers[Int(cursor.member)].nextInRoom)
+            // The first subscribers need not wait for the last, and the next runs are built in cells that are still warm.
+            if departures.count >= runsPerFlush, cursor.member != endOfChain { return false }
         }
         return true
     }

@@ -33,6 +33,8 @@ public struct Forwarder: ~Copyable {
     var activeRoomCount = 0
     /// How many rooms the last burst was for; they stand in `activeRooms` until the next begins.
     var lastRoomCount = 0
+    /// As many runs are built before they are sent; `.max`: a burst is built as a whole first.
+    public var runsPerFlush = Int.max
     /// Set by `setShedding`.
     public internal(set) var shedding = Shedding()
     var graveyard: Graveyard

@@ -157,13 +157,15 @@ extension DataPlane {
         port.backend = PortConfiguration.Backend(rawValue: configuration.backend.rawValue) ?? .auto
         port.runs = configuration.limits.runs
         port.waiting.batchMicroseconds = configuration.batchWaitMicroseconds
+        port.waiting.gatherMicroseconds = configuration.gatherMicroseconds
         port.waiting.spinMicroseconds = configuration.spinMicroseconds
         port.waiting.busyPollMicroseconds = configuration.busyPollMicroseconds
         port.zeroCopyBytes = configuration.zeroCopyBytes
-        let engine = EngineConfiguration(
+        var engine = EngineConfiguration(
             shard: link.index, shardCount: configuration.shardCount, limits: configuration.limits,
             seed: UInt64.random(in: .min ... .max), unixNanosecondsAtZero: 0,
             announcesAddresses: configuration.shardCount > 1 && parts.steering?.kind != .addresses)
+        engine.runsPerFlush = configuration.runsPerFlush
         let mailboxes = EngineMailboxes(
             commands: link.commands, events: link.events, handshakeInput: parts.handshake.inputs[index],
             handshakeOutput: parts.handshake.outputs[index], handoverTo: rings.handovers.to(index),

@@ -30,6 +30,10 @@ public struct DataPlaneConfiguration: Sendable {
     public var limits = Limits()
     /// Let datagrams gather for so long before a sleeping shard wakes; 0 wakes it with the first. io_uring only.
     public var batchWaitMicroseconds: UInt32 = 0
+    /// No two wake-ups within so long while many datagrams come and each wake-up brings few; 0 for never. io_uring only.
+    public var gatherMicroseconds: UInt32 = 500
+    /// Runs of a burst that are built before they are sent.
+    public var runsPerFlush = 32
     /// Look for datagrams for so long before sleeping. io_uring only.
     public var spinMicroseconds: UInt32 = 0
     /// Let the kernel poll the network card for so long before sleeping. io_uring only.

@@ -45,10 +45,11 @@ final class SimulatedShard {
         self.index = index
         self.world = world
         self.mailboxes = mailboxes
-        let configuration = EngineConfiguration(
+        var configuration = EngineConfiguration(
             shard: index, shardCount: options.shardCount, limits: options.limits,
             seed: options.seed &+ UInt64(index) &+ 1, unixNanosecondsAtZero: Simulator.unixNanosecondsAtZero,
             announcesAddresses: options.announcesAddresses && options.shardCount > 1)
+        configuration.runsPerFlush = 1 + Int(options.seed % 40)
         let bytes =
             Departures.byteCount(capacity: options.limits.runs)
             + Arrivals.byteCount(capacity: options.kernel.arrivalsMax) + 65536

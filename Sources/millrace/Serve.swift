@@ -41,6 +41,10 @@ struct Serve: ParsableCommand {
     var srtpProfiles: String?
     @Option(help: "Microseconds for which a sleeping shard lets datagrams gather; 0 by default. [BATCH_WAIT]")
     var batchWait: String?
+    @Option(help: "Least microseconds between wake-ups while many bring little; 500 by default, 0 for none. [GATHER]")
+    var gather: String?
+    @Option(help: "Runs of a burst that are built before they are sent; 32 by default. [RUNS_PER_FLUSH]")
+    var runsPerFlush: String?
     @Option(help: "Microseconds for which a shard looks for datagrams before it sleeps; 0 by default. [SPIN]")
     var spin: String?
     @Option(help: "Microseconds for which the kernel polls the card before a shard sleeps; 0 by default. [BUSY_POLL]")
@@ -115,8 +119,9 @@ struct Serve: ParsableCommand {
         let options: [(Setting, String?)] = [
             (.port, port), (.mediaPort, mediaPort), (.shards, shards), (.cpus, cpus), (.bind, bind),
             (.backend, backend),
-            (.steering, steering), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait), (.spin, spin),
-            (.busyPoll, busyPoll), (.zeroCopy, zeroCopy), (.roomPeersMax, roomPeersMax),
+            (.steering, steering), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait), (.gather, gather),
+            (.runsPerFlush, runsPerFlush), (.spin, spin), (.busyPoll, busyPoll), (.zeroCopy, zeroCopy),
+            (.roomPeersMax, roomPeersMax),
             (.drainSeconds, drainSeconds), (.logLevel, logLevel), (.jwtSecret, jwtSecret),
         ]
         for (setting, value) in options { flags[setting] = value.map { [$0] } }

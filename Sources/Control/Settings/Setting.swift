@@ -12,6 +12,8 @@ public enum Setting: String, CaseIterable, Sendable {
     case steering
     case srtpProfiles = "srtp-profiles"
     case batchWait = "batch-wait"
+    case gather
+    case runsPerFlush = "runs-per-flush"
     case spin
     case busyPoll = "busy-poll"
     case realtime
@@ -37,6 +39,8 @@ public enum Setting: String, CaseIterable, Sendable {
         case .steering: "STEERING"
         case .srtpProfiles: "SRTP_PROFILES"
         case .batchWait: "BATCH_WAIT"
+        case .gather: "GATHER"
+        case .runsPerFlush: "RUNS_PER_FLUSH"
         case .spin: "SPIN"
         case .busyPoll: "BUSY_POLL"
         case .realtime: "REALTIME"
