@@ -4,7 +4,7 @@ import sys
 from . import measure
 
 SECONDS = 4
-FIRST_KILOBITS = 12000
+FIRST_KILOBITS = 20000
 GROWTH = 1.4
 REFINEMENTS = 1
 # Receivers that take and check every packet; the kernel counts for the others, or the generator would be full long before a server.
