@@ -134,7 +134,7 @@ extension Engine {
     }
 
     /// Brings the peer's timer forward if `deadline` is sooner.
-    private mutating func reschedule(_ index: UInt32, at deadline: UInt64) {
+    mutating func reschedule(_ index: UInt32, at deadline: UInt64) {
         let peer = peers + Int(index)
         guard deadline < peer.pointee.dueNanoseconds else { return }
         peer.pointee.dueNanoseconds = deadline
