@@ -1,3 +1,8 @@
+extension FrameFacts {
+    /// Something may be left out, and it cannot be told whether this frame is.
+    func isBeyond(_ stint: ChoiceHistory.Stint) -> Bool { stint.spatial < topSpatial || stint.temporal < topTemporal }
+}
+
 /// What one consumer got of its present source's layers, and since which picture: the last eight changes. A packet that
 /// comes late, or leaves once more, is dealt with as the others of its picture were.
 @frozen

@@ -29,7 +29,7 @@ extension Forwarder {
             return reason
         }
         if isCurrent {
-            guard fact.pointee.frame.has(.isLayered) else { return nil }
+            guard fact.pointee.frame.has(.isLayered) || fact.pointee.frame.has(.isBlind) else { return nil }
             guard let reason = refusalByLayer(fact, consumer: consumer) else { return nil }
             if !consumer.pointee.current.isNothing { leaveOut(fact, consumer: consumer) }
             return reason

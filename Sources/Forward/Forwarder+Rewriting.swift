@@ -10,6 +10,10 @@ extension Forwarder {
         _ fact: UnsafeMutablePointer<PacketFacts>, consumer: UnsafeMutablePointer<ConsumerState>, epoch: UInt32
     ) -> PacketRewriting? {
         var rewriting = PacketRewriting(isMarked: fact.pointee.isMarked)
+        if fact.pointee.frame.has(.isBlind), !fact.pointee.frame.has(.isLayered) {
+            let stint = consumer.pointee.choices.stint(at: fact.pointee.timestamp, epoch: epoch)
+            guard let stint, !fact.pointee.frame.isBeyond(stint) else { return nil }
+        }
         guard fact.pointee.frame.has(.isNumbered) || fact.pointee.frame.has(.isLayered) else { return rewriting }
         var stint: ChoiceHistory.Stint?
         if fact.pointee.frame.has(.isLayered) {
@@ -50,14 +54,12 @@ extension Forwarder {
         rewriting.descriptor = descriptor
     }
 
-    /// Appendix A.8.3: which decode targets there are for the receiver, said with the first packet of every frame of the
-    /// lowest temporal layer as long as that is not what it heard last from the sender: any one packet may be lost.
+    /// Appendix A.8.3: which decode targets there are for the receiver, said with the first packet of every frame as long
+    /// as that is not what it heard last from the sender: any one packet may be lost.
     private func putMask(
         _ fact: UnsafeMutablePointer<PacketFacts>, _ stint: ChoiceHistory.Stint, _ descriptor: inout DependencyRewriting
     ) {
-        let says =
-            fact.pointee.frame.has(.startsFrame) && fact.pointee.frame.temporalId == 0
-            || fact.pointee.frame.has(.hasMask)
+        let says = fact.pointee.frame.has(.startsFrame) || fact.pointee.frame.has(.hasMask)
         // A value has 255 bytes at most.
         let length = fact.pointee.extensions[CarriedExtension.dependencyDescriptorPlace].length
         guard fact.pointee.frame.targetCount > 0, says, length < 240 else { return }

@@ -77,6 +77,9 @@ extension Forwarder {
         _ fact: UnsafeMutablePointer<PacketFacts>, consumer: UnsafeMutablePointer<ConsumerState>
     ) -> DropReason? {
         let isNew = consumer.pointee.choices.advance(to: fact.pointee.timestamp)
+        if fact.pointee.frame.has(.isBlind), !fact.pointee.frame.has(.isLayered) {
+            return refusalOfBlind(fact, consumer: consumer, isNew: isNew)
+        }
         if isNew || isGrowing(fact, consumer: consumer) {
             guard turn(consumer, at: fact, isNew: isNew) else { return .waitingForKeyframe }
         }
@@ -86,6 +89,23 @@ extension Forwarder {
         return fact.pointee.frame.indication(stint.spatial, stint.temporal) == 0 ? .layerNotSelected : nil
     }
 
+    /// A keyframe's first packet is missing: everything leaves until it is known what is what. What comes from before the
+    /// last keyframe, and can be told from nothing else, leaves where everything left.
+    private mutating func refusalOfBlind(
+        _ fact: UnsafeMutablePointer<PacketFacts>, consumer: UnsafeMutablePointer<ConsumerState>, isNew: Bool
+    ) -> DropReason? {
+        if isNew {
+            consumer.pointee.current.spatial = max(consumer.pointee.current.spatial, fact.pointee.frame.topSpatial)
+            consumer.pointee.current.temporal = LayerChoice.layerMax
+            consumer.pointee.choices.turn(
+                spatial: consumer.pointee.current.spatial, temporal: LayerChoice.layerMax, isKeyPicture: true,
+                fromNext: false)
+        }
+        let stint = consumer.pointee.choices.stint(at: fact.pointee.timestamp, epoch: consumer.pointee.epoch)
+        guard let stint else { return .sourceTooOld }
+        return fact.pointee.frame.isBeyond(stint) ? .layerNotSelected : nil
+    }
+
     /// A picture that has begun already may lead higher: a keyframe that shows more spatial layers than it announced, or one
     /// whose upper frames say what its first could not, that temporal layers may be climbed here. Either way all that was
     /// sent of it stays part of what is.
@@ -93,10 +113,10 @@ extension Forwarder {
         _ fact: UnsafeMutablePointer<PacketFacts>, consumer: UnsafeMutablePointer<ConsumerState>
     ) -> Bool {
         let (current, goal) = (consumer.pointee.current, consumer.pointee.goal)
-        let (spatial, temporal) = (fact.pointee.frame.spatialId, fact.pointee.frame.temporalId)
+        let temporal = fact.pointee.frame.temporalId
         let isMore =
             fact.pointee.frame.has(.isKeyPicture)
-            ? spatial > current.spatial && spatial <= goal.spatial
+            ? min(goal.spatial, fact.pointee.frame.topSpatial) > current.spatial
             : goal.temporal > current.temporal && temporal <= current.temporal
         return isMore && consumer.pointee.choices.isNewest(fact.pointee.timestamp)
     }

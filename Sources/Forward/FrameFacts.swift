@@ -90,5 +90,8 @@ public struct FrameFlags: BitwiseCopyable {
     /// Picture ids or frame numbers.
     @inlinable public static var isNumbered: FrameFlags { FrameFlags(bits: 4096) }
 
+    /// Its dependency descriptor cannot be understood: the structure that explains it has not come, or has been replaced.
+    @inlinable public static var isBlind: FrameFlags { FrameFlags(bits: 8192) }
+
     @inlinable public mutating func set(_ flag: FrameFlags, _ isSet: Bool = true) { if isSet { bits |= flag.bits } }
 }

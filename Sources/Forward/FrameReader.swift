@@ -24,13 +24,15 @@ public struct FrameReader: BitwiseCopyable {
     private var topSpatial: UInt8 = 0
     private var topTemporal: UInt8 = 0
     private var isNested = true
+    /// Upper layers have said whether they need those below; until then the lowest says whether it is needed.
+    private var knowsNesting = false
 
     public init() {}
 
     /// Another source begins. The structure's memory is not touched.
     public mutating func reset() {
         structure.isValid = false
-        (pictures, hasKey, topSpatial, topTemporal, isNested) = (0, false, 0, 0, true)
+        (pictures, hasKey, topSpatial, topTemporal, isNested, knowsNesting) = (0, false, 0, 0, true, false)
         lastSeen = InlineArray(repeating: 0)
     }
 
@@ -126,8 +128,7 @@ extension FrameReader {
             declare(top: min(max(found.structure.spatialLayerCount, 1) - 1, 3))
         }
         note(spatial: spatial, temporal: temporal, timestamp)
-        // RFC 9628 §4.2: Z says that no upper layer needs the frame. In K-SVC that holds but for keyframes.
-        if found.isInterPicture, spatial < topSpatial { isNested = !found.isNotReferredToByUpperLayers }
+        if found.isInterPicture { judgeNesting(found, spatial) }
         frame.spatialId = spatial
         frame.temporalId = temporal
         frame.topSpatial = topSpatial
@@ -137,11 +138,23 @@ extension FrameReader {
         frame.flags.set(.isSwitchingUp, found.isSwitchingUp)
         frame.flags.set(.isLayered, topTemporal > 0 || topSpatial > 0)
         frame.flags.set(.isNested, isNested)
-        let isAlone = found.isInterPicture && found.isNotReferredToByUpperLayers && spatial < topSpatial
+        let isAlone =
+            found.isInterPicture && found.isNotReferredToByUpperLayers && spatial < topSpatial && !isNested
         frame.indications = Self.indications(spatial: spatial, temporal: temporal, isAlone: isAlone)
         number(
             &frame, payload, pictureAt: found.pictureIdOffset, found.pictureId, found.hasLongPictureId,
             tl0At: found.tl0PictureIndexOffset, found.tl0PictureIndex)
+    }
+
+    /// RFC 9628 §4.2: D says that a frame needs the layer below, Z that no upper layer needs it. In K-SVC only keyframes are
+    /// needed. Z alone may also mean that the upper layers have ended.
+    private mutating func judgeNesting(_ found: Vp9Descriptor, _ spatial: UInt8) {
+        if spatial > 0 {
+            isNested = found.isInterLayer
+            knowsNesting = true
+        } else if !knowsNesting, topSpatial > 0 {
+            isNested = !found.isNotReferredToByUpperLayers
+        }
     }
 
     private func number(
@@ -180,6 +193,8 @@ extension FrameReader {
         frame.frameNumber = number
         frame.flags.set(.hasFrameNumber)
         frame.flags.set(.isNumbered)
+        frame.flags.set(.isBlind)
+        (frame.topSpatial, frame.topTemporal) = (topSpatial, topTemporal)
         let isKnown = structure.isValid
         // A straggler from before the structure: its templates are others.
         if isKnown, Int16(bitPattern: number &- structureFrame) < 0 { return false }
@@ -205,7 +220,8 @@ extension FrameReader {
         frame.temporalId = min(found.temporalId, 3)
         frame.topSpatial = topSpatial
         frame.topTemporal = topTemporal
-        frame.flags.bits &= ~(FrameFlags.isLayerSync.bits | FrameFlags.isSwitchingUp.bits | FrameFlags.isNested.bits)
+        frame.flags.bits &= ~(FrameFlags.isLayerSync.bits | FrameFlags.isSwitchingUp.bits)
+        frame.flags.bits &= ~(FrameFlags.isNested.bits | FrameFlags.isBlind.bits)
         frame.flags.set(.startsFrame, found.startsFrame)
         frame.flags.set(.endsFrame, found.endsFrame)
         frame.flags.set(.isLayered, structure.decodeTargetCount > 1)

@@ -30,7 +30,7 @@ final class OutgoingStream {
     /// Of video.
     var decoder: DecoderChecker?
     /// The next packet begins a stretch: of video, with a keyframe.
-    var mustBeginAnew = true
+    var mustBeginAnew = true { didSet { if mustBeginAnew { decoder?.interrupt() } } }
     var isPaused = false
     /// The client does not show it.
     var isHidden = false
@@ -40,7 +40,7 @@ final class OutgoingStream {
     var followsShard = false
     var bindings: UInt32 = 0
     /// What the shard bound the consumer to, and when that or its being paused last changed.
-    var boundTo: Publication?
+    var boundTo: Publication? { didSet { decoder?.interrupt() } }
     var boundTime: UInt64 = 0
     /// RTX indices that left.
     var rtxIndices: Set<UInt64> = []

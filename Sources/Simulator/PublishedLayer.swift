@@ -206,6 +206,7 @@ public final class PublishedLayer {
         rtxSsrc = UInt32(truncatingIfNeeded: world.dice.next()) | 1
         next = world.dice.within(1...30_000)
         rtxNext = world.dice.within(1...30_000)
+        log.isOver = true
         log = SourceLog(
             producer: publication.serial, layer: index | UInt8(logs.count) << 2, first: next,
             isLayered: publication.isLayered)

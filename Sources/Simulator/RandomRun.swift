@@ -180,7 +180,8 @@ public struct RandomRun {
     }
 
     private mutating func choose(_ consumer: ConsumerIndex, of peer: SimulatedPeer) {
-        guard dice.chance(0.7) else { return }
+        // What is not shown, its allocator leaves alone.
+        guard dice.chance(0.7), peer.outgoing[ConsumerSsrc.media(consumer)]?.isHidden != true else { return }
         let choice = LayerChoice(
             simulcast: UInt8(dice.below(3)), spatial: UInt8(dice.below(4)), temporal: UInt8(dice.below(4)))
         trace("consumer \(consumer.value) of peer \(peer.number) gets \(choice)")

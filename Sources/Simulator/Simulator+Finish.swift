@@ -101,6 +101,11 @@ extension Simulator {
         isFlawless(0) && options.kernel.leaps == 0 && options.limits.runs > 4 && now > disturbance + 2_000_000_000
     }
 
+    /// Something came so late that nobody knew any more how it would have left.
+    var hasForgotten: Bool {
+        shards.contains { $0.engine.report.pointee.drops[Int(DropReason.sourceTooOld.rawValue)] > 0 }
+    }
+
     var wasRefusedLately: Bool { hasRefused(0) }
 
     /// Nothing was ever lost on the way to the host, or refused.

@@ -113,6 +113,8 @@ extension Simulator {
         control.push(.openConsumer(order), to: shard) {
             peer.outgoing[ssrc]?.isPaused = false
             peer.outgoing[ssrc]?.isHidden = false
+            // Its place may have been another peer's in the meantime: ids begin anew.
+            peer.outgoing[ssrc]?.decoder = nil
         }
         return consumer
     }

@@ -17,6 +17,8 @@ final class SourceLog {
     let first: UInt64
     /// Some of it may be left out.
     let isLayered: Bool
+    /// The client has replaced it.
+    var isOver = false
     private(set) var fates: [Fate] = []
     /// By packet: the frame that it is of; nil for padding and audio.
     private(set) var frames: [SentFrame?] = []

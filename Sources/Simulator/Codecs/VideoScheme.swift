@@ -79,6 +79,7 @@ final class Picture {
     let phase: Int
     let spatialLayers: Int
     let temporalLayers: Int
+    let isSpatial: Bool
     /// Its codec's receivers miss every picture id that does not come.
     let countsPictures: Bool
     /// Pictures of the lowest temporal layer so far, this one included.
@@ -89,6 +90,7 @@ final class Picture {
 
     init(number: Int, tl0: Int, isKeyframe: Bool, isClean: Bool, phase: Int, spatialLayers: Int, scheme: VideoScheme) {
         temporalLayers = scheme.temporalLayers
+        isSpatial = scheme.spatialLayers > 1
         countsPictures = scheme.codec == .vp8
         self.number = number
         self.tl0 = tl0
