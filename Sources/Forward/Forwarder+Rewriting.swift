@@ -56,7 +56,7 @@ extension Forwarder {
 
     /// Appendix A.8.3: which decode targets there are for the receiver, said with the first packet of every frame as long
     /// as that is not what it heard last from the sender: any one packet may be lost.
-    private func putMask(
+    private mutating func putMask(
         _ fact: UnsafeMutablePointer<PacketFacts>, _ stint: ChoiceHistory.Stint, _ descriptor: inout DependencyRewriting
     ) {
         let says = fact.pointee.frame.has(.startsFrame) || fact.pointee.frame.has(.hasMask)

@@ -32,7 +32,7 @@ extension Forwarder {
     }
 
     /// Whether it takes a keyframe to reach the goal.
-    func needsKeyframe(
+    mutating func needsKeyframe(
         _ consumer: UnsafeMutablePointer<ConsumerState>, producer: UnsafeMutablePointer<ProducerState>
     ) -> Bool {
         let (current, goal) = (consumer.pointee.current, consumer.pointee.goal)

@@ -106,6 +106,14 @@ final class OutgoingStream {
         let missing = packet.source.missing(
             between: before.stamp.sequence, and: packet.stamp.sequence, since: stretchStart)
         if holes == missing || (missing > 400 && holes == 1) { return nil }
+        // What came late may have been of a layer that is left out, or not.
+        if packet.source.isLayered, holes <= missing,
+            holes
+                >= packet.source.missing(
+                    between: before.stamp.sequence, and: packet.stamp.sequence, since: stretchStart, layers: false)
+        {
+            return nil
+        }
         // What came while it waited has left before it, or has no number.
         if packet.wasPaced, holes <= missing,
             holes >= packet.source.missing(between: before.stamp.sequence, and: packet)

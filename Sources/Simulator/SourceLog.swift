@@ -74,13 +74,13 @@ final class SourceLog {
 
     /// How many between the two had not arrived before the packet `upper` did. `start` is when the packet came that the stretch
     /// begins with.
-    func missing(between lower: UInt64, and upper: UInt64, since start: UInt64) -> Int {
+    func missing(between lower: UInt64, and upper: UInt64, since start: UInt64, layers: Bool = true) -> Int {
         guard upper > lower + 1, let end = fate(upper) else { return 0 }
         return (lower + 1..<upper).count { sequence in
             guard let fate = fate(sequence) else { return false }
             return fate.arrival == 0 || fate.arrival > end.arrival
                 // The number of what came late was kept for it, and stays free when it is left out: padding, other layers.
-                || ((fate.isPadding || isLayered) && fate.isLate && fate.arrival > start)
+                || ((fate.isPadding || layers && isLayered) && fate.isLate && fate.arrival > start)
         }
     }
 }

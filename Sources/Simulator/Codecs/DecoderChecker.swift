@@ -66,7 +66,7 @@ final class DecoderChecker {
     /// A packet leaves, for the first time or instead of one that never did. `begins`: the stream was told to begin anew.
     func note(_ packet: OutgoingStream.Left, codec: Codec, begins: Bool) {
         guard let frame = packet.source.frame(packet.stamp.sequence) else { return }
-        if packet.wasPaced { paced = world.now }
+        if packet.wasPaced || world.options.givesFeedback { paced = world.now }
         judgeOld()
         let ids = FrameIds(codec, packet.payload[...])
         let descriptor = packet.descriptor
@@ -99,9 +99,10 @@ final class DecoderChecker {
         if let shift = stretch.numberShift, let number, number &- UInt16(truncatingIfNeeded: frame.number) != shift {
             return stretch.frames[frame.number] == nil
         }
-        guard let shift = stretch.pictureShift, let ids, frame.picture.isSpatial else { return false }
-        return (ids.picture &- UInt16(frame.picture.number & 0x7FFF)) & 0x7FFF != shift
-            && stretch.frames[frame.number] == nil
+        guard let ids, stretch.frames[frame.number] == nil else { return false }
+        let tl0Shift = ids.tl0 &- UInt8(truncatingIfNeeded: frame.picture.tl0)
+        if frame.picture.countsPictures { return tl0Shift != stretch.tl0Shift }
+        return (ids.picture &- UInt16(frame.picture.number & 0x7FFF)) & 0x7FFF != stretch.pictureShift
     }
 
     private func belongs(_ packet: OutgoingStream.Left, _ stretch: Stretch) -> Bool {
@@ -228,9 +229,16 @@ final class DecoderChecker {
         let isActive = (0..<structure.decodeTargetCount).contains {
             structure.activeDecodeTargets >> UInt32($0) & 1 == 1 && found.indication($0) != .notPresent
         }
-        if found.startsFrame, !isActive {
+        if found.startsFrame, !isActive, !isBlind(out) {
             violate("frame \(frame.number) is of no decode target that is said to be there")
         }
+    }
+
+    /// It came before what explains it: the first packet of the keyframe.
+    private func isBlind(_ out: FrameOut) -> Bool {
+        let log = out.stretch.log
+        guard let first = out.frame.picture.begun?.frame.packets.first, let key = log.fate(first) else { return true }
+        return out.frame.packets.contains { log.fate($0).map { $0.arrival < key.arrival } ?? true }
     }
 
     // MARK: Whole pictures

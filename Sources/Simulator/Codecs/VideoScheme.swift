@@ -53,20 +53,26 @@ final class SentFrame {
     let number: Int
     let spatial: Int
     let temporal: Int
-    /// Frames of the same source that it refers to.
-    let references: [SentFrame]
+    private let referred: [FrameReference]
     let isKeyframe: Bool
     /// Sequence numbers of its packets.
     var packets: [UInt64] = []
+    /// Frames of the same source that it refers to.
+    var references: [SentFrame] { referred.map(\.frame) }
 
     init(_ picture: Picture, number: Int, spatial: Int, temporal: Int, references: [SentFrame], isKeyframe: Bool) {
         self.picture = picture
         self.number = number
         self.spatial = spatial
         self.temporal = temporal
-        self.references = references
+        referred = references.map { FrameReference(frame: $0) }
         self.isKeyframe = isKeyframe
     }
+}
+
+/// The source's log owns its frames.
+struct FrameReference {
+    unowned let frame: SentFrame
 }
 
 /// What shares one timestamp.
@@ -85,8 +91,14 @@ final class Picture {
     /// Pictures of the lowest temporal layer so far, this one included.
     let tl0: Int
     /// Number of the frame that the last keyframe began with.
-    var keyframe = 0
-    var frames: [SentFrame] = []
+    var keyframe: Int { begun?.frame.number ?? number }
+    /// That frame.
+    var begun: FrameReference?
+    private var made: [FrameReference] = []
+    /// From the lowest spatial layer up.
+    var frames: [SentFrame] { made.map(\.frame) }
+
+    func add(_ frame: SentFrame) { made.append(FrameReference(frame: frame)) }
 
     init(number: Int, tl0: Int, isKeyframe: Bool, isClean: Bool, phase: Int, spatialLayers: Int, scheme: VideoScheme) {
         temporalLayers = scheme.temporalLayers
@@ -109,7 +121,7 @@ struct Encoder {
     private var frames: Int
     private var sinceKeyframe = 0
     private var hasBegun = false
-    private var keyframe = 0
+    private var begun: SentFrame?
     private var tl0: Int
     /// By spatial layer: the newest frame of each temporal layer.
     private var newest: [[SentFrame?]] = []
@@ -122,12 +134,15 @@ struct Encoder {
         tl0 = first
     }
 
+    /// The newest picture's frames; from then on the source's log keeps them.
+    private(set) var made: [SentFrame] = []
+
     mutating func next(isKeyframe wanted: Bool, spatialLayers: Int) -> Picture {
+        made = []
         let isKeyframe = wanted || !hasBegun
         hasBegun = true
         if isKeyframe {
             sinceKeyframe = 0
-            keyframe = frames
             newest = Array(repeating: [nil, nil, nil], count: scheme.spatialLayers)
         }
         let phase = scheme.temporalLayers == 1 ? 0 : sinceKeyframe % 4
@@ -137,7 +152,7 @@ struct Encoder {
             number: pictures, tl0: tl0, isKeyframe: isKeyframe, isClean: isClean, phase: phase,
             spatialLayers: spatialLayers,
             scheme: scheme)
-        picture.keyframe = keyframe
+        if !isKeyframe { picture.begun = begun.map { FrameReference(frame: $0) } }
         for spatial in 0..<spatialLayers {
             // A layer that was away comes back with a keyframe.
             if !isKeyframe, newest[spatial][0] == nil { break }
@@ -163,6 +178,9 @@ struct Encoder {
             isKeyframe: picture.isKeyframe)
         frames += 1
         newest[spatial][temporal] = frame
-        picture.frames.append(frame)
+        picture.add(frame)
+        made.append(frame)
+        if picture.isKeyframe, spatial == 0 { begun = frame }
+        if picture.isKeyframe { picture.begun = begun.map { FrameReference(frame: $0) } }
     }
 }
