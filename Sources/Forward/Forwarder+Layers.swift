@@ -82,6 +82,7 @@ extension Forwarder {
         consumer.pointee.epoch = (consumer.pointee.epoch &+ 1) & 0x7F_FFFF
         let name = SourceName.make(producer: consumer.pointee.producer, layer: layer)
         consumer.pointee.sources[Int(consumer.pointee.epoch & 3)] = name
+        consumer.pointee.starts[Int(consumer.pointee.epoch & 3)] = fact.pointee.sequence
         beginChoices(of: consumer, with: fact)
         consumer.pointee.report.layer = layer
         if producer.pointee.histories[Int(layer)].newest > fact.pointee.sequence {

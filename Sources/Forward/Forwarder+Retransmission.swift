@@ -47,7 +47,7 @@ extension Forwarder {
             (consumer.pointee.epoch &- origin.source) & 0x7F_FFFF < 4
         else { return nil }
         let name = consumer.pointee.sources[Int(origin.source & 3)]
-        guard name != endOfChain else { return nil }
+        guard name != endOfChain, !leftAgain(origin, name, consumer: consumer) else { return nil }
         let producer = producers + Int(SourceName.producer(name))
         return producer.pointee.histories[SourceName.layer(name)].slot(for: origin.sequence, facts: facts).map {
             ($0, origin.source)
@@ -59,6 +59,22 @@ extension Forwarder {
         var original: UInt16
         var slot: UInt32
         var cluster: UInt8
+    }
+
+    /// The source began anew since, at a keyframe before the packet: that is how it left, if it did, and no number of before
+    /// may bring it a second time.
+    private mutating func leftAgain(
+        _ origin: PacketOrigin, _ name: UInt32, consumer: UnsafeMutablePointer<ConsumerState>
+    ) -> Bool {
+        var epoch = origin.source
+        while epoch != consumer.pointee.epoch {
+            epoch = (epoch &+ 1) & 0x7F_FFFF
+            let place = Int(epoch & 3)
+            if consumer.pointee.sources[place] == name, origin.sequence >= consumer.pointee.starts[place] {
+                return true
+            }
+        }
+        return false
     }
 
     private mutating func writeRtx(

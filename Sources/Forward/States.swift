@@ -144,6 +144,8 @@ public struct ConsumerState: BitwiseCopyable {
     public var epoch: UInt32 = 0
     /// Which producer and layer (`SourceName`) the last four epochs were, `endOfChain` where that is over.
     public var sources: InlineArray<4, UInt32> = InlineArray(repeating: endOfChain)
+    /// The source's number that each of them began with.
+    var starts: InlineArray<4, UInt64> = InlineArray(repeating: 0)
     public var ssrc: UInt32 = 0
     public var rtxSsrc: UInt32 = 0
     public var nextOfPeer = endOfChain

@@ -59,10 +59,11 @@ struct MediaChecker {
         packet.descriptor = descriptor(plain, header)
         let isSwitch = stream.newest != nil && stream.mustBeginAnew
         let begins = stream.mustBeginAnew && index > stream.newest ?? 0 || stream.newest == nil
+        let isLate = stream.newest.map { index < $0 } ?? false
         if let text = stream.note(index, packet, now: world.now) { world.violate("stream", "\(name(stream)): \(text)") }
         PaceChecker(world: world).check(packet, stream, peer: peer)
         if isSwitch { world.counts.sourceSwitches += 1 }
-        decode(packet, codec, begins: begins, stream)
+        decode(packet, codec, begins: begins, isLate: isLate, stream)
         if stream.followsShard { return }
         LipSyncChecker(peer: peer, world: world).note(packet, stream, publication)
     }
@@ -166,7 +167,7 @@ struct MediaChecker {
         packet.descriptor = descriptor(plain, header)
         let filled = stream.filledCount
         if let text = stream.noteRepeat(of: number, packet) { world.violate("rtx", "\(name(stream)) \(text)") }
-        if stream.filledCount > filled { decode(packet, codec, begins: false, stream) }
+        if stream.filledCount > filled { decode(packet, codec, begins: false, isLate: true, stream) }
     }
 
     /// The publisher set the marker on it.
@@ -186,12 +187,14 @@ struct MediaChecker {
         return Array(plain[Int(value.offset)..<Int(value.offset) + Int(value.length)])
     }
 
-    private func decode(_ packet: OutgoingStream.Left, _ codec: Codec, begins: Bool, _ stream: OutgoingStream) {
+    private func decode(
+        _ packet: OutgoingStream.Left, _ codec: Codec, begins: Bool, isLate: Bool, _ stream: OutgoingStream
+    ) {
         guard stream.kind == .video else { return }
         if stream.decoder == nil { stream.decoder = DecoderChecker(name: name(stream), world: world) }
         if begins { stream.decoder!.disturbance = world.now }
         guard let changed = spoil(packet, codec) else { return }
-        stream.decoder!.note(changed, codec: codec, begins: begins)
+        stream.decoder!.note(changed, codec: codec, begins: begins, isLate: isLate)
     }
 
     /// What a canary makes of it; nil when the checker is not to see it.

@@ -120,6 +120,8 @@ final class OutgoingStream {
         {
             return nil
         }
+        // It could not go on as it was: a keyframe of the same source, which may itself have come late.
+        if kind == .video, packet.stamp.startsKeyframe, checkSwitch(holes, before) == nil { return nil }
         if packet.wasRelaxed, holes <= Int(packet.stamp.sequence - before.stamp.sequence) - 1 { return nil }
         return
             "\(holes) numbers are left out between packets \(before.stamp.sequence) and \(packet.stamp.sequence), \(missing) had not arrived"

@@ -98,7 +98,8 @@ extension Simulator {
 
     /// A freeze of more than 500 ms would be the engine's own.
     var isUndisturbed: Bool {
-        isFlawless(0) && options.kernel.leaps == 0 && options.limits.runs > 4 && now > disturbance + 2_000_000_000
+        isFlawless(0) && options.kernel.leaps == 0 && options.limits.runs > 4
+            && now > max(disturbance, lastLeap) + 2_000_000_000
     }
 
     /// Something came so late that nobody knew any more how it would have left.

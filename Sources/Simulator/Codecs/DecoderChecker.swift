@@ -28,14 +28,18 @@ final class DecoderChecker {
         /// Place of its first packet in the order of arrivals, and of the next stretch's.
         let start: UInt64
         var end = UInt64.max
-        let startTime: UInt64
+        let first: UInt64
+        /// Keyframes of the source that left, and when they arrived.
+        var keyframes: [(number: Int, arrival: UInt64)] = []
         var pictureShift: UInt16?
         var tl0Shift: UInt8?
         var numberShift: UInt16?
         /// By frame number of the source.
         var frames: [Int: FrameOut] = [:]
 
-        init(_ log: SourceLog, start: UInt64, time: UInt64) { (self.log, self.start, startTime) = (log, start, time) }
+        init(_ log: SourceLog, start: UInt64, first: UInt64) {
+            (self.log, self.start, self.first) = (log, start, first)
+        }
     }
 
     let name: String
@@ -63,15 +67,16 @@ final class DecoderChecker {
         self.world = world
     }
 
-    /// A packet leaves, for the first time or instead of one that never did. `begins`: the stream was told to begin anew.
-    func note(_ packet: OutgoingStream.Left, codec: Codec, begins: Bool) {
+    /// A packet leaves, for the first time or instead of one that never did. `begins`: the stream was told to begin anew;
+    /// `isLate`: its number is below one that has left.
+    func note(_ packet: OutgoingStream.Left, codec: Codec, begins: Bool, isLate: Bool) {
         guard let frame = packet.source.frame(packet.stamp.sequence) else { return }
         if packet.wasPaced || world.options.givesFeedback { paced = world.now }
         judgeOld()
         let ids = FrameIds(codec, packet.payload[...])
         let descriptor = packet.descriptor
         let number: UInt16? = descriptor.count < 3 ? nil : UInt16(descriptor[1]) << 8 | UInt16(descriptor[2])
-        if begins || stretch == nil || isFresh(packet, frame, ids, number) { begin(packet) }
+        if begins || stretch == nil || !isLate && isFresh(packet, frame, ids, number) { begin(packet) }
         guard let place = stretches.last(where: { $0.log === packet.source && belongs(packet, $0) }) else { return }
         let known = place.frames[frame.number]
         let out = known ?? FrameOut(frame, place, world.now, ids, number)
@@ -82,7 +87,11 @@ final class DecoderChecker {
         } else if out.ids != ids || out.number != number {
             violate("packets of one frame have different ids")
         }
-        if place === stretch, number != nil { check(packet, of: out) }
+        if packet.stamp.startsKeyframe {
+            let arrival = packet.source.fate(packet.stamp.sequence)?.arrival ?? 0
+            place.keyframes.append((frame.number, arrival))
+        }
+        if place === stretch, number != nil, !isLate || packet.stamp.startsKeyframe { check(packet, of: out) }
         out.left.insert(packet.stamp.sequence)
         if packet.isMarked { noteMarker(packet, out) }
         world.counts.framePackets += 1
@@ -106,13 +115,14 @@ final class DecoderChecker {
     }
 
     private func belongs(_ packet: OutgoingStream.Left, _ stretch: Stretch) -> Bool {
-        stretch === self.stretch || (packet.source.fate(packet.stamp.sequence)?.arrival ?? 0) <= stretch.end
+        stretch === self.stretch && packet.stamp.sequence >= stretch.first
+            || (packet.source.fate(packet.stamp.sequence)?.arrival ?? 0) <= stretch.end
     }
 
     private func begin(_ packet: OutgoingStream.Left) {
         let arrival = packet.source.fate(packet.stamp.sequence)?.arrival ?? 0
         stretch?.end = min(stretch!.end, arrival)
-        stretch = Stretch(packet.source, start: arrival, time: world.now)
+        stretch = Stretch(packet.source, start: arrival, first: packet.stamp.sequence)
         structureFrame = nil
         stretches.append(stretch!)
         if stretches.count > 6 { stretches.removeFirst() }
@@ -230,7 +240,10 @@ final class DecoderChecker {
             structure.activeDecodeTargets >> UInt32($0) & 1 == 1 && found.indication($0) != .notPresent
         }
         if found.startsFrame, !isActive, !isBlind(out) {
-            violate("frame \(frame.number) is of no decode target that is said to be there")
+            violate(
+                "frame \(frame.number) (\(frame.spatial), \(frame.temporal)) is of no decode target that is said to be "
+                    + "there: \(String(structure.activeDecodeTargets, radix: 2)), before it "
+                    + String(old.activeDecodeTargets, radix: 2))
         }
     }
 
@@ -313,7 +326,10 @@ final class DecoderChecker {
         let log = out.stretch.log
         for sequence in out.frame.packets where !out.left.contains(sequence) {
             if !isExcused(sequence, log, out) {
-                return violate("packet \(sequence) of frame \(out.frame.number) did not leave, others of it did")
+                return violate(
+                    "packet \(sequence) of frame \(out.frame.number) (\(out.frame.spatial), \(out.frame.temporal)) did not "
+                        + "leave, others of it did; it has \(out.frame.packets), "
+                        + "came late: \(log.fate(sequence)?.isLate ?? false), keyframe \(out.frame.picture.keyframe)")
             }
             world.counts.framesBroken += 1
             return
@@ -345,6 +361,12 @@ final class DecoderChecker {
         let isOver = fate.arrival >= out.stretch.end
         let isLate =
             fate.isLate && (fate.arrivalNanoseconds > out.time + 300_000_000 || world.hasForgotten)
-        return fate.arrival == 0 || isOver || isLate
+        // Nobody needs what comes from before a keyframe that has left.
+        let isObsolete =
+            fate.isLate
+            && (out.stretch.keyframes + (stretch?.keyframes ?? [])).contains {
+                $0.number > out.frame.picture.keyframe && $0.arrival < fate.arrival
+            }
+        return fate.arrival == 0 || isOver || isLate || isObsolete
     }
 }
