@@ -7,7 +7,7 @@ public struct Waiting: BitwiseCopyable, Sendable {
     /// Sleep at least so long while datagrams gather, or until a batch of them is there. io_uring of kernel 6.12 and later.
     public var batchMicroseconds: UInt32 = 0
     /// While many datagrams come and each wake-up brings few: no two wake-ups within so long. io_uring of kernel 6.12 and
-    /// later; of no effect where `batchMicroseconds` is set.
+    /// later; of no effect where `batchMicroseconds` or `spinMicroseconds` is set.
     public var gatherMicroseconds: UInt32 = 0
     /// Look for datagrams again and again for so long before sleeping. Takes the whole processor while it lasts.
     public var spinMicroseconds: UInt32 = 0

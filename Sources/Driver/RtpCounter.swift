@@ -53,20 +53,17 @@ public struct RtpCounter: @unchecked Sendable {
         var memory: UnsafeMutableRawPointer?
         let map = cp_bpf_shared_array(UInt32(Entry.byteCount), UInt32(ports), &memory)
         guard map >= 0, let memory else { throw refusal("a map of counts", map) }
-        let words = CountingProgram.make(entries: map)
-        var log = [CChar](repeating: 0, count: 1 << 20)
-        let program = cp_bpf_load_filter(words, UInt32(words.count), &log, UInt32(log.count))
+        let (program, words) = BpfProgram.load(CountingProgram.make(entries: map), by: cp_bpf_load_filter)
         guard program >= 0 else {
             munmap(memory, ports * Entry.byteCount)
             _ = Glibc.close(map)
-            throw refusal("the program", program, log)
+            throw refusal("the program", program, words)
         }
         return RtpCounter(entries: memory.bindMemory(to: Entry.self, capacity: ports), map: map, program: program)
     }
 
-    private static func refusal(_ what: String, _ status: Int32, _ log: [CChar] = []) -> CountingRefusal {
+    private static func refusal(_ what: String, _ status: Int32, _ words: String = "") -> CountingRefusal {
         let hint = status == -EPERM ? "; grant CAP_BPF" : ""
-        let words = String(decoding: log.prefix { $0 != 0 }.suffix(400).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         return CountingRefusal(description: "\(what) was refused: \(PortError.text(-status))\(hint) \(words)")
     }
 

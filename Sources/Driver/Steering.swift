@@ -79,11 +79,8 @@ public struct Steering: Sendable {
         _ addresses: Int32, _ sockets: Int32, _ count: Int, _ opened: inout [Int32]
     ) throws(SteeringRefusal) -> Int32 {
         let program = SteeringProgram.make(addresses: addresses, sockets: sockets, shardCount: count)
-        var log = [CChar](repeating: 0, count: 1 << 20)
-        let status = cp_bpf_load(program, UInt32(program.count), &log, UInt32(log.count))
+        let (status, words) = BpfProgram.load(program, by: cp_bpf_load)
         guard status < 0, status != -EPERM else { return try check(status, "the program", &opened) }
-        // The verifier's last words are its reason.
-        let words = String(decoding: log.prefix { $0 != 0 }.suffix(400).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         throw SteeringRefusal(description: "the program was refused: \(PortError.text(-status)) \(words)")
     }
 

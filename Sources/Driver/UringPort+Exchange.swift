@@ -47,8 +47,9 @@ extension UringPort {
             guard !hasNews, spun < timeout || timeout < 0 else { return }
             if timeout > 0 { left = timeout - spun }
         }
-        let isGathering = gathering.interval > 0 && waiting.spinMicroseconds == 0
-        let batch = isGathering ? gathering.minimum(now: cp_now(), sends: counters.sends) : waiting.batchMicroseconds
+        let batch =
+            gathering.interval > 0
+            ? gathering.minimum(now: cp_now(), sends: counters.sends) : waiting.batchMicroseconds
         enter(
             &departures, reap: true, wait: batch > 0 ? Waiting.batchDatagrams : 1, timeout: left, minimum: batch)
     }

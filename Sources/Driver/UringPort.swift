@@ -85,7 +85,9 @@ struct UringPort: ~Copyable {
         if configuration.registrations.contains(.ring) { _ = cu_register_self(ring) }
         zeroCopyBytes = configuration.zeroCopyBytes > 0 ? configuration.zeroCopyBytes : .max
         (waiting, waitingRefusal) = Self.permitted(configuration.waiting, ring)
-        gathering = Gathering(microseconds: waiting.batchMicroseconds == 0 ? waiting.gatherMicroseconds : 0)
+        // Who waits for a batch anyway, or does not sleep, has nothing to gather.
+        let gathers = waiting.batchMicroseconds == 0 && waiting.spinMicroseconds == 0
+        gathering = Gathering(microseconds: gathers ? waiting.gatherMicroseconds : 0)
         self.ring = ring
         self.tcp = tcp
         self.slots = slots
