@@ -156,6 +156,6 @@ struct PlainSocket: ~Copyable {
             cp_send_slot_bytes(slot, buffer.baseAddress, buffer.count, 0)
             return sendmsg(descriptor, cp_send_slot_header(slot), 0)
         }
-        precondition(sent == bytes.count)
+        precondition(sent == bytes.count, "sendmsg: \(sent), errno \(errno)")
     }
 }
