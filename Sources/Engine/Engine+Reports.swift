@@ -155,7 +155,8 @@ extension Engine {
             if stream.pointee.nacks.takeGaveUp() {
                 forward.wantKeyframe(producer: stream.pointee.producer, layer: stream.pointee.layer)
             }
-            guard batch.count > 0 else { continue }
+            // Where there is no room, answers would only take the place of what is new.
+            guard batch.count > 0, forward.slots.freeCount >= batch.count else { continue }
             report.pointee.nacksSent &+= UInt64(batch.count)
             forward.producers[Int(stream.pointee.producer)].report.nacksSent &+= UInt64(batch.count)
             outbox.put { writer throws(WireError) in

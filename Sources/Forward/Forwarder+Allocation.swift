@@ -31,7 +31,7 @@ extension Forwarder {
         noteWanted(of: subscriber, sound: sound)
         if bitsPerSecond > 0 {
             let budget = bitsPerSecond > sound ? bitsPerSecond - sound : 0
-            let spent = shareUpgrades(of: budget, spent: shareFirstSteps(of: budget))
+            let spent = shareUpgrades(of: budget, spent: shareFirstSteps(of: budget, now: now))
             subscriber.pointee.share.allocatedBitsPerSecond = sound + spent
         } else {
             for place in 0..<ladderCount { ladder(at: place).pointee.next = ladder(at: place).pointee.count - 1 }
@@ -160,16 +160,31 @@ extension Forwarder {
     // MARK: Who gets what
 
     /// The cheapest of each that fits; returns what is spent.
-    private mutating func shareFirstSteps(of budget: UInt64) -> UInt64 {
+    private mutating func shareFirstSteps(of budget: UInt64, now: UInt64) -> UInt64 {
         var spent: UInt64 = 0
         for place in 0..<ladderCount {
             let ladder = ladder(at: place)
             let rate = ladder.pointee.rate(0)
-            guard fits(spent + rate, in: budget, isKept: ladder.pointee.present >= 0) else { continue }
+            let isKept = ladder.pointee.present >= 0
+            let consumer = consumers + Int(ladder.pointee.consumer)
+            if fits(spent + rate, in: budget, isKept: isKept) {
+                consumer.pointee.shortSinceNanoseconds = 0
+            } else {
+                guard isKept, isSpared(consumer, need: spent + rate, in: budget, now: now) else { continue }
+            }
             ladder.pointee.next = 0
             spent += rate
         }
         return spent
+    }
+
+    /// Whether a picture goes on that fits no more, since it lacks little and has not done so for long.
+    private mutating func isSpared(
+        _ consumer: UnsafeMutablePointer<ConsumerState>, need: UInt64, in budget: UInt64, now: UInt64
+    ) -> Bool {
+        guard need * 100 <= budget * Allocation.spareLeastPercent else { return false }
+        if consumer.pointee.shortSinceNanoseconds == 0 { consumer.pointee.shortSinceNanoseconds = now }
+        return now - consumer.pointee.shortSinceNanoseconds < Allocation.spareNanoseconds
     }
 
     /// One step more for each in turn, until nobody's next step fits; returns what is spent.
@@ -207,6 +222,7 @@ extension Forwarder {
         }
         consumer.pointee.upSinceNanoseconds = 0
         consumer.pointee.isFresh = false
+        if next < 0 { consumer.pointee.shortSinceNanoseconds = 0 }
         hold(index, next < 0 ? .bandwidth : .none)
         setTarget(consumer: index, isKnown ? ladder.pointee.choice(next) : ladder.pointee.most)
     }
@@ -245,6 +261,7 @@ extension Forwarder {
         consumer.pointee.view = .unknown
         consumer.pointee.isFresh = true
         consumer.pointee.upSinceNanoseconds = 0
+        consumer.pointee.shortSinceNanoseconds = 0
         hold(index, .none)
         // The cheapest first where the link has its bounds; what it carries besides is found out at the next look.
         consumer.pointee.target = subscribers[peer].share.isKnown ? LayerChoice(simulcast: 0) : .best

@@ -159,6 +159,8 @@ public struct ConsumerState: BitwiseCopyable {
     var isFresh = true
     /// Since when it could have more than it has; 0 when it could not.
     var upSinceNanoseconds: UInt64 = 0
+    /// Since when not even the least of it has fitted; 0 while it does, and while there is nothing to lose.
+    var shortSinceNanoseconds: UInt64 = 0
     /// The number in its layer's history from where it is behind, and the epoch of which that is true: `isBehind`.
     var behindFrom = UInt64.max
     var behindEpoch: UInt32 = 0

@@ -84,6 +84,35 @@ extension Meeting {
         meeting.end()
     }
 
+    /// What the lowest layer costs over ten seconds; from one second to the next it wavers by a tenth.
+    private func lowest(_ meeting: Meeting) -> (picture: UInt64, sound: UInt64) {
+        var sum: UInt64 = 0
+        for _ in 0..<10 {
+            meeting.run(1, estimate: 20_000_000)
+            sum += meeting.rates[0]
+        }
+        let sound = meeting.simulator.producerReport(meeting.audio.producer)!.bitsPerSecond[0]
+        return (sum / 10, sound)
+    }
+
+    @Test func aPictureThatBarelyFitsIsNotStopped() {
+        let meeting = meeting()
+        let rate = lowest(meeting)
+        meeting.run(20, estimate: rate.picture * 103 / 100 + rate.sound)
+        #expect(meeting.layer() == 0 && meeting.simulator.holds.isEmpty)
+        meeting.end()
+    }
+
+    @Test func aPictureThatNeverFitsIsStoppedAfterAWhile() {
+        let meeting = meeting()
+        let rate = lowest(meeting)
+        meeting.run(1, estimate: rate.picture * 88 / 100 + rate.sound)
+        #expect(meeting.simulator.holds.isEmpty)
+        meeting.run(4, estimate: rate.picture * 88 / 100 + rate.sound)
+        #expect(meeting.simulator.holds.first?.reason == .bandwidth)
+        meeting.end()
+    }
+
     @Test func anEstimateThatWaversDoesNotMakeThePictureFlap() {
         let meeting = meeting()
         let middle = meeting.rates[1] + 70_000

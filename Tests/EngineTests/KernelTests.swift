@@ -63,6 +63,14 @@ import Testing
         meeting.end()
     }
 
+    @Test func whereThereIsNoRoomNothingIsAskedForAgain() {
+        let meeting = Meeting(layers: 3) { $0.limits.slots = 100 }
+        meeting.simulator.run(seconds: 8)
+        // 230 packets a second are sent once, of which 100 find room: no more are turned away than that leaves.
+        #expect(meeting.report.dropped(.slotsExhausted) < 8 * 230)
+        meeting.end()
+    }
+
     @Test func fullMailboxesDelayAndLoseNothing() {
         let meeting = Meeting(listeners: 10) { $0.limits.mailboxMax = 4 }
         meeting.simulator.run(seconds: 4)
