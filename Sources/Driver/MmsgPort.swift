@@ -25,7 +25,7 @@ struct MmsgPort: ~Copyable {
     var isBlocked = false
     var bellRang = false
     var pause = ReceivePause()
-    var tcp: TcpConnections
+    let tcpPlace: UnsafeMutablePointer<TcpConnections>
     /// What epoll tells at once.
     let readyConnections: UnsafeMutablePointer<cp_ready>
     var counters = PortCounters()
@@ -56,10 +56,10 @@ struct MmsgPort: ~Copyable {
         socket: PortSocket, bell: Int32, configuration: PortConfiguration, slots: SendSlots, mergesSegments: Bool,
         arena: inout Arena
     ) throws(PortError) {
-        guard let tcp = TcpConnections(capacity: configuration.connections, usesEpoll: true) else {
+        guard let place = TcpConnections.allocate(capacity: configuration.connections, usesEpoll: true) else {
             throw .noMemory
         }
-        self.tcp = tcp
+        tcpPlace = place
         readyConnections = arena.take(cp_ready.self, count: Int(CP_READY_MAX))
         self.socket = socket.descriptor
         self.bell = bell
@@ -76,6 +76,13 @@ struct MmsgPort: ~Copyable {
         let queue = PortConfiguration.powerOfTwo(atLeast: configuration.runs)
         outgoing = arena.take(Outgoing.self, count: queue)
         outgoingMask = queue - 1
+    }
+
+    deinit { TcpConnections.free(tcpPlace) }
+
+    var tcp: TcpConnections {
+        _read { yield tcpPlace.pointee }
+        _modify { yield &tcpPlace.pointee }
     }
 
     func memory(of buffer: UInt32) -> UnsafeMutableRawPointer { buffers + Int(buffer) * Self.bufferStride }

@@ -63,6 +63,22 @@ struct TcpConnections: ~Copyable {
         if epoll >= 0 { cp_close(epoll) }
     }
 
+    /// In memory of its own. A backend that held the value itself would have its init end by an error after it was made, and
+    /// Swift 6.3's optimiser then destroys the place of the value before anything is in it: it closes whatever descriptors
+    /// the stack happens to name.
+    static func allocate(capacity: Int, usesEpoll: Bool) -> UnsafeMutablePointer<TcpConnections>? {
+        guard let made = TcpConnections(capacity: capacity, usesEpoll: usesEpoll) else { return nil }
+        let place = UnsafeMutablePointer<TcpConnections>.allocate(capacity: 1)
+        place.initialize(to: made)
+        return place
+    }
+
+    /// The end of what `allocate` gave.
+    static func free(_ place: UnsafeMutablePointer<TcpConnections>) {
+        place.deinitialize(count: 1)
+        place.deallocate()
+    }
+
     func receiveBuffer(_ index: Int) -> UnsafeMutableRawPointer { receiveMemory + index * Self.receiveBytes }
 
     func sendRing(_ index: Int) -> UnsafeMutableRawPointer { sendMemory + index * Self.sendBytes }

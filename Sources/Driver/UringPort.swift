@@ -37,7 +37,7 @@ struct UringPort: ~Copyable {
     var isWatching = false
     var bellRang = false
     var pause = ReceivePause()
-    var tcp: TcpConnections
+    let tcpPlace: UnsafeMutablePointer<TcpConnections>
     /// Buffers that the kernel can fill.
     var kernelBuffers: Int
     var counters = PortCounters()
@@ -64,22 +64,16 @@ struct UringPort: ~Copyable {
     init(
         socket: PortSocket, bell: Int32, configuration: PortConfiguration, slots: SendSlots, arena: inout Arena
     ) throws(UringRefusal) {
-        guard let tcp = TcpConnections(capacity: configuration.connections, usesEpoll: false) else {
+        guard let tcpPlace = TcpConnections.allocate(capacity: configuration.connections, usesEpoll: false) else {
             throw UringRefusal(reason: "there is no memory for TCP connections")
         }
         let entries = PortConfiguration.powerOfTwo(atLeast: configuration.receiveBuffers)
-        let completions = entries * 2 + configuration.runs * 2 + configuration.connections * 2 + 64
-        let ring = UnsafeMutablePointer<cu_ring>.allocate(capacity: 1)
-        try UringRefusal.check(
-            cu_open(ring, UInt32(Self.submissions), UInt32(completions)), "io_uring_setup", freeing: ring)
         let ringMemory = arena.takeBytes(entries * 16, alignment: 4096)
+        let ring: UnsafeMutablePointer<cu_ring>
         do throws(UringRefusal) {
-            try Self.name(socket, in: ring, registering: configuration.registrations.contains(.socket))
-            try UringRefusal.check(
-                cu_register_buffers(ring, ringMemory, UInt32(entries), false), "the ring of provided buffers")
+            ring = try Self.ring(of: entries, in: ringMemory, socket: socket, configuration)
         } catch {
-            cu_close(ring)
-            ring.deallocate()
+            TcpConnections.free(tcpPlace)
             throw error
         }
         if configuration.registrations.contains(.ring) { _ = cu_register_self(ring) }
@@ -89,7 +83,7 @@ struct UringPort: ~Copyable {
         let gathers = waiting.batchMicroseconds == 0 && waiting.spinMicroseconds == 0
         gathering = Gathering(microseconds: gathers ? waiting.gatherMicroseconds : 0)
         self.ring = ring
-        self.tcp = tcp
+        self.tcpPlace = tcpPlace
         self.slots = slots
         self.bell = bell
         bufferCount = configuration.receiveBuffers
@@ -103,6 +97,26 @@ struct UringPort: ~Copyable {
         // Opening the ring has used an entry.
         settled = cu_submitted(ring)
         provideAll()
+    }
+
+    /// With its ring of provided buffers, for `socket`.
+    private static func ring(
+        of entries: Int, in memory: UnsafeMutableRawPointer, socket: PortSocket, _ configuration: PortConfiguration
+    ) throws(UringRefusal) -> UnsafeMutablePointer<cu_ring> {
+        let completions = entries * 2 + configuration.runs * 2 + configuration.connections * 2 + 64
+        let ring = UnsafeMutablePointer<cu_ring>.allocate(capacity: 1)
+        try UringRefusal.check(
+            cu_open(ring, UInt32(submissions), UInt32(completions)), "io_uring_setup", freeing: ring)
+        do throws(UringRefusal) {
+            try name(socket, in: ring, registering: configuration.registrations.contains(.socket))
+            try UringRefusal.check(
+                cu_register_buffers(ring, memory, UInt32(entries), false), "the ring of provided buffers")
+        } catch {
+            cu_close(ring)
+            ring.deallocate()
+            throw error
+        }
+        return ring
     }
 
     private static func name(
@@ -136,6 +150,12 @@ struct UringPort: ~Copyable {
     deinit {
         cu_close(ring)
         ring.deallocate()
+        TcpConnections.free(tcpPlace)
+    }
+
+    var tcp: TcpConnections {
+        _read { yield tcpPlace.pointee }
+        _modify { yield &tcpPlace.pointee }
     }
 
     private mutating func provideAll() {

@@ -60,7 +60,7 @@ class Watch:
             stats = await self.page.evaluate('millrace.session.serverStats()')
         except Exception:
             return None
-        bits = (stats or {}).get('estimateBitsPerSecond')
+        bits = (stats or {}).get('estimateBps')
         return bits / 1000 if bits else None
 
     def between(self, start: float, end: float) -> list[dict]:
