@@ -201,7 +201,8 @@ if !threadsOnly {
         .library(
             name: "MillraceCore",
             targets: [
-                "CAllocations", "CLoad", "CPlatform", "CUring", "Contract", "Memory", "Wire", "Secure", "Peer", "Estimate",
+                "CAllocations", "CLoad", "CPlatform", "CUring", "Contract", "Memory", "Wire", "Secure", "Peer",
+                "Estimate",
                 "Forward", "Engine", "Driver", "Links", "Simulator",
             ]))
 }

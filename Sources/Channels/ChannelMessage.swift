@@ -52,8 +52,12 @@ public enum ChannelMessage: Equatable, Sendable {
         guard type == 3, bytes.count >= 12, let delivery = ChannelDelivery(bytes) else { return nil }
         let label = Int(bytes[8]) << 8 | Int(bytes[9])
         let name = Int(bytes[10]) << 8 | Int(bytes[11])
-        guard label <= Self.nameBytesMax, name <= Self.nameBytesMax, bytes.count >= 12 + label + name else { return nil }
-        self = .open(delivery, label: Array(bytes[12..<(12 + label)]), protocol: Array(bytes[(12 + label)..<(12 + label + name)]))
+        guard label <= Self.nameBytesMax, name <= Self.nameBytesMax, bytes.count >= 12 + label + name else {
+            return nil
+        }
+        self = .open(
+            delivery, label: Array(bytes[12..<(12 + label)]), protocol: Array(bytes[(12 + label)..<(12 + label + name)])
+        )
     }
 
     public var bytes: [UInt8] {

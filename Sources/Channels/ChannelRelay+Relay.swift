@@ -26,7 +26,8 @@ extension ChannelRelay {
         }
         members[number]?.channels[stream] = Channel(label: label, name: name, delivery: delivery, isAcknowledged: true)
         counters.channelsOpened += 1
-        _ = send(ChannelMessage.acknowledge.bytes, ChannelMessage.controlProtocol, stream, ChannelDelivery(), to: number)
+        _ = send(
+            ChannelMessage.acknowledge.bytes, ChannelMessage.controlProtocol, stream, ChannelDelivery(), to: number)
     }
 
     /// The member has closed its direction: ours is closed too (RFC 8831 §6.7).
@@ -118,7 +119,9 @@ extension ChannelRelay {
         let free = stride(from: UInt16(1), to: UInt16(cs_streams), by: 2).first { member.channels[$0] == nil }
         guard let free else { return nil }
         let open = ChannelMessage.open(channel.delivery, label: label, protocol: name)
-        guard send(open.bytes, ChannelMessage.controlProtocol, free, ChannelDelivery(), to: receiver) == 0 else { return nil }
+        guard send(open.bytes, ChannelMessage.controlProtocol, free, ChannelDelivery(), to: receiver) == 0 else {
+            return nil
+        }
         members[receiver]?.channels[free] = Channel(
             label: label, name: name, delivery: channel.delivery, isAcknowledged: false)
         counters.channelsOpened += 1

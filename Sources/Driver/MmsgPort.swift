@@ -96,7 +96,8 @@ extension MmsgPort {
         askForTcp()
         if !pause.isOver { pause.pass(now: cp_now()) }
         let wantRead = freeBufferCount > 0 && pause.isOver
-        let ready = wait(wantRead: wantRead, timeout: tcp.ready.isEmpty ? UringPort.timeout(until: pause.limit(deadline)) : 0)
+        let ready = wait(
+            wantRead: wantRead, timeout: tcp.ready.isEmpty ? UringPort.timeout(until: pause.limit(deadline)) : 0)
         if ready & 4 != 0 { hearBell() }
         if ready & 2 != 0 { send(&departures) }
         if ready & 8 != 0 { serveTcp() }

@@ -239,7 +239,7 @@ public struct UfragPrefix {
 }
 
 extension AddressKey {
-    init(_ endpoint: Endpoint) { 
+    init(_ endpoint: Endpoint) {
         self.init(
             high: endpoint.high, low: endpoint.low, port: endpoint.port, connection: endpoint.connection)
     }

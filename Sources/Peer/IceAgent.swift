@@ -123,7 +123,9 @@ public struct IceAgent: BitwiseCopyable, Sendable {
         let index = findOrAdd(address, credentials, &outcome)
         note(index, credentials, useCandidate, priority, now)
         if useCandidate && shouldSelect(index) { select(index, credentials, &outcome) }
-        if state.isConnected && hasSelected { nextDeadline = pairs[Int(selectedIndex)].lastRequest &+ Self.consentNanoseconds }
+        if state.isConnected && hasSelected {
+            nextDeadline = pairs[Int(selectedIndex)].lastRequest &+ Self.consentNanoseconds
+        }
         return outcome
     }
 

@@ -22,7 +22,8 @@ extension ServerOffer {
     public func readAnswer(_ text: String) throws(SdpError) -> NegotiatedAnswer {
         let description = try Sdp(parsing: text, limits: .answer(sections: sections.count))
         try checkSections(description)
-        guard zip(sections, description.sections).contains(where: { $1.port != 0 && !$0.isStopped && $0.kind != nil }) else {
+        guard zip(sections, description.sections).contains(where: { $1.port != 0 && !$0.isStopped && $0.kind != nil })
+        else {
             throw SdpError(.nothingAccepted, expected: "an answer that accepts a section")
         }
         let transport = try BundledTransport(description)

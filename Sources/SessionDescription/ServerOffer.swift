@@ -18,7 +18,8 @@ public enum OfferedSection: Equatable, Sendable {
 
     public var mid: String {
         switch self {
-        case .receive(let mid, _, _), .send(let mid, _, _), .inactive(let mid, _, _), .stopped(let mid, _), .data(let mid):
+        case .receive(let mid, _, _), .send(let mid, _, _), .inactive(let mid, _, _), .stopped(let mid, _),
+            .data(let mid):
             mid
         }
     }

@@ -41,7 +41,9 @@ extension DataPlane {
             notes: notes)
         parts.recorder = try startRecorder(configuration)
         if let listener {
-            guard let door = TcpDoor(listener: listener, bells: links.map(\.commandBell)) else { throw outOfDescriptors }
+            guard let door = TcpDoor(listener: listener, bells: links.map(\.commandBell)) else {
+                throw outOfDescriptors
+            }
             parts.door = door
         }
         let rings = ShardRings(

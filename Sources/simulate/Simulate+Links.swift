@@ -11,7 +11,7 @@ extension Simulate {
         for seed in first..<first + count {
             var check = LinkCheck(scenario, seed: seed)
             let slices = check.play()
-            if isTracing { slices.forEach { print(text($0)) } }
+            if isTracing { for slice in slices { print(text(slice)) } }
             checks.append(check)
             guard !check.failures.isEmpty else { continue }
             print("\(check.summary) fails: \(check.failures.joined(separator: "; "))")

@@ -22,7 +22,8 @@ struct RelayTests {
             while sent < 10_000, ada.send(bytes(sent, count: 100), on: 0) { sent += 1 }
             return grace.messages.count >= 10_000 && edsger.messages.count >= 10_000
         }
-        #expect(isDone, "\(grace.messages.count) and \(edsger.messages.count) of \(sent) after \(town.now / 1_000_000) ms")
+        #expect(
+            isDone, "\(grace.messages.count) and \(edsger.messages.count) of \(sent) after \(town.now / 1_000_000) ms")
         for client in [grace, edsger] {
             #expect(client.messages.map { number($0.bytes) } == Array(0..<10_000))
             #expect(client.messages.allSatisfy { $0.bytes.count == 100 && $0.payloadProtocol == 53 })
@@ -103,7 +104,9 @@ struct RelayTests {
         town.clients[0].open(2, "whisper", protocol: "to:peer-2")
         town.clients[0].send(Array("psst".utf8), on: 2, 51)
         #expect(town.steps { town.clients[2].messages.count == 1 })
-        #expect(town.clients[2].messages[0].payloadProtocol == 51 && town.clients[2].messages[0].bytes == Array("psst".utf8))
+        #expect(
+            town.clients[2].messages[0].payloadProtocol == 51 && town.clients[2].messages[0].bytes == Array("psst".utf8)
+        )
         let stream = town.clients[2].messages[0].stream
         #expect(stream % 2 == 1)
         #expect(

@@ -38,7 +38,9 @@ final class TcpClient {
 
     static func framed(_ bytes: [UInt8]) -> [UInt8] { [UInt8(bytes.count >> 8), UInt8(bytes.count & 255)] + bytes }
 
-    func write(_ bytes: [UInt8]) { precondition(send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count) }
+    func write(_ bytes: [UInt8]) {
+        precondition(send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count)
+    }
 
     /// The next frame; nil at the end of the connection, or after five seconds.
     func readFrame() -> [UInt8]? {

@@ -53,7 +53,9 @@ private final class Line {
     }
 
     func push(byteCount: Int, segmentBytes: Int, urgent: UInt64) {
-        guard let cell = rig.departures.takeCell() else { preconditionFailure("frames are copied, so cells are free at once") }
+        guard let cell = rig.departures.takeCell() else {
+            preconditionFailure("frames are copied, so cells are free at once")
+        }
         rig.departures.memory(of: cell).initializeMemory(as: UInt8.self, repeating: 7, count: byteCount)
         rig.departures.push(
             Run(
@@ -79,7 +81,8 @@ struct TcpTests {
         #expect(line.rig.tcp.framesReceived == 300)
     }
 
-    @Test(arguments: backends) func manySmallFramesAtOnceTakeSeveralBursts(_ backend: PortConfiguration.Backend) throws {
+    @Test(arguments: backends) func manySmallFramesAtOnceTakeSeveralBursts(_ backend: PortConfiguration.Backend) throws
+    {
         let line = try Line(backend)
         line.client.write((0..<2000).flatMap { TcpClient.framed([UInt8(truncatingIfNeeded: $0)]) })
         #expect(line.turns { line.frames.count == 2000 })
@@ -121,7 +124,9 @@ struct TcpTests {
         #expect(line.ends == 0)
     }
 
-    @Test(arguments: backends) func whatNobodyKnowsAfterItsFirstFrameIsEnded(_ backend: PortConfiguration.Backend) throws {
+    @Test(arguments: backends) func whatNobodyKnowsAfterItsFirstFrameIsEnded(_ backend: PortConfiguration.Backend)
+        throws
+    {
         let line = try Line(backend, proves: false)
         line.client.write(TcpClient.framed([1, 2, 3]))
         #expect(line.turns { line.rig.tcp.ended == 1 })
@@ -161,7 +166,9 @@ struct TcpTests {
         #expect(line.rig.tcp.now == 1)
     }
 
-    @Test(arguments: backends) func theEngineEndsAConnectionWithoutBeingTold(_ backend: PortConfiguration.Backend) throws {
+    @Test(arguments: backends) func theEngineEndsAConnectionWithoutBeingTold(_ backend: PortConfiguration.Backend)
+        throws
+    {
         let line = try Line(backend)
         line.begin()
         line.rig.port.close(line.peer)

@@ -31,7 +31,9 @@ private final class Browser {
         while case let event = cs_read(association, &buffer, buffer.count), event.kind != cs_nothing {
             if event.kind == cs_up { isUp = true }
             if event.kind == cs_down { return }
-            if event.kind == cs_message, event.protocol != 50 { messages.append(Array(buffer.prefix(Int(event.byte_count)))) }
+            if event.kind == cs_message, event.protocol != 50 {
+                messages.append(Array(buffer.prefix(Int(event.byte_count))))
+            }
         }
     }
 }

@@ -13,7 +13,8 @@ import Testing
             ("an empty frame", [0, 0]), ("a frame that is too long", [0xFF, 0xFF, 0, 1]),
             ("a frame that is too short for STUN", [0, 4, 0, 1, 0, 0]),
             ("HTTP", Array("GET / HTTP/1.1\r\nHost: here\r\n\r\n".utf8)), ("TLS", [22, 3, 1, 2, 0, 1, 0, 1, 252]),
-            ("STUN without a name", framed(stun())), ("STUN for a shard that is not there", framed(stun("07000000room:x"))),
+            ("STUN without a name", framed(stun())),
+            ("STUN for a shard that is not there", framed(stun("07000000room:x"))),
         ]
         for frame in frames {
             let client = try Caller(room.plane.mediaPort)
@@ -41,7 +42,9 @@ import Testing
         room.plane.stop()
     }
 
-    @Test(arguments: backends) func theOldestOfTooManySilentOnesGivesWay(_ backend: DataPlaneConfiguration.Backend) throws {
+    @Test(arguments: backends) func theOldestOfTooManySilentOnesGivesWay(_ backend: DataPlaneConfiguration.Backend)
+        throws
+    {
         let room = try RunningRoom(backend, subscribers: 0)
         let callers = try (0..<260).map { _ in try Caller(room.plane.mediaPort) }
         #expect(callers[0].isClosed())
@@ -63,7 +66,8 @@ import Testing
             attributes = [0, 6, 0, UInt8(name.utf8.count)] + Array(name.utf8)
             while attributes.count % 4 != 0 { attributes.append(0) }
         }
-        return [0, 1, 0, UInt8(attributes.count), 0x21, 0x12, 0xA4, 0x42] + [UInt8](repeating: 3, count: 12) + attributes
+        return [0, 1, 0, UInt8(attributes.count), 0x21, 0x12, 0xA4, 0x42] + [UInt8](repeating: 3, count: 12)
+            + attributes
     }
 }
 

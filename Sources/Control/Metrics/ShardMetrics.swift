@@ -29,6 +29,7 @@ enum ShardMetrics {
         ("nacks_sent_total", .counter, "Packets asked for again from producers.", { $0.nacksSent }),
         ("keyframes_requested_total", .counter, "PLI sent to producers.", { $0.keyframesRequested }),
         ("keyframe_requests_received_total", .counter, "PLI and FIR from consumers.", { $0.keyframeRequestsReceived }),
+        ("padding_sent_total", .counter, "Packets of padding sent to probe links.", { $0.paddingSent }),
         ("runs_sent_total", .counter, "Sends, each of one run of segments.", { $0.runsSent }),
         ("segments_sent_total", .counter, "Datagrams sent within runs.", { $0.segmentsSent }),
         ("zero_copy_sends_total", .counter, "Runs sent without a copy in the kernel.", { $0.zeroCopySends }),

@@ -48,7 +48,8 @@ extension Site {
         text.family(
             "door_connections_total", .counter, "TCP connections that came in, by what became of them.",
             [
-                ("outcome=\"passed\"", door.passed), ("outcome=\"refused\"", door.refused), ("outcome=\"late\"", door.late),
+                ("outcome=\"passed\"", door.passed), ("outcome=\"refused\"", door.refused),
+                ("outcome=\"late\"", door.late),
                 ("outcome=\"displaced\"", door.displaced), ("outcome=\"left\"", door.left),
                 ("outcome=\"mailbox_full\"", door.mailboxFull),
             ])
@@ -60,11 +61,13 @@ extension Site {
         text.single("channel_opened_total", .counter, "Data channels opened by either side.", channels.channelsOpened)
         text.single("channel_refused_total", .counter, "Data channels beyond the bound.", channels.channelsRefused)
         text.single("channel_messages_received_total", .counter, "Messages that came.", channels.messagesReceived)
-        text.single("channel_messages_sent_total", .counter, "Messages relayed, one for each receiver.", channels.messagesSent)
+        text.single(
+            "channel_messages_sent_total", .counter, "Messages relayed, one for each receiver.", channels.messagesSent)
         text.family(
             "channel_messages_dropped_total", .counter, "Messages not relayed, by reason.",
             [
-                ("reason=\"no_room\"", channels.messagesDropped), ("reason=\"slow_receiver\"", channels.reliableDropped),
+                ("reason=\"no_room\"", channels.messagesDropped),
+                ("reason=\"slow_receiver\"", channels.reliableDropped),
                 ("reason=\"too_long\"", channels.tooLong), ("reason=\"malformed\"", channels.malformed),
             ])
     }
