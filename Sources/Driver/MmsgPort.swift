@@ -80,9 +80,10 @@ struct MmsgPort: ~Copyable {
 
     deinit { TcpConnections.free(tcpPlace) }
 
+    /// By addressors, since coroutines allocate in debug builds.
     var tcp: TcpConnections {
-        _read { yield tcpPlace.pointee }
-        _modify { yield &tcpPlace.pointee }
+        unsafeAddress { UnsafePointer(tcpPlace) }
+        unsafeMutableAddress { tcpPlace }
     }
 
     func memory(of buffer: UInt32) -> UnsafeMutableRawPointer { buffers + Int(buffer) * Self.bufferStride }

@@ -153,9 +153,10 @@ struct UringPort: ~Copyable {
         TcpConnections.free(tcpPlace)
     }
 
+    /// By addressors, since coroutines allocate in debug builds.
     var tcp: TcpConnections {
-        _read { yield tcpPlace.pointee }
-        _modify { yield &tcpPlace.pointee }
+        unsafeAddress { UnsafePointer(tcpPlace) }
+        unsafeMutableAddress { tcpPlace }
     }
 
     private mutating func provideAll() {
