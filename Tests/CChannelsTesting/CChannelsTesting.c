@@ -1,10 +1,9 @@
 #include "CChannelsTesting.h"
 
-#include <stdatomic.h>
 #include <sys/time.h>
 #include <time.h>
 
-static _Atomic uint64_t told;
+static _Thread_local uint64_t told;
 
 void ct_set_time(uint64_t nanoseconds) { told = nanoseconds; }
 

@@ -109,6 +109,8 @@ final class ChannelTown {
         }
     }
 
+    deinit { ct_set_time(0) }
+
     private var isLost: Bool {
         random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
         return random >> 33 % 1000 < lossPerMille

@@ -31,6 +31,19 @@ struct SocketTests {
         #expect(Set(sockets.map(\.port)).count == 400)
     }
 
+    /// Descriptor 0 is whose number stands in memory that nobody has set.
+    @Test(arguments: backends)
+    func aPortThatComesAndGoesClosesNothingOfOthers(_ backend: PortConfiguration.Backend) throws {
+        func standardInput() -> [UInt64] {
+            var found = stat()
+            return fstat(0, &found) == 0 ? [UInt64(found.st_dev), UInt64(found.st_ino)] : []
+        }
+        let before = standardInput()
+        try #require(!before.isEmpty)
+        for _ in 0..<3 { _ = try Rig(backend, connections: 2) }
+        #expect(standardInput() == before)
+    }
+
     @Test(arguments: ["", "localhost", "1.2.3", "::g", "1.2.3.4.5"])
     func whatIsNoAddressIsRefused(_ text: String) {
         #expect(throws: PortError.badAddress(text)) { try PortSocket.open(address: text, port: 0) }

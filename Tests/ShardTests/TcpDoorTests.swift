@@ -87,7 +87,8 @@ private final class Caller {
         let status = withUnsafePointer(to: &name) {
             connect(descriptor, UnsafeRawPointer($0).assumingMemoryBound(to: sockaddr.self), 16)
         }
-        try #require(status == 0, "TCP port \(port) takes no connection")
+        let refusal = errno
+        try #require(status == 0, "TCP port \(port) takes no connection: errno \(refusal)")
     }
 
     deinit { close(descriptor) }

@@ -1,3 +1,4 @@
+import CChannelsTesting
 import CSctp
 import Channels
 import Contract
@@ -45,6 +46,7 @@ private final class ChannelHouse {
     var now: UInt64 = 1_000_000_000
 
     init(_ count: Int) throws {
+        ct_set_time(now)
         let clients = try DtlsContext(profiles: [.aes128Gcm])
         let configuration = HandshakeConfiguration(sessionsMax: count, shardCount: 1, mailboxMax: 4096)
         table = HandshakeTable(
@@ -57,10 +59,13 @@ private final class ChannelHouse {
         }
     }
 
+    deinit { ct_set_time(0) }
+
     func peer(_ number: Int) -> PeerHandle { PeerHandle(shard: 0, index: UInt32(number), generation: 1) }
 
     func step() {
         now += 5_000_000
+        ct_set_time(now)
         for (number, browser) in browsers.enumerated() {
             browser.endpoint.handleTimeout(now: now)
             while let datagram = browser.endpoint.nextDatagram() {
@@ -85,39 +90,42 @@ private final class ChannelHouse {
     }
 }
 
-/// One at a time: SCTP's timers are the process's.
-@Suite("Data channels over DTLS", .serialized)
-struct ChannelsOverDtlsTests {
-    @Test func aMessageGoesFromBrowserToBrowserLongAfterTheHandshake() throws {
-        let house = try ChannelHouse(3)
-        #expect(house.steps { house.browsers.allSatisfy { $0.isUp } })
-        // Past the time at which sessions without data channels are retired.
-        house.now += 20_000_000_000
-        house.step()
-        let open = ChannelMessage.open(ChannelDelivery(), label: [65], protocol: []).bytes
-        let delivery = cs_delivery()
-        #expect(cs_send(house.browsers[0].association, 0, 50, open, open.count, delivery) == 0)
-        for number in UInt8(0)..<100 {
-            let bytes = [UInt8](repeating: number, count: 3000)
-            #expect(house.steps { cs_send(house.browsers[0].association, 0, 53, bytes, bytes.count, delivery) == 0 })
+extension SctpTests {
+    @Suite("Data channels over DTLS")
+    struct OverDtlsTests {
+        @Test func aMessageGoesFromBrowserToBrowserLongAfterTheHandshake() throws {
+            let house = try ChannelHouse(3)
+            #expect(house.steps { house.browsers.allSatisfy { $0.isUp } })
+            // Past the time at which sessions without data channels are retired.
+            house.now += 20_000_000_000
+            house.step()
+            let open = ChannelMessage.open(ChannelDelivery(), label: [65], protocol: []).bytes
+            let delivery = cs_delivery()
+            #expect(cs_send(house.browsers[0].association, 0, 50, open, open.count, delivery) == 0)
+            for number in UInt8(0)..<100 {
+                let bytes = [UInt8](repeating: number, count: 3000)
+                #expect(
+                    house.steps { cs_send(house.browsers[0].association, 0, 53, bytes, bytes.count, delivery) == 0 })
+            }
+            #expect(house.steps { house.browsers[1].messages.count == 100 && house.browsers[2].messages.count == 100 })
+            #expect(house.browsers[1].messages.map { $0[0] } == Array(0..<100))
+            #expect(house.table.counters.channels.messagesSent == 200)
+            house.table.close(house.peer(1))
+            #expect(house.table.counters.sessionsNow == 2 && house.table.relay.counters.membersNow == 2)
         }
-        #expect(house.steps { house.browsers[1].messages.count == 100 && house.browsers[2].messages.count == 100 })
-        #expect(house.browsers[1].messages.map { $0[0] } == Array(0..<100))
-        #expect(house.table.counters.channels.messagesSent == 200)
-        house.table.close(house.peer(1))
-        #expect(house.table.counters.sessionsNow == 2 && house.table.relay.counters.membersNow == 2)
-    }
 
-    @Test func aPeerThatNegotiatedNoneHasNone() throws {
-        let clients = try DtlsContext(profiles: [.aes128Gcm])
-        let table = HandshakeTable(
-            configuration: HandshakeConfiguration(sessionsMax: 1, shardCount: 1, mailboxMax: 64),
-            context: try DtlsContext(profiles: [.aes128Gcm]))
-        let peer = PeerHandle(shard: 0, index: 0, generation: 1)
-        table.open(peer, fingerprint: clients.fingerprint, now: 0)
-        #expect(table.relay.isEmpty)
-        // Nobody by that name is open.
-        table.setChannels(PeerHandle(shard: 0, index: 0, generation: 2), ChannelMembership(room: 1, id: FixedBytes()))
-        #expect(table.relay.isEmpty)
+        @Test func aPeerThatNegotiatedNoneHasNone() throws {
+            let clients = try DtlsContext(profiles: [.aes128Gcm])
+            let table = HandshakeTable(
+                configuration: HandshakeConfiguration(sessionsMax: 1, shardCount: 1, mailboxMax: 64),
+                context: try DtlsContext(profiles: [.aes128Gcm]))
+            let peer = PeerHandle(shard: 0, index: 0, generation: 1)
+            table.open(peer, fingerprint: clients.fingerprint, now: 0)
+            #expect(table.relay.isEmpty)
+            // Nobody by that name is open.
+            table.setChannels(
+                PeerHandle(shard: 0, index: 0, generation: 2), ChannelMembership(room: 1, id: FixedBytes()))
+            #expect(table.relay.isEmpty)
+        }
     }
 }
