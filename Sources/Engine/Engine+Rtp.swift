@@ -131,7 +131,40 @@ extension Engine {
             sequence, startsKeyframe: fact.pointee.isKeyframeStart, now: contents.now)
         notePacket(contents, stream: stream)
         noteSound(slot: slot.index, producer: producer, now: contents.now)
+        let bringsStructure = fact.pointee.frame.has(.hasStructure)
+        let layer = stream.pointee.layer
         forward.accept(slot, producer: producer)
+        if bringsStructure { readAgain(producer: producer, layer: layer, after: sequence, now: contents.now) }
+    }
+
+    /// A keyframe's first packet came behind others of it, or of what follows it: they were kept from everybody, since only
+    /// now it can be told what they are.
+    private mutating func readAgain(producer: UInt32, layer: UInt8, after first: UInt64, now: UInt64) {
+        let newest = forward.producers[Int(producer)].histories[Int(layer)].newest
+        var sequence = first + 1
+        while sequence <= newest {
+            if let slot = forward.awaiting(producer: producer, layer: layer, sequence: sequence) {
+                readFrame(again: forward.facts + Int(slot), slot: slot, producer: producer)
+                // Those behind it wait for the next keyframe's structure with it.
+                guard !forward.facts[Int(slot)].frame.has(.awaitsStructure) else { return }
+                forward.release(slot, producer: producer, now: now)
+            }
+            sequence += 1
+        }
+    }
+
+    private mutating func readFrame(again fact: UnsafeMutablePointer<PacketFacts>, slot: UInt32, producer: UInt32) {
+        let payload = RtpPayload(offset: Int(fact.pointee.payloadOffset), length: Int(fact.pointee.payloadBytes))
+        let place = fact.pointee.extensions[CarriedExtension.dependencyDescriptorPlace]
+        let bytes = UnsafeRawBufferPointer(
+            start: forward.slots.memory(of: slot), count: payload.offset + payload.length)
+        let reader = frameReaders + (Int(producer) * Limits.layersMax + Int(fact.pointee.layer))
+        let found = reader.pointee.read(
+            codec: fact.pointee.codec, payload: payload,
+            descriptor: ExtensionValue(offset: place.offset, length: place.length),
+            timestamp: fact.pointee.timestamp, in: bytes.bytes)
+        fact.pointee.frame = found.frame
+        fact.pointee.isKeyframeStart = found.isKeyframeStart
     }
 
     /// RFC 2198: where the primary block lies. False unless all blocks are Opus under one payload type, the primary not empty.

@@ -1,6 +1,9 @@
 extension FrameFacts {
     /// Something may be left out, and it cannot be told whether this frame is.
-    func isBeyond(_ stint: ChoiceHistory.Stint) -> Bool { stint.spatial < topSpatial || stint.temporal < topTemporal }
+    func isBeyond(_ stint: ChoiceHistory.Stint) -> Bool {
+        // Of K-SVC one spatial layer leaves, whichever it is.
+        stint.spatial < topSpatial || stint.temporal < topTemporal || topSpatial > 0 && !has(.isNested)
+    }
 }
 
 /// What one consumer got of its present source's layers, and since which picture: the last eight changes. A packet that

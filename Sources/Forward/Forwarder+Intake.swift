@@ -37,10 +37,8 @@ extension Forwarder {
         owner.pointee.lastArrivals[layer] = fact.pointee.arrivalNanoseconds
         owner.pointee.report.packetsReceived[layer] &+= 1
         owner.pointee.report.bytesReceived[layer] &+= UInt64(fact.pointee.payloadBytes)
-        owner.pointee.rates.note(
-            layer: fact.pointee.layer, spatial: fact.pointee.frame.spatialId,
-            temporal: fact.pointee.frame.temporalId, payloadBytes: Int(fact.pointee.payloadBytes),
-            now: fact.pointee.arrivalNanoseconds)
+        let awaits = fact.pointee.frame.has(.awaitsStructure)
+        if !awaits { noteRate(fact, producer: owner) }
         if fact.pointee.isKeyframeStart {
             owner.pointee.report.keyframes &+= 1
             owner.pointee.throttles[layer].keyframeArrived()
@@ -50,11 +48,43 @@ extension Forwarder {
             retarget(producer: producer)
         }
         if owner.pointee.layerCount > 1 { noteOvertaking(fact, producer: producer) }
-        if fact.pointee.frame.has(.isLayered) { noteLayers(fact, producer: producer) }
+        if fact.pointee.frame.has(.isLayered), !awaits { noteLayers(fact, producer: producer) }
         if owner.pointee.isPaused { return drop(.producerPaused) }
         if owner.pointee.consumerCount == 0, owner.pointee.mirrorShards == 0 { return drop(.noConsumer) }
         report.pointee.rtpAccepted &+= 1
-        appendToBurst(index, producer: owner, producerIndex: producer)
+        if !awaits { appendToBurst(index, producer: owner, producerIndex: producer) }
+    }
+
+    private mutating func noteRate(
+        _ fact: UnsafeMutablePointer<PacketFacts>, producer: UnsafeMutablePointer<ProducerState>
+    ) {
+        producer.pointee.rates.note(
+            layer: fact.pointee.layer, spatial: fact.pointee.frame.spatialId,
+            temporal: fact.pointee.frame.temporalId, payloadBytes: Int(fact.pointee.payloadBytes),
+            now: fact.pointee.arrivalNanoseconds)
+    }
+
+    /// The packet of this number when it waits in its history for the structure that explains it.
+    public mutating func awaiting(producer: UInt32, layer: UInt8, sequence: UInt64) -> UInt32? {
+        guard
+            let slot = producers[Int(producer)].histories[Int(layer)].slot(for: sequence, facts: facts),
+            facts[Int(slot)].frame.has(.awaitsStructure)
+        else { return nil }
+        return slot
+    }
+
+    /// A packet whose structure has come enters the burst as if it came now: nobody has seen it yet, here or on other
+    /// shards. Its facts have been filled in anew.
+    public mutating func release(_ slot: UInt32, producer: UInt32, now: UInt64) {
+        let fact = facts + Int(slot)
+        let owner = producers + Int(producer)
+        arrivals &+= 1
+        fact.pointee.order = arrivals
+        fact.pointee.arrivalNanoseconds = now
+        noteRate(fact, producer: owner)
+        if fact.pointee.frame.has(.isLayered) { noteLayers(fact, producer: producer) }
+        let isHeard = owner.pointee.consumerCount > 0 || owner.pointee.mirrorShards != 0
+        if isHeard, !owner.pointee.isPaused { appendToBurst(slot, producer: owner, producerIndex: producer) }
     }
 
     /// One byte of RTP padding (RFC 3550 §5.1), which leaves only with packets that are levelled. Here, because nobody may

@@ -9,6 +9,7 @@ extension Forwarder {
     mutating func rewriting(
         _ fact: UnsafeMutablePointer<PacketFacts>, consumer: UnsafeMutablePointer<ConsumerState>, epoch: UInt32
     ) -> PacketRewriting? {
+        if fact.pointee.frame.has(.awaitsStructure) { return nil }
         var rewriting = PacketRewriting(isMarked: fact.pointee.isMarked)
         if fact.pointee.frame.has(.isBlind), !fact.pointee.frame.has(.isLayered) {
             let stint = consumer.pointee.choices.stint(at: fact.pointee.timestamp, epoch: epoch)

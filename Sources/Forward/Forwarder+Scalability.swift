@@ -78,7 +78,7 @@ extension Forwarder {
     ) -> DropReason? {
         let isNew = consumer.pointee.choices.advance(to: fact.pointee.timestamp)
         if fact.pointee.frame.has(.isBlind), !fact.pointee.frame.has(.isLayered) {
-            return refusalOfBlind(fact, consumer: consumer, isNew: isNew)
+            return refusalOfBlind(fact, consumer: consumer)
         }
         if isNew || isGrowing(fact, consumer: consumer) {
             guard turn(consumer, at: fact, isNew: isNew) else { return .waitingForKeyframe }
@@ -89,18 +89,10 @@ extension Forwarder {
         return fact.pointee.frame.indication(stint.spatial, stint.temporal) == 0 ? .layerNotSelected : nil
     }
 
-    /// A keyframe's first packet is missing: everything leaves until it is known what is what. What comes from before the
-    /// last keyframe, and can be told from nothing else, leaves where everything left.
+    /// What comes from before the last keyframe, and can be told from nothing else, leaves where everything left.
     private mutating func refusalOfBlind(
-        _ fact: UnsafeMutablePointer<PacketFacts>, consumer: UnsafeMutablePointer<ConsumerState>, isNew: Bool
+        _ fact: UnsafeMutablePointer<PacketFacts>, consumer: UnsafeMutablePointer<ConsumerState>
     ) -> DropReason? {
-        if isNew {
-            consumer.pointee.current.spatial = max(consumer.pointee.current.spatial, fact.pointee.frame.topSpatial)
-            consumer.pointee.current.temporal = LayerChoice.layerMax
-            consumer.pointee.choices.turn(
-                spatial: consumer.pointee.current.spatial, temporal: LayerChoice.layerMax, isKeyPicture: true,
-                fromNext: false)
-        }
         let stint = consumer.pointee.choices.stint(at: fact.pointee.timestamp, epoch: consumer.pointee.epoch)
         guard let stint else { return .sourceTooOld }
         return fact.pointee.frame.isBeyond(stint) ? .layerNotSelected : nil

@@ -92,6 +92,9 @@ public struct FrameFlags: BitwiseCopyable {
 
     /// Its dependency descriptor cannot be understood: the structure that explains it has not come, or has been replaced.
     @inlinable public static var isBlind: FrameFlags { FrameFlags(bits: 8192) }
+    /// Blind, and the structure has not come: the first packet of its keyframe is missing, so that no decoder could do
+    /// anything with it yet.
+    @inlinable public static var awaitsStructure: FrameFlags { FrameFlags(bits: 16384) }
 
     @inlinable public mutating func set(_ flag: FrameFlags, _ isSet: Bool = true) { if isSet { bits |= flag.bits } }
 }

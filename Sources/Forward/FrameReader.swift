@@ -26,12 +26,15 @@ public struct FrameReader: BitwiseCopyable {
     private var isNested = true
     /// Upper layers have said whether they need those below; until then the lowest says whether it is needed.
     private var knowsNesting = false
+    /// The source's keyframes bring no structure that can be read: its packets go as they are.
+    private var isUnstructured = false
 
     public init() {}
 
     /// Another source begins. The structure's memory is not touched.
     public mutating func reset() {
         structure.isValid = false
+        isUnstructured = false
         (pictures, hasKey, topSpatial, topTemporal, isNested, knowsNesting) = (0, false, 0, 0, true, false)
         lastSeen = InlineArray(repeating: 0)
     }
@@ -49,8 +52,9 @@ public struct FrameReader: BitwiseCopyable {
         do throws(WireError) {
             isKeyframeStart = try readPayload(codec, payload, timestamp, span, &frame)
         } catch {}
-        if descriptor.isPresent, (try? readDescriptor(descriptor, timestamp, span, &frame)) ?? false {
-            isKeyframeStart = true
+        if descriptor.isPresent {
+            if (try? readDescriptor(descriptor, timestamp, span, &frame)) ?? false { isKeyframeStart = true }
+            judgeBlindness(descriptor, isKeyframeStart: isKeyframeStart, span, &frame)
         }
         frame.flags.set(.isKeyPicture, hasKey && keyTimestamp == timestamp)
         return (frame, isKeyframeStart)
@@ -196,8 +200,10 @@ extension FrameReader {
         frame.flags.set(.isBlind)
         (frame.topSpatial, frame.topTemporal) = (topSpatial, topTemporal)
         let isKnown = structure.isValid
+        frame.flags.set(.isNested, isNested)
         // A straggler from before the structure: its templates are others.
         if isKnown, Int16(bitPattern: number &- structureFrame) < 0 { return false }
+        frame.flags.set(.awaitsStructure)
         let active = structure.activeDecodeTargets
         let found = try DependencyDescriptor(parsing: span, value: value, structure: &structure)
         let isLate = isKnown && Int16(bitPattern: number &- newestFrame) < 0
@@ -215,13 +221,29 @@ extension FrameReader {
         return found.hasStructure && found.startsFrame
     }
 
+    /// Appendix A.8: the first packet of a keyframe must bring the structure. A sender that does not keep to it, or whose
+    /// structure is beyond us, is not waited for.
+    private mutating func judgeBlindness(
+        _ value: ExtensionValue, isKeyframeStart: Bool, _ span: borrowing RawSpan, _ frame: inout FrameFacts
+    ) {
+        if frame.has(.hasStructure) { isUnstructured = false }
+        guard frame.has(.awaitsStructure), !structure.isValid else { return }
+        let first = span.uint8(at: Int(value.offset))
+        let bringsStructure = value.length > 3 && span.uint8(at: Int(value.offset) &+ 3) & 0x80 != 0
+        if bringsStructure || isKeyframeStart && first & 0x80 != 0 { isUnstructured = true }
+        guard isUnstructured else { return }
+        frame.flags.bits &= ~FrameFlags.awaitsStructure.bits
+        // Nothing can be told apart, so that nothing is left out.
+        if !frame.has(.isLayered) { (frame.topSpatial, frame.topTemporal) = (0, 0) }
+    }
+
     private mutating func take(_ found: DependencyDescriptor, _ value: ExtensionValue, _ frame: inout FrameFacts) {
         frame.spatialId = min(found.spatialId, 3)
         frame.temporalId = min(found.temporalId, 3)
         frame.topSpatial = topSpatial
         frame.topTemporal = topTemporal
         frame.flags.bits &= ~(FrameFlags.isLayerSync.bits | FrameFlags.isSwitchingUp.bits)
-        frame.flags.bits &= ~(FrameFlags.isNested.bits | FrameFlags.isBlind.bits)
+        frame.flags.bits &= ~(FrameFlags.isNested.bits | FrameFlags.isBlind.bits | FrameFlags.awaitsStructure.bits)
         frame.flags.set(.startsFrame, found.startsFrame)
         frame.flags.set(.endsFrame, found.endsFrame)
         frame.flags.set(.isLayered, structure.decodeTargetCount > 1)

@@ -15,6 +15,8 @@ public struct IdTranslation: BitwiseCopyable {
     private var isLong = false
     private var hasFrames = false
     private var hasTemplates = false
+    /// Something left in this epoch.
+    private var hasLeft = false
     /// Newest id that came, and the one that left with it, or last before it.
     private var pictureIn: UInt16 = 0
     private var pictureOut: UInt16 = 0
@@ -28,24 +30,37 @@ public struct IdTranslation: BitwiseCopyable {
     /// Outgoing template id behind the last structure's.
     private var templateEnd: UInt8 = 0
 
+    /// Ids that the epoch begins with: those of the next one, when nothing leaves in this.
+    private var pictureFirst: UInt16 = 0
+    private var frameFirst: UInt16 = 0
+    private var tl0First: UInt8 = 0
+
     public init() {}
 
     /// The epoch that follows this one begins with a keyframe's first packet.
     mutating func next(_ frame: FrameFacts) -> IdTranslation {
         var next = self
         next.skipped = 0
+        next.hasLeft = false
+        if hasLeft {
+            next.pictureFirst = pictureOut &+ 1
+            next.tl0First = tl0In &+ tl0Shift &+ 1
+            next.frameFirst = frameIn &+ frameShift &+ 1
+        }
         if frame.pictureIdPlace != 0 {
             next.isLong = frame.has(.hasLongPictureId)
             next.pictureIn = frame.pictureId
-            next.pictureOut = hasPictures ? pictureOut &+ 1 : frame.pictureId
             next.tl0In = frame.tl0PictureIndex
-            next.tl0Shift = hasPictures ? tl0In &+ tl0Shift &+ 1 &- frame.tl0PictureIndex : 0
+            if !hasPictures { (next.pictureFirst, next.tl0First) = (frame.pictureId, frame.tl0PictureIndex) }
+            next.pictureOut = next.pictureFirst
+            next.tl0Shift = next.tl0First &- frame.tl0PictureIndex
             next.hasPictures = true
             next.keepsPictures = next.pictureOut == next.pictureIn && next.tl0Shift == 0
         }
         if frame.has(.hasFrameNumber) {
             next.frameIn = frame.frameNumber
-            next.frameShift = hasFrames ? frameIn &+ frameShift &+ 1 &- frame.frameNumber : 0
+            if !hasFrames { next.frameFirst = frame.frameNumber }
+            next.frameShift = next.frameFirst &- frame.frameNumber
             next.hasFrames = true
             next.templateShift =
                 hasTemplates && frame.has(.hasStructure) ? (templateEnd &- frame.templateIdOffset) & 63 : 0
@@ -55,6 +70,7 @@ public struct IdTranslation: BitwiseCopyable {
 
     /// A packet of the present epoch leaves.
     mutating func note(_ frame: FrameFacts) {
+        hasLeft = true
         if frame.pictureIdPlace != 0 { advance(to: frame) }
         guard frame.has(.hasFrameNumber) else { return }
         if Int16(bitPattern: frame.frameNumber &- frameIn) > 0 { frameIn = frame.frameNumber }

@@ -55,7 +55,7 @@ struct MediaChecker {
         let isRelaxed = world.hasRefused(peer.handle.shard)
         var packet = OutgoingStream.Left(
             source: log, stamp: stamp, timestamp: header.timestamp, isMarked: header.marker, payload: Array(payload),
-            wasRelaxed: isRelaxed, wasPaced: peer.wasPaced)
+            wasRelaxed: isRelaxed, wasPaced: peer.isPaced)
         packet.descriptor = descriptor(plain, header)
         let isSwitch = stream.newest != nil && stream.mustBeginAnew
         let begins = stream.mustBeginAnew && index > stream.newest ?? 0 || stream.newest == nil

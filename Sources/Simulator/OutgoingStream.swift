@@ -50,7 +50,7 @@ final class OutgoingStream {
     var reportTime: UInt64 = 0
     var switchTime: UInt64 = 0
     /// Arrival of the packet that the present stretch begins with.
-    private var stretchStart: UInt64 = 0
+    private(set) var stretchStart: UInt64 = 0
     /// What the media says of the publisher's time against ours, once known.
     var captureError: Int64?
     var captureErrorTime: UInt64 = 0

@@ -53,7 +53,9 @@ public final class PublishedLayer {
         let isSafe = !world.toServer.isPerfect
         next = isSafe ? world.dice.within(1...32_000) : world.dice.within(64_000...65_500)
         rtxNext = world.dice.within(1...32_000)
-        log = SourceLog(producer: publication.serial, layer: index, first: next, isLayered: publication.isLayered)
+        log = SourceLog(
+            producer: publication.serial, layer: index, first: next, isLayered: publication.isLayered,
+            isDescribed: publication.scheme.hasDescriptor)
         logs = [log]
     }
 
@@ -209,7 +211,7 @@ public final class PublishedLayer {
         log.isOver = true
         log = SourceLog(
             producer: publication.serial, layer: index | UInt8(logs.count) << 2, first: next,
-            isLayered: publication.isLayered)
+            isLayered: publication.isLayered, isDescribed: publication.scheme.hasDescriptor)
         logs.append(log)
         history = [:]
         encoder = Encoder(publication.scheme, first: world.dice.below(30_000))

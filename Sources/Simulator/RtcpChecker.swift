@@ -73,7 +73,7 @@ struct RtcpChecker {
                 world.violate("nack", "asks for \(sequence), which was never sent")
                 continue
             }
-            if fate.arrival != 0, world.refusalsInAll() == 0 {
+            if fate.hasArrived, world.refusalsInAll() == 0 {
                 world.violate("nack", "asks for \(sequence), which is here since \(fate.arrivalNanoseconds)")
             }
         }

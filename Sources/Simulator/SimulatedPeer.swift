@@ -32,6 +32,8 @@ public final class SimulatedPeer {
     public internal(set) var gotRecord = false
     /// The engine was told of its link.
     var wasPaced = false
+    /// What leaves for it may wait.
+    var isPaced: Bool { wasPaced || world.options.givesFeedback }
     /// The handshake's record has left the host.
     var recordHasLeft = false
     var srtp: SrtpBox?

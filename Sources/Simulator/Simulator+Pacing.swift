@@ -67,12 +67,15 @@ struct PaceChecker {
         let age = world.now - fate.arrivalNanoseconds
         world.counts.largestWaitNanoseconds = max(world.counts.largestWaitNanoseconds, age)
         // What was refused for want of something may have come in as a second copy.
-        guard peer.wasPaced, world.now > world.lastLeap + Self.ageNanosecondsMax, !packet.wasRelaxed else { return }
+        guard peer.isPaced, world.now > world.lastLeap + Self.ageNanosecondsMax, !packet.wasRelaxed else { return }
         if age > Self.ageNanosecondsMax {
             world.violate("pace", "a packet leaves for peer \(peer.number) \(age / 1_000_000) ms after it arrived")
         }
         let isNewest = packet.stamp.sequence == packet.source.highestArrived
-        if stream.kind == .audio, isNewest, age > 0, world.shards.count == 1, stream.boundTime < fate.arrivalNanoseconds
+        // What the packet that a stretch begins with has overtaken, leaves behind it.
+        let isFollower = fate.arrival < stream.stretchStart
+        if stream.kind == .audio, isNewest, age > 0, world.shards.count == 1, !isFollower,
+            stream.boundTime < fate.arrivalNanoseconds
         {
             world.violate("pace", "sound for peer \(peer.number) waited \(age / 1000) µs")
         }

@@ -5,6 +5,8 @@ final class SourceLog {
         /// Place in the order of all that arrived undamaged; 0 for never.
         var arrival: UInt64 = 0
         var arrivalNanoseconds: UInt64 = 0
+        /// It is here, whether it can be read or not.
+        var hasArrived = false
         /// A packet that was sent later had arrived before.
         var isLate = false
         /// It came under its own SSRC, not by RTX.
@@ -17,18 +19,23 @@ final class SourceLog {
     let first: UInt64
     /// Some of it may be left out.
     let isLayered: Bool
+    /// Its frames have dependency descriptors.
+    let isDescribed: Bool
     /// The client has replaced it.
     var isOver = false
     private(set) var fates: [Fate] = []
     /// By packet: the frame that it is of; nil for padding and audio.
     private(set) var frames: [SentFrame?] = []
+    /// Arrived, but of no use before the first packet of their keyframe has come: that explains their descriptors.
+    private var awaiting: [UInt64] = []
     private(set) var lastSent: UInt64 = 0
     private(set) var highestArrived: UInt64 = 0
     /// Packets that came under their own SSRC.
     private(set) var arrivedItself = 0
 
-    init(producer: UInt32, layer: UInt8, first: UInt64, isLayered: Bool) {
+    init(producer: UInt32, layer: UInt8, first: UInt64, isLayered: Bool, isDescribed: Bool) {
         self.isLayered = isLayered
+        self.isDescribed = isDescribed
         self.producer = producer
         self.layer = layer
         self.first = first
@@ -59,10 +66,35 @@ final class SourceLog {
         guard fates[place].arrival == 0 else { return }
         // An RTX packet without payload brings nothing back.
         if isRtx && fates[place].isPadding { return }
+        guard !fates[place].hasArrived else { return }
+        fates[place].hasArrived = true
+        if let frame = frames[place], let key = structurePacket(of: frame), key != sequence, fate(key)?.arrival == 0 {
+            return awaiting.append(sequence)
+        }
+        settle(sequence, order: order, now: now)
+        releaseAwaiting(order: order, now: now)
+    }
+
+    private func settle(_ sequence: UInt64, order: UInt64, now: UInt64) {
+        let place = Int(sequence - first)
         fates[place].arrival = order
         fates[place].arrivalNanoseconds = now
         fates[place].isLate = sequence < highestArrived
         highestArrived = max(highestArrived, sequence)
+    }
+
+    /// The packet that brings the structure by which a frame's dependency descriptor is read; nil when it has none.
+    private func structurePacket(of frame: SentFrame) -> UInt64? {
+        isDescribed ? (frame.picture.begun?.frame ?? frame).packets.first : nil
+    }
+
+    private func releaseAwaiting(order: UInt64, now: UInt64) {
+        guard !awaiting.isEmpty else { return }
+        for sequence in awaiting.sorted() {
+            let key = frames[Int(sequence - first)].flatMap { structurePacket(of: $0) }
+            if let key, fate(key)?.arrival != 0 { settle(sequence, order: order, now: now) }
+        }
+        awaiting.removeAll { fates[Int($0 - first)].arrival != 0 }
     }
 
     /// How many before a packet of this source have not arrived yet; none where a new stretch may have begun.
@@ -78,7 +110,8 @@ final class SourceLog {
         guard upper > lower + 1, let end = fate(upper) else { return 0 }
         return (lower + 1..<upper).count { sequence in
             guard let fate = fate(sequence) else { return false }
-            return fate.arrival == 0 || fate.arrival > end.arrival
+            // What came before the stretch began was there when its turn came.
+            return fate.arrival == 0 || fate.arrival > max(end.arrival, start)
                 // The number of what came late was kept for it, and stays free when it is left out: padding, other layers.
                 || ((fate.isPadding || layers && isLayered) && fate.isLate && fate.arrival > start)
         }

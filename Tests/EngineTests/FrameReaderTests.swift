@@ -166,6 +166,18 @@ private func vp9(
         #expect(first.picture(picture(502)) == 501)
     }
 
+    @Test func aSourceFromWhichNothingLeftUsesNoIds() {
+        var none = IdTranslation()
+        var first = none.next(picture(500, tl0: 250))
+        _ = leave(&first, picture(500, tl0: 250))
+        var (unsent, other) = (first.next(picture(40, tl0: 9)), IdTranslation())
+        other = unsent.next(picture(7000, tl0: 77))
+        other = other.next(picture(9000, tl0: 3))
+        #expect(leave(&other, picture(9000, tl0: 3)) == 501 && other.tl0(picture(9000, tl0: 3)) == 251)
+        unsent = other.next(picture(40, tl0: 9))
+        #expect(leave(&unsent, picture(40, tl0: 9)) == 502)
+    }
+
     @Test func shortIdsWrapInTheirSevenBits() {
         var none = IdTranslation()
         var ids = none.next(picture(126, isLong: false))

@@ -146,6 +146,24 @@ private struct Stage {
         expectNoViolation(stage.simulator)
     }
 
+    @Test(arguments: [VideoScheme.av1Temporal, .av1Svc, .av1KeySvc, .vp9Described])
+    func keyframesThatComeInDisorderLeaveWholeAndAsChosen(_ scheme: VideoScheme) {
+        let stage = Stage(scheme) {
+            $0.toServer.loss = 0.02
+            $0.toServer.reorder = 0.3
+            $0.toServer.jitterNanoseconds = 20_000_000
+        }
+        stage.video.keyframePackets = 6
+        for round in 0..<30 as Range<UInt8> {
+            stage.choose(0, round % 3, (round + 1) % 3)
+            stage.video.keyframeSoon()
+            stage.simulator.run(seconds: 0.3)
+        }
+        stage.simulator.finish()
+        expectNoViolation(stage.simulator)
+        #expect(stage.simulator.counts.framesDecodable > 150)
+    }
+
     @Test(arguments: VideoScheme.allCases)
     func aSourceThatBeginsAnewGoesOnWithTheIds(_ scheme: VideoScheme) {
         let stage = Stage(scheme)

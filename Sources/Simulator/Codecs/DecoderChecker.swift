@@ -71,7 +71,7 @@ final class DecoderChecker {
     /// `isLate`: its number is below one that has left.
     func note(_ packet: OutgoingStream.Left, codec: Codec, begins: Bool, isLate: Bool) {
         guard let frame = packet.source.frame(packet.stamp.sequence) else { return }
-        if packet.wasPaced || world.options.givesFeedback { paced = world.now }
+        if packet.wasPaced { paced = world.now }
         judgeOld()
         let ids = FrameIds(codec, packet.payload[...])
         let descriptor = packet.descriptor
@@ -114,9 +114,9 @@ final class DecoderChecker {
         return (ids.picture &- UInt16(frame.picture.number & 0x7FFF)) & 0x7FFF != stretch.pictureShift
     }
 
+    /// What comes before the keyframe that a stretch begins with is of the one before, also when it leaves after it.
     private func belongs(_ packet: OutgoingStream.Left, _ stretch: Stretch) -> Bool {
-        stretch === self.stretch && packet.stamp.sequence >= stretch.first
-            || (packet.source.fate(packet.stamp.sequence)?.arrival ?? 0) <= stretch.end
+        packet.stamp.sequence >= stretch.first
     }
 
     private func begin(_ packet: OutgoingStream.Left) {
@@ -306,10 +306,12 @@ final class DecoderChecker {
 
     // MARK: Judgement
 
+    private static let patienceNanoseconds: UInt64 = 1_500_000_000
+
     /// Frames that had time enough.
     private func judgeOld() {
         var count = 0
-        while count < waiting.count, world.now > waiting[count].time + 1_500_000_000 {
+        while count < waiting.count, world.now > waiting[count].time + Self.patienceNanoseconds {
             judge(waiting[count])
             count += 1
         }
@@ -367,6 +369,8 @@ final class DecoderChecker {
             && (out.stretch.keyframes + (stretch?.keyframes ?? [])).contains {
                 $0.number > out.frame.picture.keyframe && $0.arrival < fate.arrival
             }
-        return fate.arrival == 0 || isOver || isLate || isObsolete
+        // It came when its frame had long been given up.
+        let isHopeless = fate.arrivalNanoseconds > out.time + Self.patienceNanoseconds
+        return fate.arrival == 0 || isOver || isLate || isObsolete || isHopeless
     }
 }
