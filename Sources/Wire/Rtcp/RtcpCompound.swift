@@ -56,11 +56,10 @@ public struct RtcpCompound: BitwiseCopyable, Sendable {
         guard next <= span.byteCount else { throw .truncated }
         var end = next
         if first & 0x20 != 0 {
-            // RFC 3550 §6.4.1: padding stands only in the last packet, in whole words.
+            // RFC 3550 §6.4.1 wants padding in whole words and in the last packet only. libwebrtc fills its transport-wide
+            // feedback up to a word by 1 to 3 bytes of padding, and other packets may follow.
             let padding = Int(span.uint8(at: next &- 1))
-            guard next == span.byteCount, padding > 0, padding & 3 == 0, padding <= next &- start &- 4 else {
-                throw .malformed
-            }
+            guard padding > 0, padding <= next &- start &- 4 else { throw .malformed }
             end = next &- padding
         }
         offset = next
