@@ -41,15 +41,15 @@ extension SdpWriter {
         attribute("ice-pwd", local.ice.password)
         attribute("fingerprint", local.fingerprint.text)
         attribute("setup", setup)
-        if withAddresses { addresses(local.addresses) }
+        if withAddresses { addresses(local.addresses, restarts: local.restarts) }
     }
 
-    mutating func addresses(_ addresses: [HostAddress]) {
+    mutating func addresses(_ addresses: [HostAddress], restarts: UInt8) {
         for (index, address) in addresses.enumerated() {
-            attribute("candidate", IceCandidate(host: address, index: index).text)
+            attribute("candidate", IceCandidate(host: address, index: index, restarts: restarts).text)
         }
         for (index, address) in addresses.enumerated() where address.takesTcp {
-            attribute("candidate", IceCandidate(tcpHost: address, index: index).text)
+            attribute("candidate", IceCandidate(tcpHost: address, index: index, restarts: restarts).text)
         }
         flag("end-of-candidates")
     }

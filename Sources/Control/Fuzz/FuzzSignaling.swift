@@ -17,7 +17,9 @@ public func fuzzSignaling(_ bytes: UnsafeRawBufferPointer) {
 
 private func check(_ request: ClientRequest, _ bytes: [UInt8]) {
     switch request.body {
-    case .join(let token, _, _): precondition(token.utf8.count <= MessageBounds.tokenBytesMax)
+    case .join(let token, let wish):
+        precondition(token.utf8.count <= MessageBounds.tokenBytesMax)
+        precondition(wish.resume.utf8.count <= MessageBounds.peerIdBytesMax)
     case .answer(_, let sdp): precondition(sdp.utf8.count <= MessageBounds.sdpBytesMax)
     case .selectLayer(let mid, let spatial, _):
         precondition(mid.utf8.count <= MessageBounds.midBytesMax && spatial <= 2)

@@ -65,6 +65,44 @@ function explain(source, error) {
 
 """###),
         WebFile(
+            path: "/endings.js", contentType: "text/javascript; charset=utf-8", etag: "\"16d7f8d8dbdfcf0573bc\"",
+            content: ###"""
+// Why a session ended, or something was refused, for people.
+
+import { errorName, reasonName } from './protobuf.js';
+
+/** Why a session ended for good; `code` is "INVALID_TOKEN", "ROOM_FULL", "REPLACED" and so on. */
+export class SessionEnded extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Of a Refusal. */
+export function refusalError({ code, message }) {
+  const name = errorName(code);
+  const text = {
+    INVALID_TOKEN: 'The invitation is not valid.', TOKEN_EXPIRED: 'The invitation has expired.',
+    ROOM_FULL: 'The room is full.', NOT_ALLOWED: 'You may listen here, but not publish.',
+    RATE_LIMITED: 'Too many requests; wait a moment.',
+  }[name];
+  return new SessionEnded(name, text ?? `The server refused: ${message || name}`);
+}
+
+/** Of a Closing. */
+export function closingError({ reason }) {
+  const name = reasonName(reason);
+  const text = {
+    LEFT: 'You left the room.', DRAINING: 'The server is going down for a moment.',
+    REPLACED: 'You joined this room from another window.', REMOVED: 'You were removed from the room.',
+    TIMEOUT: 'The server heard nothing from here for too long.',
+  }[name];
+  return new SessionEnded(name, text ?? 'The server closed the session.');
+}
+
+"""###),
+        WebFile(
             path: "/icon.svg", contentType: "image/svg+xml", etag: "\"9eb8acdcea65cf5328d3\"",
             content: ###"""
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40" fill="none" stroke-linecap="round" stroke-width="3">
@@ -174,13 +212,13 @@ function explain(source, error) {
 
 """###),
         WebFile(
-            path: "/main.js", contentType: "text/javascript; charset=utf-8", etag: "\"c9b72736586eea16a607\"",
+            path: "/main.js", contentType: "text/javascript; charset=utf-8", etag: "\"f1d0e4e27bf1bd0fe43e\"",
             content: ###"""
 // The page: the join card, the meeting with its buttons, and messages to people.
 //
 // Query: ?room=R&name=N fill the card; autojoin=1 joins at once; token=JWT uses an invitation instead of asking the
 // server for a token of its own (which it gives in development mode only); devices=none joins without devices;
-// camera=640x360 asks for a picture of that size.
+// camera=640x360 asks for a picture of that size; channels=1 joins with data channels, for `millrace.session.openChannel`.
 
 import { canShareScreen, openDevice } from './devices.js';
 import { Numbers } from './numbers.js';
@@ -220,7 +258,7 @@ async function join() {
   store('millrace-name', name);
   $('join-button').disabled = true;
   $('join-message').hidden = true;
-  session = new Session(socketAddress(), renew => getToken(room, name, renew));
+  session = new Session(socketAddress(), renew => getToken(room, name, renew), { channels: query.get('channels') === '1' });
   stage = new Stage(session, { stage: $('stage'), grid: $('grid'), screens: $('screens'), sounds: $('sounds') }, showSoundButton);
   numbers = new Numbers(session, $('numbers'));
   listen(session);
@@ -433,6 +471,7 @@ window.millrace = {
     return {
       state: session?.state ?? 'idle', ending: session?.ending?.code ?? null, self: session?.self ?? null,
       connection: session?.pc?.connectionState ?? null, speaker: session?.speaker ?? '', reconnects: session?.reconnects ?? 0,
+      resumptions: session?.resumptions ?? 0,
       local: [...session?.local ?? []].map(([source, { muted }]) => ({ source, muted })),
       peers: [...session?.peers.values() ?? []].map(({ id, name, sources }) => ({
         id, name, sources: Object.fromEntries([...sources].map(([source, { mid, muted }]) => [source, { mid, muted }])),
@@ -592,7 +631,7 @@ function table(rows) {
 
 """###),
         WebFile(
-            path: "/protobuf.js", contentType: "text/javascript; charset=utf-8", etag: "\"0feeb09efa95db740116\"",
+            path: "/protobuf.js", contentType: "text/javascript; charset=utf-8", etag: "\"9e272b7c0d90b1096267\"",
             content: ###"""
 // A small protobuf codec for the messages of Sources/Protocol/protos/signaling.proto.
 //
@@ -619,7 +658,9 @@ export const heldReason = number => HELD[number] ?? 'unknown';
 // number: [name, type, list?]. A type that is not a scalar is the name of a message.
 const SCHEMA = {
   Empty: {},
-  Join: { 1: ['token', 'string'], 2: ['audioSlots', 'uint'], 3: ['videoSlots', 'uint'] },
+  Join: {
+    1: ['token', 'string'], 2: ['audioSlots', 'uint'], 3: ['videoSlots', 'uint'], 4: ['dataChannels', 'bool'], 5: ['resume', 'string'],
+  },
   Answer: { 1: ['version', 'uint'], 2: ['sdp', 'string'] },
   Publish: { 1: ['source', 'uint'], 2: ['on', 'bool'], 3: ['muted', 'bool'] },
   SetMuted: { 1: ['source', 'uint'], 2: ['muted', 'bool'] },
@@ -630,7 +671,7 @@ const SCHEMA = {
   Member: { 1: ['peerId', 'string'], 2: ['name', 'string'] },
   Joined: {
     1: ['peerId', 'string'], 2: ['room', 'string'], 3: ['name', 'string'], 4: ['serverTimeMs', 'uint'],
-    5: ['heartbeatSeconds', 'uint'], 6: ['members', 'Member', true], 7: ['mayPublish', 'bool'],
+    5: ['heartbeatSeconds', 'uint'], 6: ['members', 'Member', true], 7: ['mayPublish', 'bool'], 8: ['resumed', 'bool'],
   },
   Offer: { 1: ['version', 'uint'], 2: ['sdp', 'string'] },
   Track: { 1: ['mid', 'string'], 2: ['peerId', 'string'], 3: ['source', 'uint'], 4: ['muted', 'bool'] },
@@ -806,16 +847,18 @@ function readValue(reader, type) {
 
 """###),
         WebFile(
-            path: "/session.js", contentType: "text/javascript; charset=utf-8", etag: "\"f8128b78be270181d09f\"",
+            path: "/session.js", contentType: "text/javascript; charset=utf-8", etag: "\"0c9c1b115c20a5449d52\"",
             content: ###"""
 // A stay in a room: the signaling session, the one RTCPeerConnection, what is published and what is received.
 //
 // The server offers, this end answers. What arrives is found by `Tracks`, which says which slot (mid) carries whose
 // microphone, camera or screen. After a loss the session joins anew, with a new connection, and publishes again what was
-// published before.
+// published before. When this end has moved to another address, the stay goes on by another socket, with its connection.
 
-import { Source, errorName, heldReason, reasonName, sourceName } from './protobuf.js';
+import { SessionEnded, closingError, refusalError } from './endings.js';
+import { Source, heldReason, sourceName } from './protobuf.js';
 import { Signaling } from './signaling.js';
+import { SilenceWatch } from './silence.js';
 
 /** The m-lines that the server's first offer sets aside for this client's own sources. */
 const PUBLISH_MIDS = { microphone: '0', camera: '1', screen: '2' };
@@ -830,18 +873,13 @@ const BACKOFF_MS = { first: 500, factor: 2, most: 10_000 };
 /** How long ICE may be "disconnected" before new credentials are asked for, and how long those may take. */
 const ICE_PATIENCE_MS = 4_000;
 const ICE_RESTART_PATIENCE_MS = 10_000;
-
-/** Why a session ended for good; `code` is "INVALID_TOKEN", "ROOM_FULL", "REPLACED" and so on. */
-export class SessionEnded extends Error {
-  constructor(code, message) {
-    super(message);
-    this.code = code;
-  }
-}
+/** How long the server may take to answer before its socket counts as dead. */
+const PONG_PATIENCE_MS = 300;
 
 /**
  * Events: "state" (idle, joining, joined, reconnecting, ended), "peers" (who is there, what they publish, who speaks),
- * "local" (own sources), "connection" (of the RTCPeerConnection), "notice" (detail: text).
+ * "local" (own sources), "connection" (of the RTCPeerConnection), "notice" (detail: text), "channel" (detail: {channel, from}: an
+ * RTCDataChannel that another member's message opened; `from` is who writes to this end alone, or "").
  */
 export class Session extends EventTarget {
   state = 'idle';
@@ -856,11 +894,13 @@ export class Session extends EventTarget {
   signaling = null;
   /** The SessionEnded when state is "ended". */
   ending = null;
-  /** How often a lost session was joined anew. */
+  /** How often a lost session was joined anew, and how often it went on by another socket. */
   reconnects = 0;
+  resumptions = 0;
 
   #url;
   #getToken;
+  #hasChannels;
   #slots = [];
   #work = Promise.resolve();
   #hasAnswered = false;
@@ -868,12 +908,19 @@ export class Session extends EventTarget {
   #layers = new Map();
   #views = new Map();
   #held = new Map();
+  #isReaching = false;
+  #silence = new SilenceWatch(() => this.pc, () => this.#reachAgain());
+  #networkChanged = () => this.#reachAgain();
 
-  /** `url`: of the WebSocket. `getToken(renew)`: resolves with a JWT; asked again with `true` when one was refused. */
-  constructor(url, getToken) {
+  /**
+   * `url`: of the WebSocket. `getToken(renew)`: resolves with a JWT; asked again with `true` when one was refused. `channels`:
+   * whether there are to be data channels.
+   */
+  constructor(url, getToken, { channels = false } = {}) {
     super();
     this.#url = url;
     this.#getToken = getToken;
+    this.#hasChannels = channels;
   }
 
   /** Joins the room. Resolves when the server has let us in, rejects with a SessionEnded when it does not. */
@@ -881,6 +928,9 @@ export class Session extends EventTarget {
     this.#setState('joining');
     try {
       await this.#enter();
+      this.#silence.start();
+      addEventListener('online', this.#networkChanged);
+      navigator.connection?.addEventListener?.('change', this.#networkChanged);
     } catch (error) {
       this.#end(error instanceof SessionEnded ? error : new SessionEnded('UNREACHABLE', error.message));
       throw this.ending;
@@ -943,6 +993,14 @@ export class Session extends EventTarget {
     this.signaling?.send({ pin: { peerId, source: Source[source], on } });
   }
 
+  /**
+   * A data channel to all members that have channels, or to the member `to` alone; `options` as for createDataChannel. It ends
+   * with its connection: after a stay that was joined anew ("state" was "reconnecting") open it again.
+   */
+  openChannel(label, { to = '', ...options } = {}) {
+    return this.pc.createDataChannel(label, to ? { ...options, protocol: `to:${to}` } : options);
+  }
+
   /** The server's view of this connection (a Stats message). */
   async serverStats() {
     return (await this.signaling.request({ statsRequest: {} })).stats;
@@ -981,10 +1039,12 @@ export class Session extends EventTarget {
     this.#hasAnswered = false;
   }
 
-  #sendJoin(signaling, token) {
+  /** `resume`: the peer id of the stay that is to go on; the server may begin a new one all the same. */
+  #sendJoin(signaling, token, resume = '') {
     return new Promise((resolve, reject) => {
       signaling.addEventListener('message', ({ detail: message }) => {
         if (this.signaling !== signaling) return;
+        if (message.body === 'joined' && resume) this.#cameBack(signaling, message.joined.resumed);
         if (message.body === 'joined') resolve();
         if (message.body === 'refusal') reject(refusalError(message.refusal));
         if (message.body === 'closing') reject(closingError(message.closing));
@@ -994,8 +1054,65 @@ export class Session extends EventTarget {
         reject(new Error(detail.reason || 'the server closed the connection'));
         if (this.signaling === signaling) this.#lost(detail.reason || 'The connection to the server was lost.');
       });
-      signaling.send({ requestId: 0, join: { token } });
+      signaling.send({ requestId: 0, join: { token, resume, dataChannels: this.#hasChannels } });
     });
+  }
+
+  /**
+   * Nothing comes any more, or the network is another one. When the server still answers by the socket, new ICE credentials
+   * are enough. When it does not, this end has probably moved, and the stay goes on by a new socket.
+   */
+  async #reachAgain() {
+    const { signaling } = this;
+    if (this.state !== 'joined' || !signaling || this.#isReaching) return;
+    this.#isReaching = true;
+    // Begun at once: it takes as long as the question does.
+    const opening = Signaling.open(this.#url);
+    opening.catch(() => {}); // Looked at below, or not at all.
+    try {
+      if (await signaling.answers(PONG_PATIENCE_MS)) {
+        signaling.send({ iceRestart: {} });
+        opening.then(spare => spare.close(), () => {});
+      } else {
+        await this.#resume(signaling, opening);
+      }
+    } finally {
+      this.#isReaching = false;
+    }
+  }
+
+  async #resume(old, opening) {
+    let token, signaling;
+    try {
+      token = await this.#getToken(false);
+      signaling = await opening;
+    } catch {
+      return; // Whether the old socket is dead is for its heartbeat to say.
+    }
+    if (this.state !== 'joined' || this.signaling !== old) return signaling.close();
+    this.signaling = signaling;
+    old.close();
+    try {
+      await this.#sendJoin(signaling, token, this.self.peerId);
+    } catch (error) {
+      if (this.signaling === signaling) this.#lost(error.message);
+    }
+  }
+
+  /** The server has let us in by another socket. What was said by the old one may not have arrived. */
+  #cameBack(signaling, isResumed) {
+    if (!isResumed) {
+      this.#startOver(signaling);
+      this.reconnects += 1;
+      return;
+    }
+    this.resumptions += 1;
+    for (const known of [this.#layers, this.#views, this.#held]) known.clear();
+    for (const source of Object.keys(PUBLISH_MIDS)) {
+      const published = this.local.get(source);
+      signaling.send({ publish: { source: Source[source], on: Boolean(published), muted: published?.muted ?? false } });
+      if (published) signaling.send({ setMuted: { source: Source[source], muted: published.muted } });
+    }
   }
 
   /** The session is gone, not by our wish: try until it works or is refused. */
@@ -1027,6 +1144,9 @@ export class Session extends EventTarget {
     const { signaling, pc } = this;
     this.signaling = null;
     clearTimeout(this.#iceTimer);
+    this.#silence.stop();
+    removeEventListener('online', this.#networkChanged);
+    navigator.connection?.removeEventListener?.('change', this.#networkChanged);
     // The socket's closing handshake follows the Leave that is still in its buffer.
     signaling?.close();
     pc?.close();
@@ -1058,6 +1178,8 @@ export class Session extends EventTarget {
 
   #joined({ peerId, room, name, mayPublish, heartbeatSeconds, members }) {
     this.self = { peerId, room, name, mayPublish };
+    const present = new Set(members.map(member => member.peerId));
+    for (const id of [...this.peers.keys()]) if (!present.has(id)) this.peers.delete(id);
     for (const member of members) this.#addPeer(member);
     this.signaling.startHeartbeat(heartbeatSeconds || 10);
     this.#setState('joined');
@@ -1089,6 +1211,10 @@ export class Session extends EventTarget {
   #makeConnection() {
     const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
     pc.onconnectionstatechange = () => { if (this.pc === pc) this.#connectionChanged(); };
+    pc.ondatachannel = ({ channel }) => {
+      const [, from = ''] = /^from:(.*)$/.exec(channel.protocol) ?? [];
+      this.dispatchEvent(new CustomEvent('channel', { detail: { channel, from } }));
+    };
     return pc;
   }
 
@@ -1181,7 +1307,7 @@ export class Session extends EventTarget {
   }
 
   #restartIce() {
-    this.signaling?.send({ iceRestart: {} });
+    this.#reachAgain();
     this.#iceTimer = setTimeout(() => {
       if (this.pc?.connectionState !== 'connected') this.#lost('The media connection was lost.');
     }, ICE_RESTART_PATIENCE_MS);
@@ -1218,29 +1344,9 @@ async function limitEncodings(sender, limits) {
   }
 }
 
-function refusalError({ code, message }) {
-  const name = errorName(code);
-  const text = {
-    INVALID_TOKEN: 'The invitation is not valid.', TOKEN_EXPIRED: 'The invitation has expired.',
-    ROOM_FULL: 'The room is full.', NOT_ALLOWED: 'You may listen here, but not publish.',
-    RATE_LIMITED: 'Too many requests; wait a moment.',
-  }[name];
-  return new SessionEnded(name, text ?? `The server refused: ${message || name}`);
-}
-
-function closingError({ reason }) {
-  const name = reasonName(reason);
-  const text = {
-    LEFT: 'You left the room.', DRAINING: 'The server is going down for a moment.',
-    REPLACED: 'You joined this room from another window.', REMOVED: 'You were removed from the room.',
-    TIMEOUT: 'The server heard nothing from here for too long.',
-  }[name];
-  return new SessionEnded(name, text ?? 'The server closed the session.');
-}
-
 """###),
         WebFile(
-            path: "/signaling.js", contentType: "text/javascript; charset=utf-8", etag: "\"2c1dd4a610c7b72967cb\"",
+            path: "/signaling.js", contentType: "text/javascript; charset=utf-8", etag: "\"e1266464998bdb35ab47\"",
             content: ###"""
 // One WebSocket session with the server: messages out, messages in as events, heartbeats. It does not reconnect by
 // itself: a session that is lost is lost with its media, so the owner starts a new one (see session.js).
@@ -1300,6 +1406,11 @@ export class Signaling extends EventTarget {
       this.#requests.set(requestId, { resolve, reject, timer });
       this.send({ requestId, ...body });
     });
+  }
+
+  /** Whether the server answers a Ping within so many milliseconds. */
+  answers(timeoutMs) {
+    return this.request({ ping: { clientTimeMs: Date.now() } }, timeoutMs).then(() => true, () => false);
   }
 
   /** Sends a Ping every `seconds` and gives the session up after three without a word from the server. */
@@ -1370,6 +1481,70 @@ export class Refused extends Error {
     super(refusal.message || 'refused');
     this.code = refusal.code;
   }
+}
+
+"""###),
+        WebFile(
+            path: "/silence.js", contentType: "text/javascript; charset=utf-8", etag: "\"af606df36d513279edcf\"",
+            content: ###"""
+// Notices that a connection on which something came all the time has fallen silent. The browser says so itself, but takes
+// three seconds and more.
+
+const LOOK_EVERY_MS = 150;
+/** So long a silence counts, after so many looks that each found something. */
+const SILENCE_MS = 500;
+const BUSY_LOOKS = 10;
+
+export class SilenceWatch {
+  #getConnection;
+  #tell;
+  #timer = null;
+  #connection = null;
+  #bytes = 0;
+  #heardAt = 0;
+  #busyLooks = 0;
+
+  /** `getConnection()`: the RTCPeerConnection, or null. `tell()`: it has fallen silent; told again after it was busy again. */
+  constructor(getConnection, tell) {
+    this.#getConnection = getConnection;
+    this.#tell = tell;
+  }
+
+  start() { this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS); }
+
+  stop() {
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  async #look() {
+    const pc = this.#getConnection();
+    if (pc?.connectionState !== 'connected') return this.#forget(pc);
+    const bytes = await receivedBytes(pc), now = performance.now();
+    if (pc !== this.#connection) this.#forget(pc);
+    if (bytes !== this.#bytes) {
+      // A page in the background looks less often: what it finds after a while says nothing about the time between.
+      this.#busyLooks += 1;
+      this.#bytes = bytes;
+      this.#heardAt = now;
+    } else if (this.#busyLooks >= BUSY_LOOKS && now - this.#heardAt >= SILENCE_MS) {
+      this.#busyLooks = 0;
+      this.#tell();
+    }
+  }
+
+  #forget(pc) {
+    this.#connection = pc;
+    this.#busyLooks = 0;
+    this.#heardAt = performance.now();
+  }
+}
+
+/** Media and reports that came by any candidate pair; connectivity checks do not count. */
+async function receivedBytes(pc) {
+  let bytes = 0;
+  (await pc.getStats()).forEach(({ type, bytesReceived }) => { if (type === 'candidate-pair') bytes += bytesReceived ?? 0; });
+  return bytes;
 }
 
 """###),

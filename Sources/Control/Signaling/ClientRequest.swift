@@ -14,6 +14,14 @@ struct RefusalError: Error, Equatable {
     }
 }
 
+/// What a client asks for when it joins.
+struct JoinWish: Equatable {
+    var slots = SlotWish()
+    var wantsChannels = false
+    /// The peer id of the stay that is to go on; empty for a new one.
+    var resume = ""
+}
+
 /// How many slots a client wants at most, 0 for as many as there are.
 struct SlotWish: Equatable {
     var audio: UInt32 = 0
@@ -23,7 +31,7 @@ struct SlotWish: Equatable {
 /// A message of a client, read and checked for everything that can be checked without knowing the session.
 struct ClientRequest: Equatable {
     enum Body: Equatable {
-        case join(token: String, SlotWish, wantsChannels: Bool)
+        case join(token: String, JoinWish)
         case answer(version: UInt32, sdp: String)
         case publish(MediaSource, isOn: Bool, isMuted: Bool)
         case setMuted(MediaSource, Bool)
@@ -62,8 +70,12 @@ struct ClientRequest: Equatable {
             guard join.token.utf8.count <= MessageBounds.tokenBytesMax else {
                 throw .invalid("the token is too long", id)
             }
-            let wish = SlotWish(audio: join.audioSlots, video: join.videoSlots)
-            return .join(token: join.token, wish, wantsChannels: join.dataChannels)
+            guard join.resume.utf8.count <= MessageBounds.peerIdBytesMax else {
+                throw .invalid("the peer_id to resume is too long", id)
+            }
+            let slots = SlotWish(audio: join.audioSlots, video: join.videoSlots)
+            return .join(
+                token: join.token, JoinWish(slots: slots, wantsChannels: join.dataChannels, resume: join.resume))
         case .answer(let answer):
             guard answer.sdp.utf8.count <= MessageBounds.sdpBytesMax else { throw .invalid("the SDP is too long", id) }
             return .answer(version: answer.version, sdp: answer.sdp)

@@ -64,8 +64,7 @@ final class Session: PeerObserver {
         case (.ended, _), (_, .unknown): return
         case (_, .ping(let time)): pong(time, request.id)
         case (_, .leave): end(.left)
-        case (.waiting, .join(let token, let wish, let wantsChannels)):
-            join(token, wish, wantsChannels: wantsChannels, request.id)
+        case (.waiting, .join(let token, let wish)): join(token, wish, request.id)
         case (_, .join):
             refuse(RefusalError(code: .alreadyInRoom, message: "this socket has joined", requestID: request.id))
         case (.joined(let media), _): try handle(request, media)
@@ -115,12 +114,12 @@ final class Session: PeerObserver {
 
     // MARK: joining
 
-    private func join(_ token: String, _ wish: SlotWish, wantsChannels: Bool, _ id: UInt32) {
+    private func join(_ token: String, _ wish: JoinWish, _ id: UInt32) {
         state = .joining
         signaling.gate.check(token).assumeIsolated().whenSuccess { result in
             guard case .joining = self.state else { return }
             do throws(RefusalError) {
-                try self.enter(try Self.claims(result), wish, wantsChannels: wantsChannels, id)
+                try self.enter(try Self.claims(result), wish, id)
             } catch {
                 self.refuse(RefusalError(code: error.code, message: error.message, requestID: id))
                 self.close()
@@ -140,14 +139,22 @@ final class Session: PeerObserver {
         }
     }
 
-    private func enter(_ claims: Claims, _ wish: SlotWish, wantsChannels: Bool, _ id: UInt32) throws(RefusalError) {
-        let name = [claims.name, claims.userId].compactMap { $0 }.first { Names.isPeer($0) } ?? "guest"
+    private func enter(_ claims: Claims, _ wish: JoinWish, _ id: UInt32) throws(RefusalError) {
+        mayPublish = (claims.role ?? .participant).mayPublish
         // Also when the token names no user: the same token twice is the same user twice.
         if let userId = claims.userId ?? claims.jti, !userId.isEmpty {
             let user = Signaling.User(room: claims.roomId, userId: userId)
+            let media = signaling.takeOver(wish.resume, of: user)
             signaling.register(self, as: user)
             self.user = user
+            if let media { return resume(media, id) }
         }
+        try begin(
+            as: [claims.name, claims.userId].compactMap { $0 }.first { Names.isPeer($0) } ?? "guest", claims, wish, id)
+    }
+
+    /// A new stay.
+    private func begin(as name: String, _ claims: Claims, _ wish: JoinWish, _ id: UInt32) throws(RefusalError) {
         let peer: Peer
         do throws(RegistryError) {
             peer = try signaling.registry.enter(room: claims.roomId, as: name, interest: .everybody, isMember: true)
@@ -156,17 +163,40 @@ final class Session: PeerObserver {
             throw error.refusal
         }
         signaling.log.info("joined", metadata: ["room": "\(claims.roomId)", "peer": "\(name)", "id": "\(peer.id)"])
-        mayPublish = (claims.role ?? .participant).mayPublish
-        wish.apply(to: peer)
-        let media = SessionMedia(peer, session: self, hasChannels: wantsChannels)
-        state = .joined(media)
-        peer.observer = self
-        sendJoined(peer, id)
-        if let speaker = peer.room.speaker { speakerChanged(speaker) }
+        wish.slots.apply(to: peer)
+        let media = SessionMedia(peer, session: self, hasChannels: wish.wantsChannels)
+        enter(with: media, id, isResumed: false)
         media.begin()
     }
 
-    private func sendJoined(_ peer: Peer, _ id: UInt32) {
+    /// A stay that another socket had goes on.
+    private func resume(_ media: SessionMedia, _ id: UInt32) {
+        let peer = media.peer
+        signaling.log.info(
+            "resumed", metadata: ["room": "\(peer.room.name)", "peer": "\(peer.name)", "id": "\(peer.id)"])
+        enter(with: media, id, isResumed: true)
+        media.resume(by: self)
+    }
+
+    private func enter(with media: SessionMedia, _ id: UInt32, isResumed: Bool) {
+        let peer = media.peer
+        state = .joined(media)
+        peer.observer = self
+        sendJoined(peer, id, isResumed: isResumed)
+        if let speaker = peer.room.speaker { speakerChanged(speaker) }
+    }
+
+    /// Gives the stay away that is called `peerId`, and ends without leaving the room. Nil when this one has no such stay.
+    func handOver(_ peerId: String) -> SessionMedia? {
+        guard let media, media.peer.id == peerId, media.peer.state != .closed else { return nil }
+        state = .ended
+        silenceCheck?.cancel()
+        signaling.ended(self)
+        SocketHandler.close(channel, .normalClosure)
+        return media
+    }
+
+    private func sendJoined(_ peer: Peer, _ id: UInt32, isResumed: Bool) {
         var joined = Joined()
         joined.peerID = peer.id
         joined.room = peer.room.name
@@ -175,6 +205,7 @@ final class Session: PeerObserver {
         joined.heartbeatSeconds = UInt32(Signaling.heartbeatSeconds)
         joined.members = peer.room.peers.filter { $0 !== peer && $0.isMember }.map(Self.member)
         joined.mayPublish = mayPublish
+        joined.resumed = isResumed
         send(.joined(joined), answering: id)
     }
 

@@ -10,7 +10,8 @@ final class SessionMedia {
     private static let rids = ["q", "h", "f"]
 
     let peer: Peer
-    unowned let session: Session
+    /// Another one when the client has come back by another socket.
+    private(set) unowned var session: Session
     let registry: Registry
     private var origin = SessionOrigin.random()
     private var version: UInt32 = 0
@@ -42,6 +43,16 @@ final class SessionMedia {
         flush()
     }
 
+    /// The client has come back by another socket, perhaps from another address. It is told anew what it may have missed; an
+    /// offer that it has not answered is as good as lost.
+    func resume(by session: Session) {
+        self.session = session
+        outstanding = nil
+        areTracksDue = true
+        restartIce()
+        for consumer in peer.consumers where consumer.held != .none { session.consumerHeld(consumer) }
+    }
+
     // MARK: offers
 
     func slotsChanged() {
@@ -69,7 +80,7 @@ final class SessionMedia {
     }
 
     private func sendOffer() {
-        let credentials = isRestartDue && peer.state == .open ? LocalCredentials(peer.handle) : peer.ice
+        let credentials = isRestartDue && peer.state == .open ? peer.ice.renewed(peer.handle) : peer.ice
         isOfferDue = false
         isRestartDue = false
         let local = session.signaling.announcement.transport(credentials)

@@ -49,6 +49,11 @@ final class Signaling {
         if let user = session.user, users[user] === session { users[user] = nil }
     }
 
+    /// The stay called `peerId`, when this user has it: its session is over, and the caller goes on with it.
+    func takeOver(_ peerId: String, of user: User) -> SessionMedia? {
+        peerId.isEmpty ? nil : users[user]?.handOver(peerId)
+    }
+
     /// The session that had this user's place is put out.
     func register(_ session: Session, as user: User) {
         if let older = users[user], older !== session { older.end(.replaced) }

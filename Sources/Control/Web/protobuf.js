@@ -23,7 +23,9 @@ export const heldReason = number => HELD[number] ?? 'unknown';
 // number: [name, type, list?]. A type that is not a scalar is the name of a message.
 const SCHEMA = {
   Empty: {},
-  Join: { 1: ['token', 'string'], 2: ['audioSlots', 'uint'], 3: ['videoSlots', 'uint'] },
+  Join: {
+    1: ['token', 'string'], 2: ['audioSlots', 'uint'], 3: ['videoSlots', 'uint'], 4: ['dataChannels', 'bool'], 5: ['resume', 'string'],
+  },
   Answer: { 1: ['version', 'uint'], 2: ['sdp', 'string'] },
   Publish: { 1: ['source', 'uint'], 2: ['on', 'bool'], 3: ['muted', 'bool'] },
   SetMuted: { 1: ['source', 'uint'], 2: ['muted', 'bool'] },
@@ -34,7 +36,7 @@ const SCHEMA = {
   Member: { 1: ['peerId', 'string'], 2: ['name', 'string'] },
   Joined: {
     1: ['peerId', 'string'], 2: ['room', 'string'], 3: ['name', 'string'], 4: ['serverTimeMs', 'uint'],
-    5: ['heartbeatSeconds', 'uint'], 6: ['members', 'Member', true], 7: ['mayPublish', 'bool'],
+    5: ['heartbeatSeconds', 'uint'], 6: ['members', 'Member', true], 7: ['mayPublish', 'bool'], 8: ['resumed', 'bool'],
   },
   Offer: { 1: ['version', 'uint'], 2: ['sdp', 'string'] },
   Track: { 1: ['mid', 'string'], 2: ['peerId', 'string'], 3: ['source', 'uint'], 4: ['muted', 'bool'] },

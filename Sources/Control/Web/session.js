@@ -2,10 +2,12 @@
 //
 // The server offers, this end answers. What arrives is found by `Tracks`, which says which slot (mid) carries whose
 // microphone, camera or screen. After a loss the session joins anew, with a new connection, and publishes again what was
-// published before.
+// published before. When this end has moved to another address, the stay goes on by another socket, with its connection.
 
-import { Source, errorName, heldReason, reasonName, sourceName } from './protobuf.js';
+import { SessionEnded, closingError, refusalError } from './endings.js';
+import { Source, heldReason, sourceName } from './protobuf.js';
 import { Signaling } from './signaling.js';
+import { SilenceWatch } from './silence.js';
 
 /** The m-lines that the server's first offer sets aside for this client's own sources. */
 const PUBLISH_MIDS = { microphone: '0', camera: '1', screen: '2' };
@@ -20,18 +22,13 @@ const BACKOFF_MS = { first: 500, factor: 2, most: 10_000 };
 /** How long ICE may be "disconnected" before new credentials are asked for, and how long those may take. */
 const ICE_PATIENCE_MS = 4_000;
 const ICE_RESTART_PATIENCE_MS = 10_000;
-
-/** Why a session ended for good; `code` is "INVALID_TOKEN", "ROOM_FULL", "REPLACED" and so on. */
-export class SessionEnded extends Error {
-  constructor(code, message) {
-    super(message);
-    this.code = code;
-  }
-}
+/** How long the server may take to answer before its socket counts as dead. */
+const PONG_PATIENCE_MS = 300;
 
 /**
  * Events: "state" (idle, joining, joined, reconnecting, ended), "peers" (who is there, what they publish, who speaks),
- * "local" (own sources), "connection" (of the RTCPeerConnection), "notice" (detail: text).
+ * "local" (own sources), "connection" (of the RTCPeerConnection), "notice" (detail: text), "channel" (detail: {channel, from}: an
+ * RTCDataChannel that another member's message opened; `from` is who writes to this end alone, or "").
  */
 export class Session extends EventTarget {
   state = 'idle';
@@ -46,11 +43,13 @@ export class Session extends EventTarget {
   signaling = null;
   /** The SessionEnded when state is "ended". */
   ending = null;
-  /** How often a lost session was joined anew. */
+  /** How often a lost session was joined anew, and how often it went on by another socket. */
   reconnects = 0;
+  resumptions = 0;
 
   #url;
   #getToken;
+  #hasChannels;
   #slots = [];
   #work = Promise.resolve();
   #hasAnswered = false;
@@ -58,12 +57,19 @@ export class Session extends EventTarget {
   #layers = new Map();
   #views = new Map();
   #held = new Map();
+  #isReaching = false;
+  #silence = new SilenceWatch(() => this.pc, () => this.#reachAgain());
+  #networkChanged = () => this.#reachAgain();
 
-  /** `url`: of the WebSocket. `getToken(renew)`: resolves with a JWT; asked again with `true` when one was refused. */
-  constructor(url, getToken) {
+  /**
+   * `url`: of the WebSocket. `getToken(renew)`: resolves with a JWT; asked again with `true` when one was refused. `channels`:
+   * whether there are to be data channels.
+   */
+  constructor(url, getToken, { channels = false } = {}) {
     super();
     this.#url = url;
     this.#getToken = getToken;
+    this.#hasChannels = channels;
   }
 
   /** Joins the room. Resolves when the server has let us in, rejects with a SessionEnded when it does not. */
@@ -71,6 +77,9 @@ export class Session extends EventTarget {
     this.#setState('joining');
     try {
       await this.#enter();
+      this.#silence.start();
+      addEventListener('online', this.#networkChanged);
+      navigator.connection?.addEventListener?.('change', this.#networkChanged);
     } catch (error) {
       this.#end(error instanceof SessionEnded ? error : new SessionEnded('UNREACHABLE', error.message));
       throw this.ending;
@@ -133,6 +142,14 @@ export class Session extends EventTarget {
     this.signaling?.send({ pin: { peerId, source: Source[source], on } });
   }
 
+  /**
+   * A data channel to all members that have channels, or to the member `to` alone; `options` as for createDataChannel. It ends
+   * with its connection: after a stay that was joined anew ("state" was "reconnecting") open it again.
+   */
+  openChannel(label, { to = '', ...options } = {}) {
+    return this.pc.createDataChannel(label, to ? { ...options, protocol: `to:${to}` } : options);
+  }
+
   /** The server's view of this connection (a Stats message). */
   async serverStats() {
     return (await this.signaling.request({ statsRequest: {} })).stats;
@@ -171,10 +188,12 @@ export class Session extends EventTarget {
     this.#hasAnswered = false;
   }
 
-  #sendJoin(signaling, token) {
+  /** `resume`: the peer id of the stay that is to go on; the server may begin a new one all the same. */
+  #sendJoin(signaling, token, resume = '') {
     return new Promise((resolve, reject) => {
       signaling.addEventListener('message', ({ detail: message }) => {
         if (this.signaling !== signaling) return;
+        if (message.body === 'joined' && resume) this.#cameBack(signaling, message.joined.resumed);
         if (message.body === 'joined') resolve();
         if (message.body === 'refusal') reject(refusalError(message.refusal));
         if (message.body === 'closing') reject(closingError(message.closing));
@@ -184,8 +203,65 @@ export class Session extends EventTarget {
         reject(new Error(detail.reason || 'the server closed the connection'));
         if (this.signaling === signaling) this.#lost(detail.reason || 'The connection to the server was lost.');
       });
-      signaling.send({ requestId: 0, join: { token } });
+      signaling.send({ requestId: 0, join: { token, resume, dataChannels: this.#hasChannels } });
     });
+  }
+
+  /**
+   * Nothing comes any more, or the network is another one. When the server still answers by the socket, new ICE credentials
+   * are enough. When it does not, this end has probably moved, and the stay goes on by a new socket.
+   */
+  async #reachAgain() {
+    const { signaling } = this;
+    if (this.state !== 'joined' || !signaling || this.#isReaching) return;
+    this.#isReaching = true;
+    // Begun at once: it takes as long as the question does.
+    const opening = Signaling.open(this.#url);
+    opening.catch(() => {}); // Looked at below, or not at all.
+    try {
+      if (await signaling.answers(PONG_PATIENCE_MS)) {
+        signaling.send({ iceRestart: {} });
+        opening.then(spare => spare.close(), () => {});
+      } else {
+        await this.#resume(signaling, opening);
+      }
+    } finally {
+      this.#isReaching = false;
+    }
+  }
+
+  async #resume(old, opening) {
+    let token, signaling;
+    try {
+      token = await this.#getToken(false);
+      signaling = await opening;
+    } catch {
+      return; // Whether the old socket is dead is for its heartbeat to say.
+    }
+    if (this.state !== 'joined' || this.signaling !== old) return signaling.close();
+    this.signaling = signaling;
+    old.close();
+    try {
+      await this.#sendJoin(signaling, token, this.self.peerId);
+    } catch (error) {
+      if (this.signaling === signaling) this.#lost(error.message);
+    }
+  }
+
+  /** The server has let us in by another socket. What was said by the old one may not have arrived. */
+  #cameBack(signaling, isResumed) {
+    if (!isResumed) {
+      this.#startOver(signaling);
+      this.reconnects += 1;
+      return;
+    }
+    this.resumptions += 1;
+    for (const known of [this.#layers, this.#views, this.#held]) known.clear();
+    for (const source of Object.keys(PUBLISH_MIDS)) {
+      const published = this.local.get(source);
+      signaling.send({ publish: { source: Source[source], on: Boolean(published), muted: published?.muted ?? false } });
+      if (published) signaling.send({ setMuted: { source: Source[source], muted: published.muted } });
+    }
   }
 
   /** The session is gone, not by our wish: try until it works or is refused. */
@@ -217,6 +293,9 @@ export class Session extends EventTarget {
     const { signaling, pc } = this;
     this.signaling = null;
     clearTimeout(this.#iceTimer);
+    this.#silence.stop();
+    removeEventListener('online', this.#networkChanged);
+    navigator.connection?.removeEventListener?.('change', this.#networkChanged);
     // The socket's closing handshake follows the Leave that is still in its buffer.
     signaling?.close();
     pc?.close();
@@ -248,6 +327,8 @@ export class Session extends EventTarget {
 
   #joined({ peerId, room, name, mayPublish, heartbeatSeconds, members }) {
     this.self = { peerId, room, name, mayPublish };
+    const present = new Set(members.map(member => member.peerId));
+    for (const id of [...this.peers.keys()]) if (!present.has(id)) this.peers.delete(id);
     for (const member of members) this.#addPeer(member);
     this.signaling.startHeartbeat(heartbeatSeconds || 10);
     this.#setState('joined');
@@ -279,6 +360,10 @@ export class Session extends EventTarget {
   #makeConnection() {
     const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
     pc.onconnectionstatechange = () => { if (this.pc === pc) this.#connectionChanged(); };
+    pc.ondatachannel = ({ channel }) => {
+      const [, from = ''] = /^from:(.*)$/.exec(channel.protocol) ?? [];
+      this.dispatchEvent(new CustomEvent('channel', { detail: { channel, from } }));
+    };
     return pc;
   }
 
@@ -371,7 +456,7 @@ export class Session extends EventTarget {
   }
 
   #restartIce() {
-    this.signaling?.send({ iceRestart: {} });
+    this.#reachAgain();
     this.#iceTimer = setTimeout(() => {
       if (this.pc?.connectionState !== 'connected') this.#lost('The media connection was lost.');
     }, ICE_RESTART_PATIENCE_MS);
@@ -406,24 +491,4 @@ async function limitEncodings(sender, limits) {
   } catch (error) {
     console.warn('the encodings cannot be limited:', error);
   }
-}
-
-function refusalError({ code, message }) {
-  const name = errorName(code);
-  const text = {
-    INVALID_TOKEN: 'The invitation is not valid.', TOKEN_EXPIRED: 'The invitation has expired.',
-    ROOM_FULL: 'The room is full.', NOT_ALLOWED: 'You may listen here, but not publish.',
-    RATE_LIMITED: 'Too many requests; wait a moment.',
-  }[name];
-  return new SessionEnded(name, text ?? `The server refused: ${message || name}`);
-}
-
-function closingError({ reason }) {
-  const name = reasonName(reason);
-  const text = {
-    LEFT: 'You left the room.', DRAINING: 'The server is going down for a moment.',
-    REPLACED: 'You joined this room from another window.', REMOVED: 'You were removed from the room.',
-    TIMEOUT: 'The server heard nothing from here for too long.',
-  }[name];
-  return new SessionEnded(name, text ?? 'The server closed the session.');
 }

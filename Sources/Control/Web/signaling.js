@@ -58,6 +58,11 @@ export class Signaling extends EventTarget {
     });
   }
 
+  /** Whether the server answers a Ping within so many milliseconds. */
+  answers(timeoutMs) {
+    return this.request({ ping: { clientTimeMs: Date.now() } }, timeoutMs).then(() => true, () => false);
+  }
+
   /** Sends a Ping every `seconds` and gives the session up after three without a word from the server. */
   startHeartbeat(seconds) {
     const period = Math.max(1, seconds) * 1000;

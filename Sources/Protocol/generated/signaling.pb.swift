@@ -436,6 +436,10 @@ public nonisolated struct Join: Sendable {
   /// Whether offers are to have a section for data channels (m=application).
   public var dataChannels: Bool = false
 
+  /// The peer_id of a stay that this client had, when its socket was lost and its connection may live. A stay of the same
+  /// user that the server has not ended goes on by this socket, as Joined says then.
+  public var resume: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -764,6 +768,10 @@ public nonisolated struct Joined: Sendable {
 
   /// False for a listener: Publish would be refused.
   public var mayPublish: Bool = false
+
+  /// The stay that Join named goes on: the same peer_id, the same connection. An Offer with new ICE credentials and Tracks
+  /// follow. Otherwise this is a new stay.
+  public var resumed: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1342,7 +1350,7 @@ nonisolated extension ClientMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Join"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{3}audio_slots\0\u{3}video_slots\0\u{3}data_channels\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{3}audio_slots\0\u{3}video_slots\0\u{3}data_channels\0\u{1}resume\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1354,6 +1362,7 @@ nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.audioSlots) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.videoSlots) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.dataChannels) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.resume) }()
       default: break
       }
     }
@@ -1372,6 +1381,9 @@ nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     if self.dataChannels != false {
       try visitor.visitSingularBoolField(value: self.dataChannels, fieldNumber: 4)
     }
+    if !self.resume.isEmpty {
+      try visitor.visitSingularStringField(value: self.resume, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1380,6 +1392,7 @@ nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     if lhs.audioSlots != rhs.audioSlots {return false}
     if lhs.videoSlots != rhs.videoSlots {return false}
     if lhs.dataChannels != rhs.dataChannels {return false}
+    if lhs.resume != rhs.resume {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1986,7 +1999,7 @@ nonisolated extension Member: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
 
 nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Joined"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}peer_id\0\u{1}room\0\u{1}name\0\u{3}server_time_ms\0\u{3}heartbeat_seconds\0\u{1}members\0\u{3}may_publish\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}peer_id\0\u{1}room\0\u{1}name\0\u{3}server_time_ms\0\u{3}heartbeat_seconds\0\u{1}members\0\u{3}may_publish\0\u{1}resumed\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2001,6 +2014,7 @@ nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self.heartbeatSeconds) }()
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.members) }()
       case 7: try { try decoder.decodeSingularBoolField(value: &self.mayPublish) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.resumed) }()
       default: break
       }
     }
@@ -2028,6 +2042,9 @@ nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
     if self.mayPublish != false {
       try visitor.visitSingularBoolField(value: self.mayPublish, fieldNumber: 7)
     }
+    if self.resumed != false {
+      try visitor.visitSingularBoolField(value: self.resumed, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2039,6 +2056,7 @@ nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
     if lhs.heartbeatSeconds != rhs.heartbeatSeconds {return false}
     if lhs.members != rhs.members {return false}
     if lhs.mayPublish != rhs.mayPublish {return false}
+    if lhs.resumed != rhs.resumed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -72,9 +72,10 @@ final class Socket {
         return nil
     }
 
-    func join(_ token: String) throws -> Joined? {
+    func join(_ token: String, resuming peerID: String = "") throws -> Joined? {
         var join = Join()
         join.token = token
+        join.resume = peerID
         try send(1, .join(join))
         return try first { if case .joined(let joined)? = $0.body { joined } else { nil } }
     }
