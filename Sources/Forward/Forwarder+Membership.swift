@@ -68,6 +68,7 @@ extension Forwarder {
         subscriber.pointee.tagBytes = UInt8(tagBytes)
         subscriber.pointee.isReady = true
         guard !wasReady || hasMoved else { return }
+        if wasReady { subscriber.pointee.estimate.moved() }
         var consumer = subscriber.pointee.firstConsumer
         while consumer != endOfChain {
             if wasReady { wantKeyframe(consumer: consumer) } else { restart(consumer: consumer) }

@@ -47,6 +47,21 @@ import Testing
         #expect(rig.estimator.losses.fraction == 0)
     }
 
+    @Test func whoHasMovedBeginsAnewAndWhatWasLostOnTheWayDoesNotCount() {
+        let rig = Rig()
+        for packet in 0..<60 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
+        rig.feedback((0..<60).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 690_000_000)
+        for _ in 0..<100 { _ = rig.estimator.sent(bytes: 1200, now: 2 * second) }
+        rig.estimator.moved()
+        #expect(rig.estimator.targetBitsPerSecond == 0 && rig.estimator.roundTripNanoseconds == 100_000_000)
+        #expect(rig.estimator.sent(bytes: 200, now: 3 * second) == 160)
+        for packet in 1..<60 { _ = rig.estimator.sent(bytes: 200, now: 3 * second + UInt64(packet) * 10_000_000) }
+        rig.feedback((60..<160).map { (UInt16($0), nil) }, now: 3 * second + 600_000_000)
+        #expect(rig.estimator.targetBitsPerSecond == 0)
+        rig.feedback((160..<220).map { (UInt16($0), Int64(8000 + 40 * $0)) }, now: 3 * second + 690_000_000)
+        #expect(rig.estimator.targetBitsPerSecond == 300_000 && rig.estimator.losses.fraction == 0)
+    }
+
     @Test func aSecondReportOfAPacketChangesNothing() {
         let rig = Rig()
         for packet in 0..<60 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
