@@ -164,38 +164,41 @@ async def data_channel_unreliable(rig):
 @scenario(timeout=120)
 async def data_channel_between_pages(rig):
     """Members of a room, in Chromium and in Firefox, write to each other by the page's own session: to all and to one."""
-    async with rig.server() as server, rig.chromium() as chromium, rig.firefox() as ada:
-        grace = await chromium.page('Grace')
+    async with rig.server() as server, rig.chromium() as chromium, rig.firefox() as firefox:
+        ada, grace = await firefox.page('Ada'), await chromium.page('Grace')
         await asyncio.gather(*(page.join(server.origin, 'notes', channels=1) for page in (ada, grace)))
         await asyncio.gather(ada.sees(['Grace']), grace.sees(['Ada']))
         for page in (ada, grace):
             await page.evaluate(LISTEN)
         for page, label, options in ((ada, 'chat', '{}'), (grace, 'pose', '{ordered: false, maxRetransmits: 0}')):
-            await page.evaluate(f"void (window.channels['{label}'] = listen(millrace.session.openChannel('{label}', {options})))")
+            await page.evaluate(f"void millrace.open('{label}', {options})")
         grace_id = await ada.evaluate('[...millrace.session.peers.keys()][0]')
-        await ada.evaluate(f"void (window.channels.whisper = listen(millrace.session.openChannel('whisper', {{to: '{grace_id}'}})))")
+        await ada.evaluate(f"void millrace.open('whisper', {{to: '{grace_id}'}})")
         for page, labels in ((ada, ('chat', 'whisper')), (grace, ('pose',))):
             for label in labels:
-                await until(f'{label} is open', lambda: page.evaluate(f"channels['{label}'].readyState === 'open'"), 10)
-        await ada.evaluate("void [...Array(200).keys()].forEach((number) => channels.chat.send(`chat ${number}`))")
-        await ada.evaluate("channels.whisper.send('psst')")
-        await grace.evaluate("void [...Array(100).keys()].forEach((number) => channels.pose.send(`pose ${number}`))")
+                await until(f'{label} is open', lambda: page.evaluate(f"millrace.channels['{label}'].readyState === 'open'"), 10)
+        await ada.evaluate("void [...Array(200).keys()].forEach((number) => millrace.channels.chat.send(`chat ${number}`))")
+        await ada.evaluate("millrace.channels.whisper.send('psst')")
+        await grace.evaluate("void [...Array(100).keys()].forEach((number) => millrace.channels.pose.send(`pose ${number}`))")
+
+        async def heard(page, beginning):
+            return [text for text in await page.evaluate('millrace.heard') if text.startswith(beginning)]
 
         async def all_there():
-            chats = [text for text in await grace.evaluate('heard') if text.startswith('chat ')]
-            return len(chats) >= 200 and 'psst' in await grace.evaluate('heard')
-        await until('all that is reliable has arrived', all_there, 20)
-        chats = [text for text in await grace.evaluate('heard') if text.startswith('chat ')]
+            return len(await heard(grace, '')) >= 201 and len(await heard(ada, 'pose ')) >= 100
+        await until('all has arrived, over a link that loses nothing', all_there, 20)
+        chats = await heard(grace, 'chat ')
         require(chats == [f'chat {number}' for number in range(200)], 'messages are missing, out of order or there twice')
-        poses = [text for text in await ada.evaluate('heard') if text.startswith('pose ')]
-        require(len(poses) == 100, f'{len(poses)} of 100 unreliable messages came over a link that loses none')
-        require('psst' not in await ada.evaluate('heard'), 'what is for one came to its sender')
-        return {'reliable': len(chats), 'unreliable': len(poses)}
+        require(await heard(grace, 'psst') == ['psst'], 'what is for one did not come to it')
+        return {'reliable': len(chats), 'unreliable': len(await heard(ada, 'pose '))}
 
 
 #: Keeps all that is heard on any channel.
 LISTEN = """void (() => {
-    Object.assign(window, { heard: [], channels: {} });
-    window.listen = (channel) => { channel.onmessage = ({ data }) => heard.push(data); return channel; };
+    const heard = [];
+    const listen = (channel) => { channel.onmessage = ({ data }) => heard.push(data); return channel; };
+    const channels = {};
+    const open = (label, options) => { channels[label] = listen(millrace.session.openChannel(label, options)); };
+    Object.assign(millrace, { heard, channels, open });
     millrace.session.addEventListener('channel', ({ detail }) => listen(detail.channel));
 })()"""
