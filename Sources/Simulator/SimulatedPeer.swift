@@ -50,6 +50,9 @@ public final class SimulatedPeer {
     var transportNext: UInt64
     var transportArrivals: [UInt64: UInt64] = [:]
     var rtcpIndex: UInt32 = 0
+    /// What the last REMB said, and when each came; 0 before the first.
+    public internal(set) var bitsPerSecondTold: UInt64 = 0
+    public internal(set) var rembTimes: [UInt64] = []
     var nextReport: UInt64 = 0
     /// The client's clock against ours.
     let clockSkewNanoseconds: Int64

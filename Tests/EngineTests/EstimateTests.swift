@@ -33,4 +33,25 @@ import Testing
         #expect(meeting.simulator.estimate(of: meeting.listener) >= 500_000)
         meeting.end()
     }
+
+    /// draft-alvestrand-rmcat-remb: for a publisher that does not number its packets.
+    @Test func whoDoesNotNumberItsPacketsIsToldByRembEverySecond() {
+        let meeting = Meeting(layers: 3) { $0.saysSendTimes = true }
+        meeting.simulator.run(seconds: 10)
+        #expect((8...12).contains(meeting.publisher.rembTimes.count))
+        #expect(meeting.publisher.bitsPerSecondTold > 500_000)
+        #expect(meeting.simulator.counts.transportFeedbacks == 0)
+        meeting.end()
+    }
+
+    @Test func aPublisherBehindANarrowLinkIsToldHowNarrow() {
+        let meeting = Meeting(layers: 3) {
+            $0.saysSendTimes = true
+            $0.toServer.bitsPerSecond = 400_000
+        }
+        meeting.simulator.run(seconds: 10)
+        // The simulated client goes on regardless: what it is told stays below what arrives.
+        #expect(meeting.publisher.bitsPerSecondTold > 100_000 && meeting.publisher.bitsPerSecondTold < 400_000)
+        meeting.end()
+    }
 }
