@@ -77,6 +77,8 @@ public struct SimulatorOptions: Sendable {
     /// Clients that number packets answer with transport-cc feedback, so that their links are estimated and what they get
     /// is bounded by that.
     public var givesFeedback = false
+    /// Whether clients take FlexFEC; nil for some.
+    public var takesFec: Bool?
     /// Shards tell each other where addresses live, as without steering in the kernel.
     public var announcesAddresses = true
     /// The engine's clock at the start; not 0, as no host's is.
