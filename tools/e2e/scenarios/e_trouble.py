@@ -4,6 +4,7 @@ import asyncio
 from rig import wrtc_client
 from rig.checks import each_other, judge_video, source_of, video_arrives
 from rig.impairment import loss
+from rig.relay import RELAY_PORT, Relay
 from rig.scenario import require, scenario, until
 from rig.server import MEDIA_PORT
 
@@ -47,6 +48,39 @@ async def loss_5_percent_libwebrtc(rig):
                 require(figures['retransmitted_down'] > 0, f'nothing came by RTX: {figures}')
                 require(figures['retransmitted_up'] > 0, f'the server asked for nothing again: {figures}')
                 return figures
+
+
+async def far_away(rig, name: str, **options) -> dict:
+    """Chromium behind a link that loses as much and has a round trip of 100 ms: what it asked for and got."""
+    async with rig.server(public_port=RELAY_PORT, **options) as server, Relay(rig.folder / f'relay-{name}.log') as relay:
+        await relay.set(delay_ms=50)
+        # The publisher goes to the server without the relay.
+        async with wrtc_client.Publisher(server, 'far', 'camera-1', size=(640, 360), port=MEDIA_PORT):
+            async with rig.chromium() as chromium:
+                grace = await chromium.page('Grace')
+                await grace.join(server.origin, 'far', devices='none')
+                await video_arrives(grace, 'camera-1', 2)
+                await relay.set(flow=0, delay_ms=50, loss=LOSS_PER_MILLE / 1000)
+                # Some receiver reports.
+                await asyncio.sleep(5)
+                first = await source_of(grace, 'camera-1', 'camera')
+                figures = await video_arrives(grace, 'camera-1', 15, freeze_seconds_max=1)
+                last = await source_of(grace, 'camera-1', 'camera')
+                sent = await server.by_shard('millrace_shard_parity_packets_sent_total')
+    for figure in ('packets', 'nacks', 'retransmitted', 'fecPackets'):
+        figures[figure] = (last.get(figure) or 0) - (first.get(figure) or 0)
+    return {**figures, 'parity_sent': sum(sent.values())}
+
+
+@scenario(timeout=150)
+async def fec(rig):
+    """A link that loses 5 % and is far away: Chromium gets FlexFEC, and has to ask for less than without."""
+    without, protected = await far_away(rig, 'without', fec='off'), await far_away(rig, 'with')
+    require(not without['fecPackets'] and not without['parity_sent'], f'FlexFEC although it is off: {without}')
+    require(protected['fecPackets'] > 0, f'Chromium got no FlexFEC: {protected}')
+    ratio = (protected['nacks'] / protected['packets']) / (without['nacks'] / without['packets'])
+    require(ratio < 0.9, f'as much is asked for again as without: {without}, {protected}')
+    return {'nacks_to_without': round(ratio, 2), 'without': without, 'with': protected}
 
 
 @scenario(timeout=120)
