@@ -92,6 +92,27 @@ extension SimulatedPeer.Healing {
         meeting.end()
     }
 
+    @Test func noPictureGivesWayToItsParity() {
+        let meeting = Meeting {
+            $0.takesFec = true
+            $0.toServer.delayNanoseconds = 40_000_000
+            $0.toClient.loss = 0.1
+        }
+        meeting.simulator.run(seconds: 6)
+        let before = meeting.report.parityPacketsSent
+        let rates = [meeting.audio, meeting.video].map {
+            meeting.simulator.producerReport($0.producer)!.bitsPerSecond[0]
+        }
+        let tight = (rates[0] + rates[1]) * 108 / 100
+        meeting.simulator.run(seconds: 5, estimate: tight, for: meeting.listener)
+        let pictures = meeting.picturePackets
+        let (then, held) = (meeting.report.parityPacketsSent, meeting.simulator.holds.count)
+        meeting.simulator.run(seconds: 5, estimate: tight * 4, for: meeting.listener)
+        #expect(before > 10 && then - before < 5 && meeting.report.parityPacketsSent > then + 10)
+        #expect(held == 0 && pictures > 300, "\(held) \(pictures)")
+        meeting.end()
+    }
+
     @Test func layersSwitchesPausesAndRepairsUpstreamAreProtectedToo() {
         let meeting = Meeting(listeners: 2, layers: 2, seed: 9) {
             $0.takesFec = true
