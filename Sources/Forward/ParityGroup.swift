@@ -43,10 +43,11 @@ struct ParityGroup: BitwiseCopyable {
 
     var count: Int { header.mask.count }
 
-    /// At the end of a picture half of what a packet of parity takes is enough, and is owed afterwards: a picture that has
-    /// to wait for its parity until the next one is no better off than with a retransmission.
+    /// At the end of a picture half of what a packet of parity takes is enough, and is owed afterwards; within one it takes
+    /// as much more, so that most groups end with a picture: one that has to wait for its parity until the next is no better
+    /// off than with a retransmission.
     var isDue: Bool {
-        !header.mask.isEmpty && (isFull || credit >= Self.whole || endsPicture && credit >= Self.whole / 2)
+        !header.mask.isEmpty && (isFull || credit >= (endsPicture ? Self.whole / 2 : Self.whole * 3 / 2))
     }
 
     /// - Parameter share: packets of parity to `whole` packets of media.
