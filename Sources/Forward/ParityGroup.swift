@@ -120,16 +120,20 @@ struct ParityGroup: BitwiseCopyable {
     /// Its parity has left.
     mutating func settle() {
         credit = max(credit - Self.whole, -Self.whole / 2)
-        clear()
+        empty()
     }
 
     /// Forgets what is in it; it is protected by nothing.
     mutating func clear() {
+        credit = min(credit, Self.whole / 2)
+        empty()
+    }
+
+    private mutating func empty() {
         body.initializeMemory(as: UInt8.self, repeating: 0, count: bodyBytes)
         header = FlexFecHeader()
         bodyBytes = 0
         endsPicture = false
         isFull = false
-        credit = min(credit, Self.whole / 2)
     }
 }
