@@ -111,7 +111,9 @@ extension SimulatedPeer.Healing {
         let pictures = meeting.picturePackets
         let (then, held) = (meeting.report.parityPacketsSent, meeting.simulator.holds.count)
         meeting.simulator.run(seconds: 5, estimate: tight * 4, for: meeting.listener)
-        #expect(then - before < 5 && meeting.report.parityPacketsSent > then + 10, "\(rates): \(before), \(then)")
+        // The picture's rate wavers: now and then there is room after all.
+        let roomy = meeting.report.parityPacketsSent - then
+        #expect((then - before) * 3 < roomy && roomy > 50, "\(rates): \(before), \(then), \(roomy)")
         #expect(held == 0 && pictures > 300, "\(held) \(pictures)")
         meeting.end()
     }
