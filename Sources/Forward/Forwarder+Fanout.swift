@@ -187,6 +187,14 @@ extension Forwarder {
             rewriting.apply(fact.pointee.frame, to: out + written)
             payload = UnsafeRawPointer(out + written)
         }
+        if subscriber.pointee.protection.share > 0, consumer.pointee.kind == .video {
+            let numberOffset = HeaderRewriter.numberOffset(
+                fact.pointee, ids: subscriber.pointee.carried, rewriting: rewriting, transportId: transportId)
+            let plain = PlainPacket(
+                index: header.index, header: UnsafeRawPointer(out), headerBytes: written, payload: payload,
+                payloadBytes: payloadBytes, numberOffset: numberOffset, isMarked: header.fields.isMarked)
+            protect(plain, consumer: consumer, subscriber: subscriber)
+        }
         let sealed = cipher.sealRtp(
             subscriber.pointee.key, out: out, headerLength: written, payload: payload, payloadLength: payloadBytes,
             ssrc: consumer.pointee.ssrc, index: header.index)
@@ -195,6 +203,9 @@ extension Forwarder {
         consumer.pointee.sentTimestamp = header.fields.timestamp
         consumer.pointee.sentCodec = fact.pointee.codec
         count(total, payloadBytes: form.bytes, consumer: consumer, subscriber: subscriber)
+        if consumer.pointee.parity != endOfChain {
+            sendParity(of: consumer, subscriber: subscriber, now: now, departures: &departures)
+        }
         return true
     }
 

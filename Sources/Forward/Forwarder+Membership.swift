@@ -56,6 +56,7 @@ extension Forwarder {
         subscriber.pointee.payloadTypeOfCodec = media.payloadTypeOfCodec
         subscriber.pointee.rtxPayloadTypeOfCodec = media.rtxPayloadTypeOfCodec
         subscriber.pointee.carried = CarriedIds(media)
+        setParity(peer, payloadType: media.fecPayloadType)
     }
 
     /// Keys and an address are there: what waits for this subscriber may leave now, beginning with keyframes. A subscriber

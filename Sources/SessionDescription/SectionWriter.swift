@@ -72,11 +72,20 @@ extension SdpWriter {
         attribute("simulcast", "recv " + rids.joined(separator: ";"))
     }
 
-    mutating func stream(_ stream: OutgoingStream, withRtx: Bool) {
+    mutating func fec(payloadType: UInt8, feedback: [String]) {
+        codec(
+            name: CodecTable.Fec.name, payloadType: payloadType, rtxPayloadType: nil,
+            parameters: CodecTable.Fec.parameters, feedback: feedback)
+    }
+
+    mutating func stream(_ stream: OutgoingStream, withRtx: Bool, withFec: Bool) {
         attribute("msid", "\(stream.streamID) \(stream.trackID)")
         if withRtx { attribute("ssrc-group", "FID \(stream.ssrc) \(stream.rtxSsrc)") }
+        // RFC 5956 §4.3.
+        if withFec { attribute("ssrc-group", "FEC-FR \(stream.ssrc) \(stream.fecSsrc)") }
         attribute("ssrc", "\(stream.ssrc) cname:\(stream.cname)")
         if withRtx { attribute("ssrc", "\(stream.rtxSsrc) cname:\(stream.cname)") }
+        if withFec { attribute("ssrc", "\(stream.fecSsrc) cname:\(stream.cname)") }
     }
 }
 

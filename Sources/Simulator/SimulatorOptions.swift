@@ -84,6 +84,8 @@ public struct SimulatorOptions: Sendable {
     /// Clients say when each packet left (abs-send-time) instead of numbering it for transport-cc: the server tells them
     /// by REMB what their links carry.
     public var saysSendTimes = false
+    /// Whether clients take FlexFEC; nil for some.
+    public var takesFec: Bool?
     /// Shards tell each other where addresses live, as without steering in the kernel.
     public var announcesAddresses = true
     /// The engine's clock at the start; not 0, as no host's is.

@@ -1715,7 +1715,7 @@ function viewOf(element) {
 
 """###),
         WebFile(
-            path: "/stats.js", contentType: "text/javascript; charset=utf-8", etag: "\"2fb2dbcf61389fbf05b9\"",
+            path: "/stats.js", contentType: "text/javascript; charset=utf-8", etag: "\"876a4830cb8afba27ded\"",
             content: ###"""
 // Connection numbers from RTCPeerConnection.getStats, and rates from the difference between two looks.
 
@@ -1793,6 +1793,7 @@ export class StatsReader {
       nacks: entry.nackCount,
       keyframeRequests: entry.pliCount,
       retransmitted: entry.retransmittedPacketsReceived,
+      fecPackets: entry.fecPacketsReceived,
     };
   }
 

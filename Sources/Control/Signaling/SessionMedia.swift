@@ -193,8 +193,8 @@ final class SessionMedia {
         guard let consumer = try? registry.reserveConsumer(peer, kind: producer.kind, mid: mid, group: group) else {
             return nil
         }
-        sections.append(
-            .send(mid: mid, kind: producer.kind, stream: OutgoingStream(consumer, stream: "\(peer.id)-\(group)")))
+        let stream = OutgoingStream(consumer, stream: "\(peer.id)-\(group)", withFec: registry.offersFec)
+        sections.append(.send(mid: mid, kind: producer.kind, stream: stream))
         isOfferDue = true
         scheduleFlush()
         return consumer
