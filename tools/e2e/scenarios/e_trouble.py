@@ -64,7 +64,7 @@ async def far_away(rig, name: str, **options) -> dict:
     async with rig.server(public_port=RELAY_PORT, **options) as server, Relay(rig.folder / f'relay-{name}.log') as relay:
         await relay.set(delay_ms=50)
         # The publisher goes to the server without the relay.
-        async with wrtc_client.Publisher(server, 'far', 'camera-1', port=MEDIA_PORT), rig.chromium() as chromium:
+        async with wrtc_client.Publisher(server, 'far', 'camera-1', size=(640, 360), port=MEDIA_PORT), rig.chromium() as chromium:
             grace = await chromium.page('Grace')
             await grace.resize(2400, 1400)
             await grace.join(server.origin, 'far', devices='none')
