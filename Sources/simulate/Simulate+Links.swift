@@ -34,7 +34,9 @@ extension Simulate {
     /// Least, 5th percentile, median, 95th percentile and most.
     private func spread(_ values: [Double], _ precision: Double) -> String {
         let sorted = values.sorted()
-        let places = [0, (sorted.count - 1) * 5 / 100, sorted.count / 2, (sorted.count - 1) * 95 / 100, sorted.count - 1]
+        let places = [
+            0, (sorted.count - 1) * 5 / 100, sorted.count / 2, (sorted.count - 1) * 95 / 100, sorted.count - 1,
+        ]
         return places.map { "\((sorted[$0] * precision).rounded() / precision)" }.joined(separator: "/")
     }
 
