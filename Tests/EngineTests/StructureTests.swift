@@ -87,7 +87,8 @@ private struct Described {
     @Test func aKeyframeThatGrowsAfterItHasBegunTellsSo() {
         var choices = ChoiceHistory()
         choices.begin(epoch: 1, timestamp: 0, spatial: 2, temporal: 3)
-        #expect(choices.advance(to: 3000))
+        let isNew = choices.advance(to: 3000)
+        #expect(isNew)
         choices.turn(spatial: 0, temporal: 0, begins: true, fromNext: false)
         // Its first packet has said so: nothing is to be said against it.
         #expect(!choices.present.restores)
