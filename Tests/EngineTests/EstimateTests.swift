@@ -17,6 +17,7 @@ import Testing
                 listeners += 1
                 let estimate = meeting.simulator.estimate(of: meeting.listener)
                 let wanted = meeting.simulator.wanted(by: meeting.listener)
+                print("publisher loses \(loss), seed \(seed): estimate \(estimate / 1000) kbit/s")
                 #expect(estimate * 10 >= wanted * 9, "seed \(seed): \(estimate) of \(wanted) bit/s")
             }
             meeting.end()
