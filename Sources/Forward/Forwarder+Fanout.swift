@@ -135,7 +135,9 @@ extension Forwarder {
         while cursor.followers <= pair.producer.pointee.histories[layer].newest {
             let slot = pair.producer.pointee.histories[layer].slot(for: cursor.followers, facts: facts)
             // What came later has its turn yet in this burst.
-            if let slot, Int32(bitPattern: facts[Int(slot)].order &- first.pointee.order) < 0 {
+            if let slot, Int32(bitPattern: facts[Int(slot)].order &- first.pointee.order) < 0,
+                !facts[Int(slot)].frame.has(.awaitsStructure)
+            {
                 guard offer(slot, to: pair, now: now, departures: &departures) else { return false }
             }
             cursor.followers += 1

@@ -197,8 +197,19 @@ struct MediaChecker {
         guard stream.kind == .video else { return }
         if stream.decoder == nil { stream.decoder = DecoderChecker(name: name(stream), world: world) }
         if begins { stream.decoder!.disturbance = world.now }
+        noteLink(packet, stream)
         guard let changed = spoil(packet, codec) else { return }
         stream.decoder!.note(changed, codec: codec, begins: begins, isLate: isLate)
+    }
+
+    /// Whether the receiver's own link held something of it back, which may leave it without a picture for a while.
+    private func noteLink(_ packet: OutgoingStream.Left, _ stream: OutgoingStream) {
+        let shard = Int(peer.handle.shard)
+        let arrival = packet.source.fate(packet.stamp.sequence)?.arrivalNanoseconds ?? 0
+        stream.decoder!.noteLink(
+            waited: packet.wasPaced && arrival > 0 ? world.now - min(arrival, world.now) : 0,
+            leftBehind: world.report(shard: shard).drops[Int(DropReason.fellBehind.rawValue)],
+            held: world.control.holdTime(ConsumerSsrc.consumer(of: stream.ssrc), shard: shard))
     }
 
     /// What a canary makes of it; nil when the checker is not to see it.

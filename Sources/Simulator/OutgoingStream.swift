@@ -141,7 +141,11 @@ final class OutgoingStream {
         let last = before.source.highestArrived
         let missing = before.source.missing(
             between: before.stamp.sequence, and: max(last, before.stamp.sequence), since: stretchStart)
-        return holes <= missing + 1 ? nil : "\(holes) numbers are left out at a switch, \(missing) may be"
+        if holes <= missing + 1 { return nil }
+        // Who was behind passed their places before they came.
+        let late = before.source.lateOrMissing(from: before.stamp.sequence + 1, to: last)
+        return before.wasPaced && holes <= late + 1
+            ? nil : "\(holes) numbers are left out at a switch, \(missing) may be"
     }
 
     private func noteLate(_ index: UInt64, _ packet: Left) -> String? {
