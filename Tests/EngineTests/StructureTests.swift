@@ -93,7 +93,8 @@ private struct Described {
         // Its first packet has said so: nothing is to be said against it.
         #expect(!choices.present.restores)
         choices.turn(spatial: 2, temporal: 3, begins: false, fromNext: false)
-        #expect(choices.present.restores && choices.stint(at: 3000, epoch: 1)?.spatial == 2)
+        let stint = choices.stint(at: 3000, epoch: 1)
+        #expect(choices.present.restores && stint?.spatial == 2)
     }
 
     @Test func aSenderWithoutStructuresIsNotWaitedFor() {
