@@ -135,7 +135,7 @@ var dependencies: [Package.Dependency] = []
 let protobuf = Package.Dependency.package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0")
 let messages = Target.target(
     name: "Protocol", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
-    exclude: ["README.md", "generate", "protos"], swiftSettings: swift)
+    exclude: ["README.md", "generate", "protos", "wire", "released.txt", "made-from.sha256"], swiftSettings: swift)
 
 if !coreOnly && !signalingOnly {
     dependencies += [
