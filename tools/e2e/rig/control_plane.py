@@ -38,6 +38,10 @@ class ControlPlane:
         self._watching.cancel()
         await self._channel.close()
 
+    @staticmethod
+    def stub(channel):
+        return control_pb2_grpc.RoomsStub(channel)
+
     async def _watch(self):
         with contextlib.suppress(asyncio.CancelledError, grpc.aio.AioRpcError):
             async for event in self.rooms.Watch(pb.WatchRequest(room=self.room)):

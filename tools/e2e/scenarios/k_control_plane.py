@@ -325,3 +325,46 @@ async def not_http():
         connection.sendall(b'\x00' * 4096)
         connection.settimeout(5)
         await asyncio.to_thread(connection.recv, 4096)
+
+
+def certificates(folder) -> None:
+    """An authority, a server's certificate for 127.0.0.1, a client's, and a stranger's of no authority."""
+    def openssl(*words):
+        subprocess.run(['openssl', *map(str, words)], cwd=folder, check=True, capture_output=True)
+    key = ('-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes')
+    for name in ('ca', 'stranger'):
+        openssl('req', '-x509', *key, '-keyout', f'{name}.key', '-out', f'{name}.pem', '-days', 2, '-subj', f'/CN={name}')
+    (folder / 'names').write_text('subjectAltName=IP:127.0.0.1')
+    for name in ('server', 'client'):
+        openssl('req', *key, '-keyout', f'{name}.key', '-out', f'{name}.csr', '-subj', f'/CN={name}')
+        openssl('x509', '-req', '-in', f'{name}.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', 2,
+                '-extfile', 'names', '-out', f'{name}.pem')
+
+
+@scenario(quick=True, timeout=60)
+async def grpc_tls(rig):
+    """mTLS: a client with a certificate of the authority gets in without a key; others do not, nor does one without TLS."""
+    certificates(rig.folder)
+    read = lambda name: (rig.folder / name).read_bytes()  # noqa: E731
+    options = {'grpc_certificate': 'server.pem', 'grpc_private_key': 'server.key', 'grpc_client_ca': 'ca.pem'}
+    async with rig.server(grpc_port=PORT, **{name: rig.folder / file for name, file in options.items()}):
+        async def rooms(credentials):
+            secure = credentials and grpc.aio.secure_channel(f'127.0.0.1:{PORT}', credentials)
+            async with secure or grpc.aio.insecure_channel(f'127.0.0.1:{PORT}') as channel:
+                stub = ControlPlane.stub(channel)
+                return await stub.ListRooms(pb.ListRoomsRequest(), timeout=5)
+
+        await rooms(grpc.ssl_channel_credentials(read('ca.pem'), read('client.key'), read('client.pem')))
+        outside = {
+            'no certificate': grpc.ssl_channel_credentials(read('ca.pem')),
+            'a stranger\'s certificate': grpc.ssl_channel_credentials(read('ca.pem'), read('stranger.key'), read('stranger.pem')),
+            'no TLS': None,
+        }
+        for what, credentials in outside.items():
+            try:
+                await rooms(credentials)
+            except grpc.aio.AioRpcError as error:
+                require(error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED), f'{what}: {error.code()}')
+            else:
+                raise Failed(f'{what}: let in')
+    return {'refused': len(outside)}
