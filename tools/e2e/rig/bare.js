@@ -1,6 +1,7 @@
 // A browser without a page of ours: connections by name, driven from outside. What a client of another control plane does.
 window.bare = (() => {
   const connections = {};
+  const players = [];
   let media;
 
   async function tracks() {
@@ -10,7 +11,15 @@ window.bare = (() => {
 
   function fresh(name) {
     connections[name]?.close();
-    return (connections[name] = new RTCPeerConnection());
+    const connection = new RTCPeerConnection();
+    // What nobody plays is not decoded.
+    connection.ontrack = ({ track }) => {
+      const player = document.createElement(track.kind);
+      player.srcObject = new MediaStream([track]);
+      player.play().catch(() => {});
+      players.push(player);
+    };
+    return (connections[name] = connection);
   }
 
   return {
