@@ -135,7 +135,7 @@ var dependencies: [Package.Dependency] = []
 let protobuf = Package.Dependency.package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0")
 let messages = Target.target(
     name: "Protocol", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
-    exclude: ["README.md", "generate", "protos"], swiftSettings: swift)
+    exclude: ["README.md", "generate", "protos", "wire", "released.txt", "made-from.sha256"], swiftSettings: swift)
 
 if !coreOnly && !signalingOnly {
     dependencies += [
@@ -144,6 +144,9 @@ if !coreOnly && !signalingOnly {
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
     ]
     targets += [
         messages,
@@ -159,10 +162,21 @@ if !coreOnly && !signalingOnly {
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],
             exclude: ["README.md", "Web"], swiftSettings: swift),
+        .target(
+            name: "Rpc",
+            dependencies: [
+                "Control", "Protocol",
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            exclude: ["README.md"], swiftSettings: swift),
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Control", "Protocol", "Shard", "Memory", "Load", "CPlatform", "Contract",
+                "Control", "Protocol", "Rpc", "Shard", "Memory", "Load", "CPlatform", "Contract",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -179,6 +193,15 @@ if !coreOnly && !signalingOnly {
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             exclude: ["Offers"], swiftSettings: swift),
+        .testTarget(
+            name: "RpcTests",
+            dependencies: [
+                "Rpc", "Control", "Protocol",
+                .product(name: "GRPCInProcessTransport", package: "grpc-swift-2"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: swift),
     ]
 }
 

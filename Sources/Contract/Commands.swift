@@ -12,6 +12,8 @@ public enum Command: BitwiseCopyable, Sendable {
     case setMediaMap(PeerHandle, MediaMap)
     /// ICE restart (RFC 8445 §9): new credentials; media goes on over the old address until the new one validates.
     case restartIce(PeerHandle, IceCredentials)
+    /// Gives a peer that is open a fixed address instead of ICE, and keys or none instead of DTLS.
+    case connectPlain(PeerHandle, PlainConnection)
     /// Closes the peer with its producers and consumers; each is released with an event of its own.
     case closePeer(PeerHandle)
     case openProducer(OpenProducer)

@@ -42,4 +42,6 @@ public enum PeerLoss: UInt8, CaseIterable, BitwiseCopyable, Sendable {
     case fingerprintMismatch
     /// The remote end closed DTLS.
     case closedByPeer
+    /// The fixed address of a plain transport is another peer's, or became it: that one has proved that it is there.
+    case addressTaken
 }

@@ -22,6 +22,7 @@ extension Engine {
         case .openPeer(let order): return openPeer(order, now: now)
         case .setMediaMap(let peer, let media): return setMedia(peer, media)
         case .restartIce(let peer, let credentials): return restartIce(peer, credentials, now: now)
+        case .connectPlain(let peer, let connection): return connectPlain(peer, connection, now: now)
         case .closePeer(let peer): return closePeer(peer)
         case .openProducer(let order): return openProducer(order, now: now)
         case .openMirror(let order): return openMirror(order)

@@ -157,7 +157,7 @@ extension Engine {
         reschedulePatient(index, at: peer.pointee.ice.nextDeadline)
     }
 
-    private mutating func learn(_ source: Endpoint, of index: UInt32) {
+    mutating func learn(_ source: Endpoint, of index: UInt32) {
         if case .peer(let other)? = addresses.owner(of: source), other != index {
             // A browser that uses a port again for another connection.
             giveUp(source, of: other)
@@ -174,7 +174,11 @@ extension Engine {
 
     /// Another peer has proved that it is at this address: this one is not, or not any more.
     mutating func giveUp(_ source: Endpoint, of index: UInt32) {
-        if !peers[Int(index)].ice.forget(AddressKey(source)) { forward.setUnready(index) }
+        if !peers[Int(index)].ice.forget(AddressKey(source)) {
+            forward.setUnready(index)
+            // It will not come back from elsewhere, as a peer with ICE may.
+            if peers[Int(index)].isPlain { lose(index, .addressTaken) }
+        }
         removeFromList(source, of: index)
     }
 
@@ -213,7 +217,8 @@ extension Engine {
         guard peer.pointee.isSecured else { return }
         let selected = Endpoint(peer.pointee.ice.selected)
         let endpoint = selected == .none ? peer.pointee.handshakeAddress : selected
-        forward.setReady(index, endpoint: endpoint, tagBytes: peer.pointee.profile.tagBytes)
+        let tagBytes = peer.pointee.isClear ? 0 : peer.pointee.profile.tagBytes
+        forward.setReady(index, endpoint: endpoint, tagBytes: tagBytes)
     }
 }
 

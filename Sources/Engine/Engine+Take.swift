@@ -90,7 +90,9 @@ extension Engine {
     ) {
         peers[Int(peer)].packetsReceived &+= 1
         peers[Int(peer)].bytesReceived &+= UInt64(datagram.count)
-        if kind == .dtls { return takeDtls(datagram, from: peer) }
+        if kind == .dtls {
+            return peers[Int(peer)].isPlain ? drop(.notRecognised) : takeDtls(datagram, from: peer)
+        }
         guard peers[Int(peer)].isSecured else { return drop(.notSecured) }
         guard datagram.count >= 2 else { return drop(.rtpMalformed) }
         if PacketKind.isRtcp(secondByte: datagram.bytes.load(fromByteOffset: 1, as: UInt8.self)) {

@@ -19,6 +19,10 @@ struct PeerState: BitwiseCopyable {
     var isConnected = false
     /// A loss was reported; the control side will close the peer.
     var isLost = false
+    /// Its address was told, not proved by ICE.
+    var isPlain = false
+    /// Nothing is encrypted.
+    var isClear = false
     var generation: UInt16 = 0
     var room: UInt32 = 0
     var localSsrc: UInt32 = 0

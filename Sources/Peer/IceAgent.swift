@@ -99,6 +99,19 @@ public struct IceAgent: BitwiseCopyable, Sendable {
 
     public init(now: UInt64) { nextDeadline = now &+ Self.connectNanoseconds }
 
+    /// There are no checks: the address was told, and consent with it.
+    @_noLocks
+    public mutating func fix(_ address: AddressKey, now: UInt64) {
+        pairs[0] = IcePair(address: address)
+        pairs[0].lastRequest = now
+        pairs[0].isNominated = true
+        pairCount = 1
+        selectedIndex = 0
+        selected = address
+        state = .connected
+        nextDeadline = noDeadline
+    }
+
     /// The peer's credentials are replaced. True: keep the present ones as the previous ones. False: a restart is under
     /// way already; its credentials are dropped, and the previous stay those that media still goes by.
     @_noLocks

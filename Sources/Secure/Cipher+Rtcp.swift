@@ -25,6 +25,7 @@ extension Cipher {
         precondition(length >= Self.rtcpHeaderBytes && index < Self.encryptedBit)
         let memory = key.memory
         let header = header(of: memory)
+        if header.transform.isClear { return length }
         let ssrc = UInt32(bigEndian: packet.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
         let text = packet + Self.rtcpHeaderBytes
         let textLength = length - Self.rtcpHeaderBytes
@@ -43,6 +44,7 @@ extension Cipher {
             cs_gcm_seal_with_word(
                 tools, memory.rtcp, text, textLength, nonce.high, nonce.low, packet, word, end)
             (end + header.transform.tagBytes).storeBytes(of: word.bigEndian, as: UInt32.self)
+        case .clear: break
         }
         return length + header.transform.tagBytes + 4
     }
@@ -56,6 +58,7 @@ extension Cipher {
     ) -> OpenedRtcp {
         let memory = key.memory
         let transform = header(of: memory).transform
+        if transform.isClear { return length >= Self.rtcpHeaderBytes ? .opened(length: length) : .malformed }
         let plainLength = length - transform.tagBytes - 4
         guard plainLength >= Self.rtcpHeaderBytes else { return .malformed }
         // RFC 3711 §3.4: index, then tag. RFC 7714 §9.2: the other way round.
@@ -88,6 +91,7 @@ extension Cipher {
             let nonce = header.rtcpSalt.nonce(ssrc: ssrc, index: index)
             return cs_gcm_open_with_word(
                 tools, memory.rtcp, text, textLength, nonce.high, nonce.low, packet, word, packet + plainLength)
+        case .clear: return true
         }
     }
 

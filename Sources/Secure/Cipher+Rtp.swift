@@ -30,6 +30,8 @@ extension Cipher {
             let nonce = header.rtpSalt.nonce(ssrc: ssrc, index: index)
             cs_gcm_seal(
                 tools, memory.rtp, text, payload, payloadLength, nonce.high, nonce.low, out, headerLength, tag)
+        case .clear:
+            if UnsafeRawPointer(text) != payload { text.copyMemory(from: payload, byteCount: payloadLength) }
         }
         return headerLength + payloadLength + header.transform.tagBytes
     }
@@ -75,6 +77,9 @@ extension Cipher {
             let nonce = header.rtpSalt.nonce(ssrc: ssrc, index: index)
             return cs_gcm_open(
                 tools, memory.rtp, text, source, textLength, nonce.high, nonce.low, packet, headerLength, tag)
+        case .clear:
+            if UnsafeRawPointer(text) != source { text.copyMemory(from: source, byteCount: textLength) }
+            return true
         }
     }
 

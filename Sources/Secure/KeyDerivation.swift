@@ -53,6 +53,12 @@ extension Cipher {
         }
     }
 
+    /// From now on packets pass as they are: RFC 3550 without RFC 3711.
+    func installClear(into memory: KeyMemory) {
+        memory.header.pointee.library = library
+        memory.header.pointee.transform = .clear
+    }
+
     func derive(
         _ profile: SrtpProfile, _ key: UnsafeRawPointer, _ salt: UnsafeRawPointer, _ encryption: KeyLabel,
         _ authentication: KeyLabel, _ saltLabel: KeyLabel

@@ -15,16 +15,35 @@ struct KeyHeader: BitwiseCopyable {
 enum Transform: BitwiseCopyable {
     case counterMode
     case gcm
+    /// Plain RTP: nothing is encrypted. Only `installClear` makes it.
+    case clear
 
     init(_ profile: SrtpProfile) { self = profile == .aes128CmSha1 ? .counterMode : .gcm }
 
-    var tagBytes: Int { @_noLocks get { isCounterMode ? 10 : 16 } }
+    var tagBytes: Int {
+        @_noLocks get {
+            switch self {
+            case .counterMode: 10
+            case .gcm: 16
+            case .clear: 0
+            }
+        }
+    }
 
     var isCounterMode: Bool {
         @_noLocks get {
             switch self {
             case .counterMode: true
-            case .gcm: false
+            case .gcm, .clear: false
+            }
+        }
+    }
+
+    var isClear: Bool {
+        @_noLocks get {
+            switch self {
+            case .clear: true
+            case .counterMode, .gcm: false
             }
         }
     }

@@ -39,6 +39,9 @@ public struct SealingKey: BitwiseCopyable {
         cipher.install(keys.profile, key: keys.sendKey, salt: keys.sendSalt, into: memory)
     }
 
+    /// What leaves is plain RTP. Say it of nothing but a transport whose owner asked for it.
+    public func installClear(by cipher: inout Cipher) { cipher.installClear(into: memory) }
+
     public var isInstalled: Bool { @_noLocks get { memory.isInstalled } }
 
     /// Overwrites the keys with zeros; nothing is installed after that. Call `Cipher.finish` before.
@@ -75,6 +78,9 @@ public struct OpeningKey: BitwiseCopyable {
     public func install(_ keys: SrtpKeys, by cipher: inout Cipher) {
         cipher.install(keys.profile, key: keys.receiveKey, salt: keys.receiveSalt, into: memory)
     }
+
+    /// What arrives is plain RTP. Say it of nothing but a transport whose owner asked for it.
+    public func installClear(by cipher: inout Cipher) { cipher.installClear(into: memory) }
 
     public var isInstalled: Bool { @_noLocks get { memory.isInstalled } }
 

@@ -15,6 +15,12 @@ struct DepartureChecker {
         if let prover = datagram.prover { provers[datagram.source] = prover }
     }
 
+    /// The control side vouches for the address.
+    mutating func notePlain(_ peer: SimulatedPeer) {
+        provers[peer.endpoint] = peer.number
+        peer.recordHasLeft = true
+    }
+
     /// The client at `destination`, nil when there is none.
     mutating func check(_ bytes: [UInt8], to destination: Endpoint, _ world: Simulator) -> Int? {
         let peer = provers[destination].map { world.peers[$0] }

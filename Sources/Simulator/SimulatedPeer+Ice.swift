@@ -68,6 +68,9 @@ extension SimulatedPeer {
         isConnected = true
     }
 
+    /// A plain one sends from another port; nobody is told.
+    public func moveWithoutWord() { endpoint.port &+= 1 }
+
     /// The client moves to another address, by an ICE restart (with credentials that the control side made) or without.
     func move(to endpoint: Endpoint) {
         self.endpoint = endpoint

@@ -26,6 +26,8 @@ public final class SimulatedPeer {
     public internal(set) var loss: PeerLoss?
     /// The client went silent without a word.
     public var isGone = false
+    /// Neither checks nor a handshake: it sends and receives at the address that the control side was told.
+    public internal(set) var isPlain = false
     /// Connectivity checks stop; media goes on.
     public var withholdsConsent = false
     var handshakeStarted = false
@@ -97,7 +99,7 @@ public final class SimulatedPeer {
     func tick() {
         guard isActive else { return }
         world.calendar.add(.tick(peer: number), at: world.now + Self.tickNanoseconds)
-        checkConnectivity()
+        if !isPlain { checkConnectivity() }
         guard srtp != nil else { return }
         for publication in publications { publication.tick() }
         sendReports()

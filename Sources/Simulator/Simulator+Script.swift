@@ -39,6 +39,24 @@ extension Simulator {
         return peer
     }
 
+    /// A recorder or an encoder joins: at a fixed address, with keys that it was told or, for nil, without.
+    public func joinPlain(
+        _ room: Int, keys: SrtpKeys?, at endpoint: Endpoint? = nil, isProved: Bool = true
+    ) -> SimulatedPeer? {
+        guard let peer = join(room) else { return nil }
+        peer.isPlain = true
+        if let endpoint { peer.endpoint = endpoint }
+        peer.srtp = SrtpBox(server: keys, box: box)
+        if isProved { departureChecker.notePlain(peer) }
+        let connection = PlainConnection(
+            addressHigh: peer.endpoint.high, addressLow: peer.endpoint.low, port: peer.endpoint.port, keys: keys)
+        control.push(.connectPlain(peer.handle, connection), to: control.rooms[room].shard)
+        return peer
+    }
+
+    /// Random keys of a random profile.
+    public func makeKeys() -> SrtpKeys { dice.keys() }
+
     func makeCredentials(_ handle: PeerHandle, remote: String) -> IceCredentials {
         let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
         func random(_ count: Int) -> String { String((0..<count).map { _ in dice.pick(letters) }) }

@@ -16,18 +16,24 @@ final class SrtpBox {
     private let memory: UnsafeMutableRawPointer
     let sealing: SealingKey
     let opening: OpeningKey
-    let profile: SrtpProfile
+    /// Nil: plain RTP.
+    let profile: SrtpProfile?
     private let box: CipherBox
 
     /// `keys` as the server gets them; the client's are the mirrored ones.
-    init(server keys: SrtpKeys, box: CipherBox) {
+    init(server keys: SrtpKeys?, box: CipherBox) {
         let stride = (SealingKey.byteCount + 63) & ~63
         memory = .allocate(byteCount: stride * 2, alignment: 64)
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: stride * 2)
         sealing = SealingKey(at: memory)
         opening = OpeningKey(at: memory + stride)
-        profile = keys.profile
+        profile = keys?.profile
         self.box = box
+        guard let keys else {
+            sealing.installClear(by: &box.cipher)
+            opening.installClear(by: &box.cipher)
+            return
+        }
         let mirrored = SrtpKeys(
             profile: keys.profile, receiveKey: keys.sendKey, receiveSalt: keys.sendSalt, sendKey: keys.receiveKey,
             sendSalt: keys.receiveSalt)
@@ -38,7 +44,7 @@ final class SrtpBox {
     deinit { memory.deallocate() }
 
     func seal(header: [UInt8], payload: [UInt8], ssrc: UInt32, index: UInt64) -> [UInt8] {
-        var packet = header + payload + [UInt8](repeating: 0, count: profile.tagBytes)
+        var packet = header + payload + [UInt8](repeating: 0, count: profile?.tagBytes ?? 0)
         packet.withUnsafeMutableBytes { out in
             let start = out.baseAddress!
             let count = box.cipher.sealRtp(

@@ -3,6 +3,7 @@ import Control
 import Foundation
 import Glibc
 import Logging
+import Rpc
 import Shard
 
 struct Serve: ParsableCommand {
@@ -86,6 +87,16 @@ struct Serve: ParsableCommand {
     var logLevel: String?
     @Option(help: "Secret of 32 or more characters that tokens are signed with. Better given as variable. [JWT_SECRET]")
     var jwtSecret: String?
+    @Option(help: "TCP port of gRPC for other control planes; none by default. [GRPC_PORT]")
+    var grpcPort: String?
+    @Option(help: "What gRPC callers show, 32 or more characters. Better given as variable. [CONTROL_KEY]")
+    var controlKey: String?
+    @Option(help: "PEM file of gRPC's certificate chain; without it there is no TLS. [GRPC_CERTIFICATE]")
+    var grpcCertificate: String?
+    @Option(help: "PEM file of its private key. [GRPC_PRIVATE_KEY]")
+    var grpcPrivateKey: String?
+    @Option(help: "PEM file of the authority whose certificates gRPC callers must have (mTLS). [GRPC_CLIENT_CA]")
+    var grpcClientCa: String?
 
     func run() throws {
         let settings = try readSettings()
@@ -105,11 +116,22 @@ struct Serve: ParsableCommand {
             plane.stop()
             fail("millrace: HTTP does not start on port \(settings.port): \(error)")
         }
+        let rpc = startRpc(settings, server, log)
         announce(settings, plane, server, log)
         try server.waitUntilFinished()
+        rpc?.stop()
         plane.stop()
         try server.stop()
         log.notice("ended")
+    }
+
+    private func startRpc(_ settings: Settings, _ server: Server, _ log: Logger) -> RpcServer? {
+        guard let grpc = settings.grpc else { return nil }
+        do {
+            let rpc = try RpcServer.start(grpc, server.remote, log)
+            server.whenDraining { rpc.drain() }
+            return rpc
+        } catch { fail("millrace: gRPC does not start on port \(grpc.port): \(error)") }
     }
 
     /// The usual limit of 1024 is less than the connections that are taken.
@@ -146,7 +168,9 @@ struct Serve: ParsableCommand {
             (.zeroCopy, zeroCopy), (.pacing, pacing), (.fec, fec),
             (.roomPeersMax, roomPeersMax), (.audioSlots, audioSlots), (.videoSlots, videoSlots),
             (.drainSeconds, drainSeconds), (.recordEstimates, recordEstimates), (.logLevel, logLevel),
-            (.jwtSecret, jwtSecret),
+            (.jwtSecret, jwtSecret), (.grpcPort, grpcPort), (.controlKey, controlKey),
+            (.grpcCertificate, grpcCertificate), (.grpcPrivateKey, grpcPrivateKey),
+            (.grpcClientAuthority, grpcClientCa),
         ]
         for (setting, value) in options { flags[setting] = value.map { [$0] } }
         return flags

@@ -43,6 +43,24 @@ struct SettingsTests {
         #expect(try !read([.development: ["true"]], ["FEC": "off"]).offersFec)
     }
 
+    @Test func grpcNeedsAKeyOrCertificates() throws {
+        let key = String(repeating: "k", count: 32)
+        func refused(_ flags: [Setting: [String]]) -> [Setting] {
+            do {
+                _ = try read(flags.merging([.development: ["true"], .grpcPort: ["9090"]]) { $1 })
+                return []
+            } catch { return error.problems.map(\.setting) }
+        }
+        #expect(try read([.development: ["true"]]).grpc == nil)
+        #expect(refused([:]) == [.controlKey])
+        #expect(refused([.controlKey: ["short"]]) == [.controlKey])
+        #expect(refused([.controlKey: [key]]) == [])
+        #expect(refused([.controlKey: [key], .grpcCertificate: ["a.pem"]]) == [.grpcPrivateKey])
+        #expect(refused([.grpcClientAuthority: ["ca.pem"]]) == [.grpcCertificate])
+        #expect(
+            refused([.grpcClientAuthority: ["ca.pem"], .grpcCertificate: ["a.pem"], .grpcPrivateKey: ["b.pem"]]) == [])
+    }
+
     @Test func whatIsMissingIsNamed() throws {
         let error = #expect(throws: SettingsError.self) { try read([:]) }
         #expect(try #require(error).problems.map(\.setting) == [.publicAddress, .jwtSecret])

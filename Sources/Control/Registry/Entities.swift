@@ -12,6 +12,8 @@ final class Room {
     /// In the order in which they were opened.
     var producers: [Producer] = []
     var speaker: Peer?
+    /// Another control plane opened it: it stays when its last peer has left.
+    var isKept = false
 
     init(name: String) { self.name = name }
 
@@ -64,7 +66,11 @@ final class Peer {
     /// In m-line order.
     var consumers: [Consumer] = []
     var isConnected = false
+    /// At an address that was told, without ICE and DTLS.
+    var isPlain = false
     var profile: SrtpProfile?
+    /// Why it is no longer there, for those who watch.
+    var departure = "left"
     /// How many slots of a kind its client wants at most; nil for as many as the server gives.
     var slotsWanted: [MediaKind: Int] = [:]
     /// Kinds of which there are more producers than slots: the shard chooses what these carry.
@@ -93,10 +99,12 @@ enum Interest: Equatable {
     case everybody
     case only(String)
     case not(String)
+    /// What it is given one by one.
+    case byHand
 
     func includes(_ name: String) -> Bool {
         switch self {
-        case .nobody: false
+        case .nobody, .byHand: false
         case .everybody: true
         case .only(let wanted): name == wanted
         case .not(let unwanted): name != unwanted
@@ -187,6 +195,8 @@ protocol PeerObserver: AnyObject {
     func peerSecured()
     /// The registry has closed the peer already.
     func peerLost(_ loss: PeerLoss)
+    /// Somebody with the right to do so puts the peer out: its session ends, and the peer with it.
+    func peerRemoved()
     /// What the peer's consumers carry has changed.
     func slotsChanged()
     /// There is a producer for the peer and no free consumer of its kind: open one more if that is possible.
@@ -202,6 +212,7 @@ protocol PeerObserver: AnyObject {
 extension PeerObserver {
     func peerConnected() {}
     func peerSecured() {}
+    func peerRemoved() {}
     func slotsChanged() {}
     func slotWanted(for producer: Producer) -> Consumer? { nil }
     func memberJoined(_ member: Peer) {}

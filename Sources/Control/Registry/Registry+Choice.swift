@@ -30,7 +30,7 @@ extension Registry {
     func beginChoice(of kind: MediaKind, for peer: Peer) {
         guard slotsMax.chooses(kind) || peer.slotsWanted[kind] != nil, !peer.chosenKinds.contains(kind) else { return }
         switch peer.interest {
-        case .nobody, .only: return
+        case .nobody, .only, .byHand: return
         case .everybody: break
         case .not(let name): excludeMember(named: name, for: peer)
         }

@@ -50,6 +50,7 @@ extension Registry {
     private func connected(_ handle: PeerHandle, on shard: ShardState) {
         guard let peer = shard.peer(handle), peer.state == .open else { return count(false) }
         peer.isConnected = true
+        tell(.peerConnected(peer))
         peer.observer?.peerConnected()
     }
 
@@ -63,6 +64,7 @@ extension Registry {
         guard let peer = shard.peer(handle), peer.state == .open else { return count(false) }
         counters.losses[loss, default: 0] += 1
         log.info("peer lost", metadata: ["room": "\(peer.room.name)", "peer": "\(peer.name)", "loss": "\(loss)"])
+        peer.departure = "\(loss)"
         leave(peer)
         peer.observer?.peerLost(loss)
     }
@@ -71,6 +73,7 @@ extension Registry {
         guard let consumer = shard.consumers[index.value], consumer.state == .open else { return count(false) }
         guard consumer.held != reason else { return }
         consumer.held = reason
+        tell(.consumerHeld(consumer))
         consumer.peer.observer?.consumerHeld(consumer)
     }
 

@@ -1,4 +1,5 @@
 import Contract
+import SessionDescription
 
 /// Producers and the consumers that carry them.
 extension Registry {
@@ -39,8 +40,20 @@ extension Registry {
                     serial: producer.serial)))
         if isMuted { shard.commands.send(.pauseProducer(producer.index, true)) }
         for part in room.parts { mirror(producer, in: part) }
+        tell(.producerOpened(producer))
         for other in room.peers { offer(producer, to: other) }
         return producer
+    }
+
+    /// What a client that offered sends. The first video is taken for the camera, others for screens.
+    func publishSections(of answer: ServerAnswer, for peer: Peer) throws(RegistryError) {
+        var hasCamera = false
+        for section in answer.sections where section.isAccepted && !section.layers.isEmpty {
+            guard let kind = section.kind else { continue }
+            let source: MediaSource = kind == .audio ? .microphone : hasCamera ? .screen : .camera
+            hasCamera = hasCamera || kind == .video
+            _ = try publish(peer, kind: kind, source: source, mid: section.midBytes, layers: section.layers)
+        }
     }
 
     /// Closes one producer; the consumers that carried it become free.
@@ -57,6 +70,7 @@ extension Registry {
         for part in peer.room.parts {
             if let index = producer.index(on: part.shard) { part.shard.commands.send(.pauseProducer(index, isMuted)) }
         }
+        tell(.producerChanged(producer))
         for other in peer.room.peers where other !== peer { other.observer?.producerMuted(producer) }
     }
 
@@ -78,6 +92,7 @@ extension Registry {
         }
         for producer in producers {
             for part in room.parts { closeMirror(of: producer, in: part) }
+            tell(.producerClosed(producer))
         }
     }
 
@@ -143,6 +158,11 @@ extension Registry {
         consumer.spatial = spatial
         guard consumer.state == .open else { return }
         consumer.peer.shard.commands.send(.selectLayer(consumer.index, spatial: spatial))
+    }
+
+    func requestKeyframe(_ producer: Producer) throws(RegistryError) {
+        try producer.peer.shard.checkNotBusy()
+        producer.peer.shard.commands.send(.requestKeyframe(producer.index))
     }
 
     func pause(_ consumer: Consumer, _ isPaused: Bool) throws(RegistryError) {

@@ -52,6 +52,7 @@ extension Registry {
         let room = Room(name: name)
         _ = openPart(of: room, on: shard)
         rooms[name] = room
+        tell(.roomOpened(room))
         return room
     }
 
@@ -74,7 +75,7 @@ extension Registry {
         else { return }
         if part !== room.home {
             for producer in room.producers { closeMirror(of: producer, in: part) }
-        } else if room.parts.count > 1 {
+        } else if room.parts.count > 1 || room.isKept {
             return
         }
         guard part.mirrorCount == 0 else { return }
@@ -82,6 +83,7 @@ extension Registry {
         let home = room.home
         guard part !== home else {
             rooms[room.name] = nil
+            tell(.roomClosed(room))
             return
         }
         room.parts.removeAll { $0 === part }

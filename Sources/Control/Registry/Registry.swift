@@ -17,6 +17,8 @@ final class Registry {
     /// Runs when the last peer is gone.
     var becameEmpty: (() -> Void)?
     var counters = RegistryCounters()
+    /// Who is told of what happens in all rooms.
+    var watchers: [(Happening) -> Void] = []
     let spreading: Spreading
     let slotsMax: SlotsMax
     /// Video is offered with a stream of FlexFEC.
@@ -63,6 +65,7 @@ final class Registry {
         peer.part.peerCount += 1
         peerCount += 1
         counters.joins += 1
+        tell(.peerJoined(peer))
         return peer
     }
 
@@ -101,6 +104,20 @@ final class Registry {
                 room: peer.room.serial, id: FixedBytes(peer.id) ?? FixedBytes(), remotePort: sctpPort)
             handshakeOrders.send(.channels(peer.handle, membership))
         }
+        sendOpen(peer, remoteUfrag: remoteUfrag, media: media)
+    }
+
+    /// The same for a peer at a fixed address: no checks, no handshake.
+    func openPlain(_ peer: Peer, _ connection: PlainConnection, media: MediaMap) throws(RegistryError) {
+        precondition(peer.state == .reserved)
+        try peer.shard.checkNotBusy()
+        peer.state = .open
+        peer.isPlain = true
+        sendOpen(peer, remoteUfrag: "", media: media)
+        peer.shard.commands.send(.connectPlain(peer.handle, connection))
+    }
+
+    private func sendOpen(_ peer: Peer, remoteUfrag: String, media: MediaMap) {
         peer.shard.commands.send(
             .openPeer(
                 OpenPeer(
@@ -138,13 +155,14 @@ final class Registry {
         peer.consumers = []
         if room.speaker === peer { setSpeaker(nil, in: room) }
         if wasOpen {
-            handshakeOrders.send(.close(peer.handle))
+            if !peer.isPlain { handshakeOrders.send(.close(peer.handle)) }
             peer.shard.commands.send(.closePeer(peer.handle))
             peer.part.closingCount += 1
         } else {
             peer.shard.peers.release(peer.handle.index)
         }
         for other in room.peers where peer.isMember { other.observer?.memberLeft(peer) }
+        tell(.peerLeft(peer))
         closeIfUnused(peer.part)
         if peerCount == 0 { becameEmpty?() }
     }
@@ -152,6 +170,7 @@ final class Registry {
     func setSpeaker(_ peer: Peer?, in room: Room) {
         guard room.speaker !== peer else { return }
         room.speaker = peer
+        tell(.speakerChanged(room))
         for member in room.peers { member.observer?.speakerChanged(peer) }
     }
 

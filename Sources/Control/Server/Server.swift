@@ -110,6 +110,17 @@ public final class Server: Sendable {
         }.wait()
     }
 
+    /// For another control plane; it holds no longer than the server runs.
+    public var remote: RemoteControl {
+        let site = site
+        return RemoteControl(loop: loop) { site.value.remote }
+    }
+
+    /// Runs `body` once, when draining begins.
+    public func whenDraining(_ body: @escaping @Sendable () -> Void) {
+        loop.execute { self.site.value.beganDraining = body }
+    }
+
     /// For tests: runs `body` on the loop.
     func onLoop<Value: Sendable>(_ body: @escaping @Sendable (Site) throws -> Value) throws -> Value {
         try loop.submit { try body(self.site.value) }.wait()

@@ -14,12 +14,14 @@ final class Site {
     let gate: Gate
     let whip: Whip
     let signaling: Signaling
+    let remote: Remote
     let router: Router
     var connectionCount = 0
     var connectionsRefused: UInt64 = 0
     /// Succeeds when draining is over.
     let finished: EventLoopPromise<Void>
     private var isFinished = false
+    var beganDraining: (() -> Void)?
     let startSeconds = Date().timeIntervalSince1970
 
     init(settings: Settings, plane: Plane, loop: any EventLoop, log: Logger) {
@@ -39,6 +41,7 @@ final class Site {
             takesTcp: settings.dataPlane.iceTcp, fingerprint: plane.fingerprint)
         whip = Whip(registry: registry, gate: gate, announcement: announcement, log: log)
         signaling = Signaling(registry: registry, gate: gate, announcement: announcement, log: log)
+        remote = Remote(registry: registry, announcement: announcement, loop: loop, log: log)
         router = Router(loop: loop)
         finished = loop.makePromise(of: Void.self)
         addRoutes()
@@ -65,6 +68,7 @@ final class Site {
     func drain() {
         guard !registry.isDraining else { return }
         registry.isDraining = true
+        beganDraining?()
         log.notice(
             "draining: no new rooms are opened",
             metadata: ["peers": "\(registry.peerCount)", "seconds": "\(settings.drainSeconds)"])
@@ -77,6 +81,7 @@ final class Site {
         isFinished = true
         signaling.closeAll(.draining)
         whip.endAll()
+        remote.endAll()
         // What was written to sockets and mailboxes in this pass goes out first.
         loop.assumeIsolated().scheduleTask(in: .milliseconds(50)) {
             self.registry.flushNow()

@@ -29,6 +29,11 @@ public enum Setting: String, CaseIterable, Sendable {
     case recordEstimates = "record-estimates"
     case logLevel = "log-level"
     case jwtSecret = "jwt-secret"
+    case grpcPort = "grpc-port"
+    case controlKey = "control-key"
+    case grpcCertificate = "grpc-certificate"
+    case grpcPrivateKey = "grpc-private-key"
+    case grpcClientAuthority = "grpc-client-ca"
 
     public var flag: String { "--" + rawValue }
 
@@ -63,11 +68,16 @@ public enum Setting: String, CaseIterable, Sendable {
         case .recordEstimates: "RECORD_ESTIMATES"
         case .logLevel: "LOG_LEVEL"
         case .jwtSecret: "JWT_SECRET"
+        case .grpcPort: "GRPC_PORT"
+        case .controlKey: "CONTROL_KEY"
+        case .grpcCertificate: "GRPC_CERTIFICATE"
+        case .grpcPrivateKey: "GRPC_PRIVATE_KEY"
+        case .grpcClientAuthority: "GRPC_CLIENT_CA"
         }
     }
 
     /// Whether its value must not appear in messages.
-    var isSecret: Bool { self == .jwtSecret }
+    var isSecret: Bool { self == .jwtSecret || self == .controlKey }
 }
 
 /// Everything that is wrong with the settings, in one message.

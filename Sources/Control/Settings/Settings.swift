@@ -26,6 +26,8 @@ public struct Settings: Sendable {
     public var logLevel = Logger.Level.info
     public var jwtSecret = ""
     public var connectionsMax = 8192
+    /// Nil without gRPC.
+    public var grpc: GrpcSettings?
 
     public init() {}
 
@@ -48,6 +50,7 @@ public struct Settings: Sendable {
         readDataPlane(&reader, processorCount: processorCount)
         readAddresses(&reader)
         readSecret(&reader)
+        grpc = GrpcSettings(&reader, addresses: httpAddresses)
         guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
     }
 

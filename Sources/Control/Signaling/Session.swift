@@ -4,7 +4,7 @@ import NIOCore
 import Protocol
 
 /// One client of the meeting protocol, from its socket's upgrade to its end.
-final class Session: PeerObserver {
+final class Session: PeerObserver, MediaSession {
     enum State {
         /// Nobody yet.
         case waiting
@@ -253,11 +253,43 @@ final class Session: PeerObserver {
         }
     }
 
+    // MARK: what its media says
+
+    var registry: Registry { signaling.registry }
+    var announcement: Announcement { signaling.announcement }
+    var loop: any EventLoop { channel.eventLoop }
+
+    func send(offer sdp: String, version: UInt32) {
+        var message = Offer()
+        message.version = version
+        message.sdp = sdp
+        send(.offer(message))
+    }
+
+    func sendTracks() {
+        guard let media else { return }
+        var message = Tracks()
+        message.tracks = media.peer.consumers.compactMap { consumer in
+            guard let producer = consumer.producer else { return nil }
+            var track = Track()
+            track.mid = consumer.mid
+            track.peerID = producer.peer.id
+            track.source = producer.source.trackSource
+            track.muted = producer.isMuted
+            return track
+        }
+        send(.tracks(message))
+    }
+
+    func mediaFailed() { end(.internal) }
+
     // MARK: what the registry says
 
     func peerLost(_ loss: PeerLoss) {
         end(loss == .fingerprintMismatch ? .internal : .timeout, retryMilliseconds: 500)
     }
+
+    func peerRemoved() { end(.removed) }
 
     func slotsChanged() { media?.slotsChanged() }
 

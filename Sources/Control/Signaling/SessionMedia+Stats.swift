@@ -8,7 +8,7 @@ extension SessionMedia {
         let profile = peer.profile?.name ?? ""
         let sources = peer.producers.map { ($0.source.trackSource, $0.layerCount) }
         let mids = peer.consumers.map(\.mid)
-        return PeerNumbers.fetch(peer, from: registry.reports, on: session.channel.eventLoop).map { numbers in
+        return PeerNumbers.fetch(peer, from: registry.reports, on: session.loop).map { numbers in
             var stats = Stats()
             stats.packetsReceived = numbers.peer.packetsReceived
             stats.bytesReceived = numbers.peer.bytesReceived

@@ -3,6 +3,18 @@ import NIOCore
 import Protocol
 import SessionDescription
 
+/// Who speaks for a peer that answers the server's offers.
+protocol MediaSession: AnyObject {
+    var registry: Registry { get }
+    var announcement: Announcement { get }
+    var loop: any EventLoop { get }
+    func send(offer sdp: String, version: UInt32)
+    /// What the peer's consumers carry has changed.
+    func sendTracks()
+    /// No offer can be made; the session ends.
+    func mediaFailed()
+}
+
 /// A session's one peer connection: what was offered, what was answered, and which slot carries what.
 final class SessionMedia {
     /// Slots of one kind: what a client's SDP answer has room for.
@@ -11,7 +23,7 @@ final class SessionMedia {
 
     let peer: Peer
     /// Another one when the client has come back by another socket.
-    private(set) unowned var session: Session
+    private(set) unowned var session: any MediaSession
     let registry: Registry
     private var origin = SessionOrigin.random()
     private var version: UInt32 = 0
@@ -31,11 +43,11 @@ final class SessionMedia {
     /// Sources that are to be on, with their muting: those that wait for the first answer are here and are no producers yet.
     private var wanted: [MediaSource: Bool] = [:]
 
-    init(_ peer: Peer, session: Session, hasChannels: Bool) {
+    init(_ peer: Peer, session: any MediaSession, hasChannels: Bool) {
         self.peer = peer
         if hasChannels { sections.append(.data(mid: "3")) }
         self.session = session
-        registry = session.signaling.registry
+        registry = session.registry
     }
 
     func begin() {
@@ -69,47 +81,35 @@ final class SessionMedia {
     private func scheduleFlush() {
         guard !isFlushDue else { return }
         isFlushDue = true
-        session.channel.eventLoop.assumeIsolated().execute { [weak self] in self?.flush() }
+        session.loop.assumeIsolated().execute { [weak self] in self?.flush() }
     }
 
     private func flush() {
         isFlushDue = false
         guard peer.state != .closed else { return }
         if outstanding == nil, isOfferDue || isRestartDue { sendOffer() }
-        if areTracksDue { sendTracks() }
+        if areTracksDue {
+            areTracksDue = false
+            session.sendTracks()
+        }
     }
 
     private func sendOffer() {
         let credentials = isRestartDue && peer.state == .open ? peer.ice.renewed(peer.handle) : peer.ice
         isOfferDue = false
         isRestartDue = false
-        let local = session.signaling.announcement.transport(credentials)
+        let local = session.announcement.transport(credentials)
         guard let offer = try? ServerOffer(origin: origin, local: local, sections: sections) else {
-            return session.end(.internal)
+            return session.mediaFailed()
         }
         version += 1
         origin.version += 1
         outstanding = (offer, credentials)
-        var message = Offer()
-        message.version = version
-        message.sdp = offer.text
-        session.send(.offer(message))
+        session.send(offer: offer.text, version: version)
     }
 
-    private func sendTracks() {
-        areTracksDue = false
-        var message = Tracks()
-        message.tracks = peer.consumers.compactMap { consumer in
-            guard let producer = consumer.producer else { return nil }
-            var track = Track()
-            track.mid = consumer.mid
-            track.peerID = producer.peer.id
-            track.source = producer.source.trackSource
-            track.muted = producer.isMuted
-            return track
-        }
-        session.send(.tracks(message))
-    }
+    /// Of the offer that is sent and not answered.
+    var openVersion: UInt32? { outstanding == nil ? nil : version }
 
     // MARK: answers
 
@@ -139,7 +139,7 @@ final class SessionMedia {
     /// The answer came while the shard was busy: a new offer brings a new one.
     private func offerAgain(after delay: TimeAmount) {
         outstanding = nil
-        session.channel.eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in
+        session.loop.assumeIsolated().scheduleTask(in: delay) { [weak self] in
             self?.isOfferDue = true
             self?.flush()
         }

@@ -118,7 +118,7 @@ final class Whip {
                 peer, remoteUfrag: offer.remote.ice.ufrag, fingerprint: offer.remote.fingerprint.sha256,
                 media: answer.media, sctpPort: offer.sctpPort)
             peer.observer = session
-            try publishSections(answer, peer)
+            try registry.publishSections(of: answer, for: peer)
             for consumer in peer.consumers { registry.openConsumer(consumer) }
             registry.distribute(to: peer)
             registry.fillSlots(of: peer)
@@ -134,17 +134,6 @@ final class Whip {
         _ offer: ClientOffer, local: LocalTransport, slots: [AnswerSlot]
     ) throws(ApiError) -> ServerAnswer {
         do { return try offer.answer(origin: .random(), local: local, slots: slots) } catch { throw error.apiError }
-    }
-
-    /// The first video is taken for the camera, others for screens.
-    private func publishSections(_ answer: ServerAnswer, _ peer: Peer) throws {
-        var hasCamera = false
-        for section in answer.sections where section.isAccepted && !section.layers.isEmpty {
-            guard let kind = section.kind else { continue }
-            let source: MediaSource = kind == .audio ? .microphone : hasCamera ? .screen : .camera
-            hasCamera = hasCamera || kind == .video
-            _ = try registry.publish(peer, kind: kind, source: source, mid: section.midBytes, layers: section.layers)
-        }
     }
 
     // MARK: what a session's address takes

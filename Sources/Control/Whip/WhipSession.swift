@@ -40,5 +40,7 @@ final class WhipSession: PeerObserver {
 
     func peerLost(_ loss: PeerLoss) { lost(self) }
 
+    func peerRemoved() { lost(self) }
+
     private static func makeTag() -> String { "\"" + randomText(16) + "\"" }
 }
