@@ -1,0 +1,82 @@
+/// How a batch of writes becomes one transaction, on either database. One wait for the disk serves all that came while
+/// the last one was waited for.
+enum Batch {
+    /// So many writes share a transaction at most: what fails at commit fails for all of them.
+    static let jobsMax = 256
+    /// How often a transaction is tried that the database undid for the sake of another one.
+    static let triesMax = 8
+
+    /// Runs and finishes all `jobs`.
+    static func write(_ jobs: [Job], on connection: any Connection) {
+        do throws(StoreError) {
+            let errors = try commit(jobs, on: connection)
+            for (job, error) in zip(jobs, errors) { job.finish(error) }
+        } catch {
+            // Undone as a whole. One of them may be at fault, so each gets a transaction of its own.
+            if error.isTransient && jobs.count > 1 { return jobs.forEach { retry($0, on: connection) } }
+            if error.isTransient, let job = jobs.first { return retry(job, on: connection) }
+            for job in jobs { job.finish(error) }
+        }
+    }
+
+    private static func retry(_ job: Job, on connection: any Connection) {
+        var last = StoreError.unavailable("not tried")
+        for _ in 0..<triesMax {
+            do throws(StoreError) {
+                return job.finish(try commit([job], on: connection)[0])
+            } catch {
+                last = error
+                guard error.isTransient else { break }
+            }
+        }
+        job.finish(last)
+    }
+
+    /// What each job threw, after the commit. Throws when nothing of all this was written, or that is unknown.
+    private static func commit(_ jobs: [Job], on connection: any Connection) throws(StoreError) -> [StoreError?] {
+        try connection.script("BEGIN")
+        do throws(StoreError) {
+            var errors: [StoreError?] = []
+            for job in jobs { errors.append(try run(job, on: connection)) }
+            try connection.script("COMMIT")
+            return errors
+        } catch {
+            try? connection.script("ROLLBACK")
+            throw error
+        }
+    }
+
+    private static func run(_ job: Job, on connection: any Connection) throws(StoreError) -> StoreError? {
+        try connection.script("SAVEPOINT job")
+        do throws(StoreError) {
+            try job.run(Transaction(connection: connection))
+            try connection.script("RELEASE SAVEPOINT job")
+            return nil
+        } catch {
+            if error.endsTransaction { throw error }
+            try connection.script("ROLLBACK TO SAVEPOINT job")
+            try connection.script("RELEASE SAVEPOINT job")
+            return error
+        }
+    }
+
+    /// Runs and finishes one read. A transaction, so that all its statements see one state.
+    static func read(_ job: Job, on connection: any Connection, begin: String) {
+        do throws(StoreError) {
+            try connection.script(begin)
+            try job.run(Transaction(connection: connection))
+            try connection.script("COMMIT")
+            job.finish(nil)
+        } catch {
+            try? connection.script("ROLLBACK")
+            job.finish(error)
+        }
+    }
+}
+
+extension StoreError {
+    /// The database undid the transaction for another one's sake; the same may well pass now.
+    static let undone = "undone for another transaction"
+    var isTransient: Bool { if case .unavailable(Self.undone) = self { true } else { false } }
+    var endsTransaction: Bool { if case .unavailable = self { true } else { false } }
+}
