@@ -8,7 +8,7 @@ import Testing
         let place = try backend.place()
         defer { place.remove() }
         let hosts = [try place.open(), try place.open()]
-        defer { hosts.forEach { $0.close() } }
+        defer { for host in hosts { host.close() } }
         _ = try await hosts[0].withTenants()
         try await hosts[0].write { tx throws(StoreError) in
             for index in 10..<50 {

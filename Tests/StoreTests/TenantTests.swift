@@ -71,7 +71,7 @@ import Testing
         defer { place.remove() }
         // As two hosts would.
         let hosts = [try place.open(), try place.open()]
-        defer { hosts.forEach { $0.close() } }
+        defer { for host in hosts { host.close() } }
         _ = try await hosts[0].withTenants()
         try await hosts[0].write { tx throws(StoreError) in
             try tx.insert(room("r", of: "a", participantsMax: 7), openMax: 100)
@@ -123,7 +123,7 @@ import Testing
                 try tx.usage(of: "a", from: "1970-01", to: "1970-01")
             }
             // s1 from 1 to 6, s2 from 2 to 7.
-            #expect(usage == [UsageCounter(month: "1970-01", counter: Usage.participantMilliseconds, value: 10_000)])
+            #expect(usage == [UsageCounter(month: "1970-01", counter: UsageKind.participantMilliseconds.rawValue, value: 10_000)])
             #expect(
                 await refusal {
                     try await store.write { tx throws(StoreError) in

@@ -79,7 +79,7 @@ import Testing
         try await stores[0].write { tx throws(StoreError) in try tx.insert(app("a")) }
         let seen = try await stores[1].read { tx throws(StoreError) in try tx.app("a") }
         #expect(seen == app("a"))
-        stores.forEach { $0.close() }
+        for store in stores { store.close() }
     }
 
     @Test(arguments: Backend.allCases)
@@ -97,7 +97,7 @@ import Testing
         let place = try backend.place()
         defer { place.remove() }
         let hosts = [try place.open(), try place.open()]
-        defer { hosts.forEach { $0.close() } }
+        defer { for host in hosts { host.close() } }
         _ = try await hosts[0].withTenants()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, host) in hosts.enumerated() {
@@ -105,7 +105,7 @@ import Testing
                 for _ in 0..<40 {
                     group.addTask {
                         try await host.write { tx throws(StoreError) in
-                            for app in order { try tx.add(1, to: "n", of: app, stamp()) }
+                            for app in order { try tx.add(1, to: .messages, of: app, stamp()) }
                         }
                     }
                 }

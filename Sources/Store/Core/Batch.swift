@@ -13,9 +13,9 @@ enum Batch {
             for (job, error) in zip(jobs, errors) { job.finish(error) }
         } catch {
             // Undone as a whole. One of them may be at fault, so each gets a transaction of its own.
-            if error.isTransient && jobs.count > 1 { return jobs.forEach { retry($0, on: connection) } }
-            if error.isTransient, let job = jobs.first { return retry(job, on: connection) }
-            for job in jobs { job.finish(error) }
+            for job in jobs {
+                if error.isTransient { retry(job, on: connection) } else { job.finish(error) }
+            }
         }
     }
 

@@ -42,6 +42,7 @@ extension Migration {
             metered_at BIGINT NOT NULL, to_at BIGINT, reason TEXT, \(provenance));
         CREATE INDEX sessions_of_room ON sessions (app, room, from_at);
         CREATE INDEX sessions_live ON sessions (host) WHERE to_at IS NULL;
+        CREATE INDEX sessions_of_user ON sessions (app, user_id) WHERE to_at IS NULL;
         CREATE INDEX sessions_by_jti ON sessions (app, jti);
         """
 

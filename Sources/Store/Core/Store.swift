@@ -35,7 +35,7 @@ public struct Transaction {
     private func run(_ sql: StaticSql, all values: [Value?]) throws(StoreError) -> [Row] {
         let values = values.map { $0 ?? .null }
         // PostgreSQL's text cannot hold a zero: it would end there without a word.
-        guard !values.contains(where: \.holdsZero) else { throw .broken("text with a zero byte") }
+        guard !values.contains(where: \.holdsZero) else { throw .invalidText }
         return try connection.run(sql, values)
     }
 }

@@ -6,6 +6,8 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
     case conflict(Thing)
     /// A limit that is kept by the store itself is reached.
     case limit(Bound)
+    /// Text with a zero byte, which PostgreSQL cannot hold.
+    case invalidText
     /// The body of the write refused; nothing is written.
     case refused(any Refusal)
     /// The database does not answer, or the answer to a commit was lost: whether the write happened is unknown.
@@ -27,6 +29,7 @@ public enum StoreError: Error, Sendable, CustomStringConvertible {
         case .notFound(let thing): "there is no such \(thing.rawValue)"
         case .conflict(let thing): "the \(thing.rawValue) is there already"
         case .limit(let bound): "the limit of \(bound.rawValue) is reached"
+        case .invalidText: "text with a zero byte"
         case .refused(let refusal): "refused: \(refusal)"
         case .unavailable(let reason): "the database does not answer: \(reason)"
         case .broken(let reason): "the database refused a statement: \(reason)"

@@ -96,6 +96,23 @@ extension Transaction {
             """, app.value, conversation.value, userId.value, sequence.value, stamp.by.value, stamp.at.value) != nil
     }
 
+    /// Members that are in no room now, or not in `room` where one is named.
+    public func absentMembers(
+        of conversation: String, app: String, room: String?, limit: Int
+    ) throws(StoreError) -> [String] {
+        try run(
+            """
+            SELECT user_id FROM members p WHERE app = ?1 AND conversation = ?2 AND NOT EXISTS
+                (SELECT 1 FROM sessions s WHERE s.app = ?1 AND s.user_id = p.user_id AND s.to_at IS NULL
+                    AND (s.room = ?3 OR CAST(?3 AS TEXT) IS NULL))
+            ORDER BY user_id LIMIT ?4
+            """, app.value, conversation.value, room?.value, limit.value
+        ).map {
+            var row = $0
+            return row.text()
+        }
+    }
+
     // MARK: devices
 
     /// How far a device has got; 0 for one that is new.
@@ -105,6 +122,13 @@ extension Transaction {
         let row = try first(
             "SELECT sequence FROM cursors WHERE app = ?1 AND user_id = ?2 AND device = ?3 AND conversation = ?4",
             app.value, userId.value, device.value, conversation.value)
+        guard var row else { return 0 }
+        return row.integer()
+    }
+
+    public func deviceCount(of userId: String, app: String) throws(StoreError) -> Int64 {
+        let row = try first(
+            "SELECT COUNT(DISTINCT device) FROM cursors WHERE app = ?1 AND user_id = ?2", app.value, userId.value)
         guard var row else { return 0 }
         return row.integer()
     }

@@ -52,7 +52,7 @@ extension Transaction {
             session.room.value)
         try run("UPDATE apps SET participants_live = participants_live - 1 WHERE id = ?1", app.value)
         let spent = max(0, stamp.at - row.integer())
-        try add(spent, to: Usage.participantMilliseconds, of: app, stamp)
+        try add(spent, to: .participantMilliseconds, of: app, stamp)
         return session
     }
 
@@ -99,7 +99,7 @@ extension Transaction {
             """, host.value, stamp.at.value)
         for var row in spent {
             let app = row.text()
-            try add(row.integer(), to: Usage.participantMilliseconds, of: app, stamp)
+            try add(row.integer(), to: .participantMilliseconds, of: app, stamp)
         }
         try run(
             "UPDATE sessions SET metered_at = ?2 WHERE host = ?1 AND to_at IS NULL AND metered_at < ?2", host.value,

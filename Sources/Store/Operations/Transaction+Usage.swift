@@ -1,8 +1,10 @@
 import Foundation
 
-/// Names of what is counted for each tenant and month.
-public enum Usage {
-    public static let participantMilliseconds = "participantMilliseconds"
+/// What is counted for a tenant and month.
+public enum UsageKind: String, Sendable, CaseIterable {
+    case participantMilliseconds, apiRequests, messages, tokens, roomsCreated
+    /// Highest values.
+    case participantsPeak, bitratePeak
 }
 
 extension Transaction {
@@ -34,7 +36,7 @@ extension Transaction {
     }
 
     /// Adds to the counter of the month that `stamp` lies in.
-    public func add(_ amount: Int64, to counter: String, of app: String, _ stamp: Stamp) throws(StoreError) {
+    public func add(_ amount: Int64, to counter: UsageKind, of app: String, _ stamp: Stamp) throws(StoreError) {
         try run(
             """
             INSERT INTO usage (app, month, counter, value, created_by, created_at, changed_by, changed_at)
@@ -44,7 +46,7 @@ extension Transaction {
     }
 
     /// For what is remembered at its highest.
-    public func raise(_ counter: String, of app: String, to amount: Int64, _ stamp: Stamp) throws(StoreError) {
+    public func raise(_ counter: UsageKind, of app: String, to amount: Int64, _ stamp: Stamp) throws(StoreError) {
         try run(
             """
             INSERT INTO usage (app, month, counter, value, created_by, created_at, changed_by, changed_at)
