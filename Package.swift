@@ -235,6 +235,7 @@ if platformOnly || !(coreOnly || signalingOnly) {
     dependencies += [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ]
     let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
     let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
@@ -242,6 +243,10 @@ if platformOnly || !(coreOnly || signalingOnly) {
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         module("Store", ["CPostgres"], packages: [.product(name: "GRDB", package: "GRDB.swift")]),
         module("Platform", ["Store"], packages: [crypto, jwt]),
+        .target(
+            name: "Rest",
+            dependencies: ["Platform", crypto, .product(name: "Hummingbird", package: "hummingbird")],
+            exclude: ["README.md"], resources: [.embedInCode("openapi.json")], swiftSettings: swift),
         // Starts a PostgreSQL of its own for the tests.
         .target(
             name: "StoreTesting", dependencies: ["Store"], path: "Tests/StoreTesting", exclude: ["README.md"],
@@ -250,6 +255,7 @@ if platformOnly || !(coreOnly || signalingOnly) {
             name: "store-writer", dependencies: ["Store"], path: "Tests/store-writer", swiftSettings: swift),
         tests("Store", ["Store", "StoreTesting", "store-writer"]),
         tests("Platform", ["Platform", "Store", "StoreTesting"], packages: [crypto, jwt]),
+        tests("Rest", ["Rest", "Platform", "Store", "StoreTesting"]),
     ]
 }
 
