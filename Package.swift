@@ -231,13 +231,21 @@ if platformOnly {
     targets = []
 }
 if platformOnly || !(coreOnly || signalingOnly) {
-    if platformOnly { dependencies.append(.package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1")) }
+    if platformOnly {
+        dependencies += [
+            .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+            .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+            .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+        ]
+    }
     dependencies += [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ]
     let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+    let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
     let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
     targets += [
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -245,7 +253,11 @@ if platformOnly || !(coreOnly || signalingOnly) {
         module("Platform", ["Store"], packages: [crypto, jwt]),
         .target(
             name: "Rest",
-            dependencies: ["Platform", crypto, .product(name: "Hummingbird", package: "hummingbird")],
+            dependencies: [
+                "Platform", "Store", crypto, logging, .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
             exclude: ["README.md"], resources: [.embedInCode("openapi.json")], swiftSettings: swift),
         // Starts a PostgreSQL of its own for the tests.
         .target(
@@ -255,7 +267,7 @@ if platformOnly || !(coreOnly || signalingOnly) {
             name: "store-writer", dependencies: ["Store"], path: "Tests/store-writer", swiftSettings: swift),
         tests("Store", ["Store", "StoreTesting", "store-writer"]),
         tests("Platform", ["Platform", "Store", "StoreTesting"], packages: [crypto, jwt]),
-        tests("Rest", ["Rest", "Platform", "Store", "StoreTesting"]),
+        tests("Rest", ["Rest", "Platform", "Store", "StoreTesting"], packages: [logging]),
     ]
 }
 

@@ -21,16 +21,11 @@ struct Call: Sendable {
         return text
     }
 
-    func query(_ name: String) throws(PlatformError) -> String? {
-        guard let text = request.uri.queryParameters[Substring(name)] else { return nil }
-        guard let decoded = text.replacing("+", with: " ").removingPercentEncoding else {
-            throw .invalid("?\(name) is not percent-encoded UTF-8")
-        }
-        return decoded
-    }
+    /// Hummingbird has decoded it.
+    func query(_ name: String) -> String? { request.uri.queryParameters[Substring(name)].map { String($0) } }
 
     func number<Number: FixedWidthInteger>(_ name: String, or fallback: Number) throws(PlatformError) -> Number {
-        guard let text = try query(name) else { return fallback }
+        guard let text = query(name) else { return fallback }
         guard let number = Number(text) else { throw .invalid("?\(name) is a whole number") }
         return number
     }

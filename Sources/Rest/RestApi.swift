@@ -135,5 +135,5 @@ private final class BodyCollector: ResponseBodyWriter {
     private(set) var bytes: [UInt8] = []
 
     func write(_ buffer: ByteBuffer) async throws { bytes += buffer.readableBytesView }
-    consuming func finish(_ trailers: HTTPFields?) async throws {}
+    func finish(_ trailers: HTTPFields?) async throws {}
 }

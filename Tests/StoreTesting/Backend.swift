@@ -12,9 +12,10 @@ public enum Backend: String, Sendable, CaseIterable {
         case .sqlite:
             let folder = NSTemporaryDirectory() + "millrace-store-" + name
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            return Place(backend: self, location: folder + "/store.sqlite", folder: folder)
+            return Place(backend: self, location: folder + "/store.sqlite", name: name, folder: folder)
         case .postgres:
-            return Place(backend: self, location: try PostgresServer.shared.get().location(schema: name), folder: nil)
+            let location = try PostgresServer.shared.get().location(schema: name)
+            return Place(backend: self, location: location, name: name, folder: nil)
         }
     }
 }
@@ -23,6 +24,7 @@ public enum Backend: String, Sendable, CaseIterable {
 public struct Place: Sendable {
     public let backend: Backend
     public let location: String
+    let name: String
     let folder: String?
 
     public func open() throws(StoreError) -> any Store {
@@ -30,6 +32,13 @@ public struct Place: Sendable {
         case .sqlite: try SqliteStore(path: location)
         case .postgres: try PostgresStore(url: location)
         }
+    }
+
+    /// Ends all connections to this place, as a restart of the server would. Nothing is done to SQLite, which has none.
+    public func breakConnections() throws {
+        guard backend == .postgres else { return }
+        try PostgresServer.shared.get().psql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '\(name)'")
     }
 
     public func remove() {
@@ -46,11 +55,4 @@ public func withStore(_ backend: Backend, _ body: (any Store) async throws -> Vo
         place.remove()
     }
     try await body(store)
-}
-
-/// Breaks every connection to PostgreSQL, as a restart of it would.
-public func breakPostgresConnections() throws {
-    try PostgresServer.shared.get().psql(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
-    )
 }

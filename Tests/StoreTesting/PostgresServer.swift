@@ -54,7 +54,8 @@ final class PostgresServer: Sendable {
     /// The address of an empty schema by this name.
     func location(schema: String) throws -> String {
         try psql("CREATE SCHEMA \(schema)")
-        return "host=\(folder) user=postgres dbname=postgres options='-c search_path=\(schema)'"
+        return
+            "host=\(folder) user=postgres dbname=postgres application_name=\(schema) options='-c search_path=\(schema)'"
     }
 
     /// Runs a statement as the operator would.

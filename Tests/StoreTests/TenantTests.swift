@@ -123,7 +123,10 @@ import Testing
                 try tx.usage(of: "a", from: "1970-01", to: "1970-01")
             }
             // s1 from 1 to 6, s2 from 2 to 7.
-            #expect(usage == [UsageCounter(month: "1970-01", counter: UsageKind.participantMilliseconds.rawValue, value: 10_000)])
+            #expect(
+                usage == [
+                    UsageCounter(month: "1970-01", counter: UsageKind.participantMilliseconds.rawValue, value: 10_000)
+                ])
             #expect(
                 await refusal {
                     try await store.write { tx throws(StoreError) in

@@ -119,4 +119,30 @@ import Testing
             #expect(usage.map(\.value) == [80])
         }
     }
+
+    @Test(arguments: Backend.allCases)
+    func aLostConnectionIsReplacedBeforeTheNextWriteAndTheNextRead(backend: Backend) async throws {
+        let place = try backend.place()
+        defer { place.remove() }
+        let store = try place.open()
+        defer { store.close() }
+        for name in ["a", "b", "c"] {
+            try await store.write { tx throws(StoreError) in try tx.insert(app(name)) }
+            try place.breakConnections()
+        }
+        for _ in 0..<3 {
+            #expect(try await store.read { tx throws(StoreError) in try tx.apps(limit: 9) }.count == 3)
+            try place.breakConnections()
+        }
+    }
+
+    @Test func nothingIsAcknowledgedBeforeItIsOnDisk() async throws {
+        let place = try Backend.sqlite.place()
+        defer { place.remove() }
+        let store = try SqliteStore(path: place.location)
+        defer { store.close() }
+        // 2 is FULL.
+        let synchronous = try await store.synchronous
+        #expect(synchronous == 2)
+    }
 }

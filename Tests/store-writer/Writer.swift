@@ -1,14 +1,16 @@
 import Foundation
 import Store
 
-/// Writes rows and says which are acknowledged, until somebody kills it. For the crash test.
+/// Writes rows and says which are acknowledged, until somebody kills it: for the crash test. With `measure` it measures
+/// instead.
 @main
 struct Writer {
     static func main() async throws {
         let arguments = CommandLine.arguments
-        guard arguments.count == 3 else { fatalError("usage: store-writer sqlite|postgres LOCATION") }
+        guard arguments.count >= 3 else { fatalError("usage: store-writer sqlite|postgres LOCATION [measure]") }
         let store: any Store =
             arguments[1] == "sqlite" ? try SqliteStore(path: arguments[2]) : try PostgresStore(url: arguments[2])
+        if arguments.count > 3 { return try await Measure.run(store) }
         let stamp = Stamp(by: "test", at: 1)
         try await store.write { tx throws(StoreError) in
             try tx.insert(App(id: "a", name: "a", algorithm: .hs256, stamp: stamp))

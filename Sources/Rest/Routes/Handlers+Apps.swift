@@ -24,7 +24,7 @@ extension Handlers {
         }
         add(.get, "/apps", to: router) { call in
             let apps = try await platform.apps(
-                after: try call.query("after") ?? "", limit: try call.number("limit", or: 100), call.origin)
+                after: call.query("after") ?? "", limit: try call.number("limit", or: 100), call.origin)
             return .json(Apps(apps: apps.map { AppView($0) }))
         }
         add(.get, "/apps/{appId}", to: router) { call in

@@ -14,8 +14,8 @@ extension Handlers {
     func addRecords(to router: Router<RestContext>) {
         add(.get, "/apps/{appId}/usage", to: router) { call in
             let counters = try await platform.usage(
-                of: try call.parameter("appId"), from: try call.query("from") ?? "1970-01",
-                to: try call.query("to") ?? "9999-12", call.origin)
+                of: try call.parameter("appId"), from: call.query("from") ?? "1970-01",
+                to: call.query("to") ?? "9999-12", call.origin)
             let months = Dictionary(grouping: counters, by: \.month).sorted { $0.key < $1.key }.map { month, all in
                 Month(month: month, counters: Dictionary(uniqueKeysWithValues: all.map { ($0.counter, $0.value) }))
             }
@@ -23,13 +23,13 @@ extension Handlers {
         }
         add(.get, "/apps/{appId}/audit", to: router) { call in
             let entries = try await platform.audit(
-                of: try call.parameter("appId"), after: try call.query("after") ?? "",
+                of: try call.parameter("appId"), after: call.query("after") ?? "",
                 limit: try call.number("limit", or: 100), call.origin)
             return .json(Audit(entries: entries.map { AuditView($0) }))
         }
         add(.get, "/apps/{appId}/audit/export", to: router) { call in
             let page = try await platform.exportAudit(
-                of: try call.parameter("appId"), after: try call.query("after") ?? "",
+                of: try call.parameter("appId"), after: call.query("after") ?? "",
                 limit: try call.number("limit", or: 1000), call.origin)
             var response = Response.bytes(page.lines.utf8, type: "application/x-ndjson")
             if let next = page.next { response.headers[.next] = next }

@@ -34,7 +34,7 @@ extension Handlers {
         }
         add(.get, "/rooms", to: router) { call in
             let rooms = try await platform.rooms(
-                of: try call.tenant(), after: try call.query("after") ?? "", limit: try call.number("limit", or: 100),
+                of: try call.tenant(), after: call.query("after") ?? "", limit: try call.number("limit", or: 100),
                 call.origin)
             return .json(Rooms(rooms: rooms.map { RoomView($0) }))
         }

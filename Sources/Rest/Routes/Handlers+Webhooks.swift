@@ -28,7 +28,7 @@ extension Handlers {
         }
         add(.get, "/webhooks/deliveries", to: router) { call in
             let all = try await platform.deliveries(
-                of: try call.tenant(), before: try call.query("before") ?? "~",
+                of: try call.tenant(), before: call.query("before") ?? "~",
                 limit: try call.number("limit", or: 100),
                 call.origin)
             return .json(Deliveries(deliveries: all.map { DeliveryView($0) }))

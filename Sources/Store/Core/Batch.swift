@@ -6,24 +6,24 @@ enum Batch {
     /// How often a transaction is tried that the database undid for the sake of another one.
     static let triesMax = 8
 
-    /// Runs and finishes all `jobs`.
-    static func write(_ jobs: [Job], on connection: any Connection) {
+    /// Runs and finishes all `jobs`. `begin` is the database's word for a transaction that will write.
+    static func write(_ jobs: [Job], on connection: any Connection, begin: String) {
         do throws(StoreError) {
-            let errors = try commit(jobs, on: connection)
+            let errors = try commit(jobs, on: connection, begin)
             for (job, error) in zip(jobs, errors) { job.finish(error) }
         } catch {
             // Undone as a whole. One of them may be at fault, so each gets a transaction of its own.
             for job in jobs {
-                if error.isTransient { retry(job, on: connection) } else { job.finish(error) }
+                if error.isTransient { retry(job, on: connection, begin) } else { job.finish(error) }
             }
         }
     }
 
-    private static func retry(_ job: Job, on connection: any Connection) {
+    private static func retry(_ job: Job, on connection: any Connection, _ begin: String) {
         var last = StoreError.unavailable("not tried")
         for _ in 0..<triesMax {
             do throws(StoreError) {
-                return job.finish(try commit([job], on: connection)[0])
+                return job.finish(try commit([job], on: connection, begin)[0])
             } catch {
                 last = error
                 guard error.isTransient else { break }
@@ -33,8 +33,10 @@ enum Batch {
     }
 
     /// What each job threw, after the commit. Throws when nothing of all this was written, or that is unknown.
-    private static func commit(_ jobs: [Job], on connection: any Connection) throws(StoreError) -> [StoreError?] {
-        try connection.script("BEGIN")
+    private static func commit(
+        _ jobs: [Job], on connection: any Connection, _ begin: String
+    ) throws(StoreError) -> [StoreError?] {
+        try connection.script(begin)
         do throws(StoreError) {
             var errors: [StoreError?] = []
             for job in jobs { errors.append(try run(job, on: connection)) }

@@ -42,7 +42,20 @@ final class PostgresConnection: Connection {
 
     func script(_ sql: String) throws(StoreError) {
         // Only a transaction's first word may open a connection: the rest of one that was lost must not run without it.
-        if sql.hasPrefix("BEGIN") { _ = try connected() }
+        guard sql.hasPrefix("BEGIN") else { return try execute(sql) }
+        let wasOpen = handle != nil
+        _ = try connected()
+        do throws(StoreError) {
+            try execute(sql)
+        } catch {
+            // A connection that was lost since shows it only now, when nothing has been done on it yet.
+            guard wasOpen, handle == nil else { throw error }
+            _ = try connected()
+            try execute(sql)
+        }
+    }
+
+    private func execute(_ sql: String) throws(StoreError) {
         guard let handle else { throw .unavailable("the connection is lost") }
         let result = PQexec(handle, sql)
         defer { PQclear(result) }

@@ -11,7 +11,7 @@ public final class PostgresStore: Store {
         // SAFETY: handed to one thread, which is the only one to use it from here on.
         nonisolated(unsafe) let first = writer
         startThread(named: "store-write") { [writes] in
-            while let batch = writes.take(max: Batch.jobsMax) { Batch.write(batch, on: first) }
+            while let batch = writes.take(max: Batch.jobsMax) { Batch.write(batch, on: first, begin: "BEGIN") }
             first.disconnect()
         }
         for index in 0..<readers {

@@ -39,7 +39,8 @@ public final class SqliteStore: Store {
 
     private static func serveWrites(_ queue: JobQueue, _ pool: DatabasePool) {
         while let batch = queue.take(max: Batch.jobsMax) {
-            pool.writeWithoutTransaction { Batch.write(batch, on: SqliteConnection($0)) }
+            // Locked from the start: a transaction that reads first would lose its turn to another program's.
+            pool.writeWithoutTransaction { Batch.write(batch, on: SqliteConnection($0), begin: "BEGIN IMMEDIATE") }
         }
     }
 
@@ -72,6 +73,16 @@ public final class SqliteStore: Store {
         _ body: @escaping @Sendable (Transaction) throws(StoreError) -> Value
     ) async throws(StoreError) -> Value {
         try await writes.value(body)
+    }
+
+    /// SQLite's setting of the connection that writes; for tests.
+    public var synchronous: Int64 {
+        get async throws(StoreError) {
+            try await write { tx throws(StoreError) in
+                guard var row = try tx.first("PRAGMA synchronous") else { return -1 }
+                return row.integer()
+            }
+        }
     }
 
     public func close() {
