@@ -48,14 +48,16 @@ extension DecodingError {
     fileprivate var plain: String {
         switch self {
         case .keyNotFound(let key, _): "the body lacks \(key.stringValue)"
-        case .typeMismatch(_, let place), .valueNotFound(_, let place):
-            "\(place.codingPath.map(\.stringValue).joined(separator: ".")) has the wrong type"
-        case .dataCorrupted(let place):
-            place.codingPath.isEmpty
-                ? "the body is not JSON"
-                : "\(place.codingPath.map(\.stringValue).joined(separator: ".")) has a wrong value"
+        case .typeMismatch(_, let place), .valueNotFound(_, let place): place.plain + " has the wrong type"
+        case .dataCorrupted(let place): place.plain + " is not JSON, or has a wrong value"
         @unknown default: "the body is not what was expected"
         }
+    }
+}
+
+extension DecodingError.Context {
+    fileprivate var plain: String {
+        codingPath.isEmpty ? "the body" : codingPath.map(\.stringValue).joined(separator: ".")
     }
 }
 

@@ -17,11 +17,14 @@ public struct RestRequest: Sendable {
     public var id: String
     /// Whether it comes from this host, in development, and so needs no admin key.
     public var isTrusted: Bool
+    /// Whose requests are counted together: the client's address, without its port.
+    public var address: String
 
     public init(
         method: String, target: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [], id: String,
-        isTrusted: Bool = false
+        address: String, isTrusted: Bool = false
     ) {
+        self.address = address
         self.method = method
         self.target = target
         self.headers = headers
@@ -42,6 +45,7 @@ public struct RestApi: Sendable {
     public static let bodyBytesMax = 64 * 1024
 
     private let responder: RouterResponder<RestContext>
+    private let platform: Platform
     private let log: Logger
 
     /// - Parameters:
@@ -51,6 +55,7 @@ public struct RestApi: Sendable {
         platform: Platform, adminKey: String?, log: Logger, ended: @escaping @Sendable ([Session]) -> Void = { _ in }
     ) {
         self.log = log
+        self.platform = platform
         let gate = Gate(platform: platform, adminKey: adminKey)
         responder = Self.router(platform: platform, gate: gate, ended: ended).buildResponder()
     }
@@ -83,6 +88,7 @@ public struct RestApi: Sendable {
 
     private func answer(_ request: RestRequest) async -> Response {
         do {
+            try platform.admit(address: request.address)
             guard request.body.count <= Self.bodyBytesMax else {
                 throw PlatformError.invalid("the body is longer than \(Self.bodyBytesMax) bytes")
             }

@@ -76,6 +76,17 @@ import Testing
         }
     }
 
+    @Test func anAddressThatAsksTooOftenIsRefusedAndOthersAreNot() async throws {
+        var settings = PlatformSettings()
+        (settings.addressBurst, settings.addressPerSecond) = (3, 0.001)
+        try await Site.run(settings) { site in
+            var codes: [String?] = []
+            for _ in 0..<4 { codes.append(await site.ask("GET", "/rooms", address: "192.0.2.7").code) }
+            #expect(codes == ["UNAUTHORIZED", "UNAUTHORIZED", "UNAUTHORIZED", "RATE_LIMIT_EXCEEDED"])
+            #expect(await site.ask("GET", "/rooms", address: "192.0.2.8").code == "UNAUTHORIZED")
+        }
+    }
+
     @Test func whoIsTrustedMakesTenantsAndWrongSecretsAreWrongEvenThere() async throws {
         try await Site.run { site in
             #expect(await site.ask("POST", "/apps", #"{"name":"x"}"#, isTrusted: true).status == 201)
@@ -86,7 +97,9 @@ import Testing
     }
 
     @Test func everyAddressRefusesEveryWrongCredential() async throws {
-        try await Site.run { site in
+        var settings = PlatformSettings()
+        settings.addressBurst = 10_000
+        try await Site.run(settings) { site in
             let a = await site.tenant("A")
             let b = await site.tenant("B")
             let idA = a["x-app-id"] ?? ""

@@ -11,9 +11,10 @@ struct Site {
     let api: RestApi
     let platform: Platform
 
-    static func run(_ body: (Site) async throws -> Void) async throws {
+    static func run(_ settings: PlatformSettings = PlatformSettings(), _ body: (Site) async throws -> Void) async throws
+    {
         try await withStore(.sqlite) { store in
-            let platform = Platform(store: store, masterKey: [UInt8](repeating: 3, count: 32))
+            let platform = Platform(store: store, masterKey: [UInt8](repeating: 3, count: 32), settings: settings)
             let api = RestApi(platform: platform, adminKey: adminKey, log: Logger(label: "test"))
             try await body(Site(api: api, platform: platform))
         }
@@ -29,11 +30,12 @@ struct Site {
 
     func ask(
         _ method: String, _ target: String, _ body: String = "", as credentials: [String: String] = [:],
-        isTrusted: Bool = false
+        isTrusted: Bool = false, address: String = "192.0.2.1"
     ) async -> Answer {
         let request = RestRequest(
             method: method, target: target, headers: credentials.map { (name: $0.key, value: $0.value) },
-            body: Array(body.utf8), id: "req", isTrusted: isTrusted)
+            body: Array(body.utf8), id: "req", address: address,
+            isTrusted: isTrusted)
         let response = await api.respond(to: request)
         let json = try? JSONSerialization.jsonObject(with: Data(response.body)) as? [String: Any]
         return Answer(

@@ -82,6 +82,9 @@ public struct PlatformSettings: Sendable {
     public var allowsPlainWebhooks = false
     public var deliveryTriesMax: Int64 = 16
     public var deliveryLease: Milliseconds = 60_000
+    /// Requests to the API from one address, whoever makes them.
+    public var addressBurst = 300.0
+    public var addressPerSecond = 50.0
     public var rateBucketsMax = 100_000
 
     public init() {}

@@ -71,6 +71,12 @@ extension Platform {
         }
     }
 
+    /// Counts a request against its address, before anything else is done for it: guesses are requests, too.
+    public func admit(address: String) throws(PlatformError) {
+        try rates.spend(
+            "address " + address, burst: settings.addressBurst, perSecond: settings.addressPerSecond, at: now())
+    }
+
     /// Whoever knows a tenant's secret is the tenant. Counts as a request against its API rate.
     ///
     /// - Throws: UNAUTHORIZED, the same whether id or secret is wrong; RATE_LIMIT_EXCEEDED.
