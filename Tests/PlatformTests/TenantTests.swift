@@ -8,7 +8,8 @@ import Testing
     @Test func aTenantIsWhoKnowsItsSecretAndNobodyElse() async throws {
         try await World.run { world in
             let platform = world.platform
-            #expect(try await platform.authenticate(app: world.a, secret: world.secretA) == .app(world.a))
+            let caller = try await platform.authenticate(app: world.a, secret: world.secretA)
+            #expect(caller == .app(world.a))
             let wrong = [
                 (world.a, world.secretB), (world.b, world.secretA), (world.a, ""), ("", world.secretA),
                 ("app_none", world.secretA), (world.a, world.secretA + "x"), ("x\0y", "z"),
