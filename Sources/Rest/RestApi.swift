@@ -123,6 +123,8 @@ public struct RestApi: Sendable {
 
 /// What a request carries through the router.
 struct RestContext: RequestContext {
+    typealias Source = RestSource
+
     var coreContext: CoreRequestContextStorage
     let source: RestSource
 

@@ -4,7 +4,6 @@ import Platform
 
 extension PlatformError {
     static func invalid(_ message: String) -> PlatformError { PlatformError(code: .validation, message: message) }
-    static func forbidden(_ message: String) -> PlatformError { PlatformError(code: .forbidden, message: message) }
     static func unauthorized(_ message: String) -> PlatformError {
         PlatformError(code: .unauthorized, message: message)
     }

@@ -38,6 +38,13 @@ public struct PlatformError: Refusal, Equatable, CustomStringConvertible {
     /// After how long it may work, rounded up; for `rateLimitExceeded`.
     public var retrySeconds: Int?
 
+    public init(code: Code, reason: Reason? = nil, message: String, retrySeconds: Int? = nil) {
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.retrySeconds = retrySeconds
+    }
+
     public var description: String { "\(code.rawValue): \(message)" }
 
     static func validation(_ message: String) -> Self { Self(code: .validation, message: message) }
