@@ -94,8 +94,8 @@ public struct RestApi: Sendable {
             }
             let context = RestContext(source: RestSource(request: request, logger: log))
             let response = try await responder.respond(to: try head(request), context: context)
-            // Where no route was found Hummingbird answers in a shape of its own.
-            guard context.coreContext.endpointPath.value != nil else {
+            // Where no route was found Hummingbird answers in a shape of its own, and names no path.
+            guard context.coreContext.endpointPath.value?.hasPrefix("/") == true else {
                 throw PlatformError(code: .notFound, message: "there is nothing at this address")
             }
             return response

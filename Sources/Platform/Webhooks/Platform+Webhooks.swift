@@ -33,7 +33,9 @@ extension Platform {
             url.password == nil, url.fragment == nil
         else { throw .validation("url is an https address without user and fragment") }
         if settings.allowsPlainWebhooks && (url.scheme == "http" || url.scheme == "https") { return }
-        let isName = host.contains(".") && host.contains(where: \.isLetter) && !host.contains(":")
+        // No number, however it is written: names end in letters.
+        let labels = host.split(separator: ".", omittingEmptySubsequences: false)
+        let isName = labels.count > 1 && labels.last?.first?.isLetter == true && !host.contains(":")
         guard url.scheme == "https", isName, !host.lowercased().hasSuffix(".local"),
             !host.lowercased().hasSuffix(".internal")
         else { throw .validation("url is an https address of a public host, by name") }
