@@ -8,11 +8,13 @@ import PackageDescription
 // code for Driver, Forward and Load, and so for all that stands on them.
 // MILLRACE_PARTS=clients adds the load generator to that, for a quick AddressSanitizer run.
 // MILLRACE_PARTS=signaling builds only what judges a client's message, for its fuzzer.
+// MILLRACE_PARTS=platform builds only the stores and the platform on them, without the engine.
 let parts = ProcessInfo.processInfo.environment["MILLRACE_PARTS"]
 let clientsOnly = parts == "clients"
 let threadsOnly = parts == "threads" || clientsOnly
 let coreOnly = parts == "core" || threadsOnly
 let signalingOnly = parts == "signaling"
+let platformOnly = parts == "platform"
 
 let swift: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -242,6 +244,53 @@ if signalingOnly {
                 "Fuzz", "Http/RequestTarget.swift", "Server/Names.swift", "Signaling/ClientRequest.swift",
                 "Signaling/MessageBounds.swift",
             ], swiftSettings: swift),
+    ]
+}
+
+// Tenants, rooms, tokens, chat and their stores: nothing of the engine is needed for them.
+if platformOnly {
+    products = []
+    dependencies = []
+    targets = []
+}
+if platformOnly || !(coreOnly || signalingOnly) {
+    if platformOnly {
+        dependencies += [
+            .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+            .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+            .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+        ]
+    }
+    dependencies += [
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    ]
+    let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+    let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+    let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+    targets += [
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        module("Store", ["CPostgres"], packages: [.product(name: "GRDB", package: "GRDB.swift")]),
+        module("Platform", ["Store"], packages: [crypto, jwt]),
+        .target(
+            name: "Rest",
+            dependencies: [
+                "Platform", "Store", crypto, logging, .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            exclude: ["README.md"], resources: [.embedInCode("openapi.json")], swiftSettings: swift),
+        // Starts a PostgreSQL of its own for the tests.
+        .target(
+            name: "StoreTesting", dependencies: ["Store"], path: "Tests/StoreTesting", exclude: ["README.md"],
+            swiftSettings: swift),
+        .executableTarget(
+            name: "store-writer", dependencies: ["Store"], path: "Tests/store-writer", swiftSettings: swift),
+        tests("Store", ["Store", "StoreTesting", "store-writer"]),
+        tests("Platform", ["Platform", "Store", "StoreTesting"], packages: [crypto, jwt]),
+        tests("Rest", ["Rest", "Platform", "Store", "StoreTesting"], packages: [logging]),
     ]
 }
 
