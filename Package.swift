@@ -146,6 +146,7 @@ if !coreOnly && !signalingOnly {
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
         .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
         .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
@@ -155,7 +156,7 @@ if !coreOnly && !signalingOnly {
         .target(
             name: "Control",
             dependencies: [
-                "Protocol", "Contract", "Memory", "SessionDescription", "Handshake", "Channels", "Shard",
+                "Protocol", "Contract", "Memory", "SessionDescription", "Handshake", "Channels", "Shard", "Tenancy", "Rest",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -164,6 +165,21 @@ if !coreOnly && !signalingOnly {
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],
             exclude: ["README.md", "Web"], swiftSettings: swift),
+        // The platform as one host runs it.
+        .target(
+            name: "Tenancy",
+            dependencies: [
+                "Platform", "Rest", "Store",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            exclude: ["README.md"], swiftSettings: swift),
+        .testTarget(
+            name: "TenancyTests", dependencies: ["Tenancy", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: swift),
         .target(
             name: "Rpc",
             dependencies: [
@@ -178,7 +194,7 @@ if !coreOnly && !signalingOnly {
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Control", "Protocol", "Rpc", "Shard", "Memory", "Load", "CPlatform", "Contract",
+                "Control", "Protocol", "Rpc", "Shard", "Tenancy", "Memory", "Load", "CPlatform", "Contract",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -190,7 +206,7 @@ if !coreOnly && !signalingOnly {
         .testTarget(
             name: "ControlTests",
             dependencies: [
-                "Control", "Protocol", "Contract", "Memory", "Shard", "SessionDescription",
+                "Control", "Protocol", "Contract", "Memory", "Shard", "SessionDescription", "Tenancy",
                 .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],

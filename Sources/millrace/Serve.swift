@@ -5,6 +5,7 @@ import Glibc
 import Logging
 import Rpc
 import Shard
+import Tenancy
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -87,6 +88,19 @@ struct Serve: ParsableCommand {
     var logLevel: String?
     @Option(help: "Secret of 32 or more characters that tokens are signed with. Better given as variable. [JWT_SECRET]")
     var jwtSecret: String?
+    @Option(
+        help: "Where tenants, rooms and chat are kept: postgres://… or the path of an SQLite file. [DATABASE_URL]")
+    var databaseUrl: String?
+    @Option(help: "Folder of the SQLite file millrace.db; the working directory by default. [DATA_DIRECTORY]")
+    var dataDirectory: String?
+    @Option(
+        help: """
+            Secret of 32 or more characters that tenants' keys are derived from, the same on all hosts and for good. Better \
+            given as variable. [MASTER_KEY]
+            """)
+    var masterKey: String?
+    @Option(help: "What makes tenants (x-admin-key), 32 or more characters. Better given as variable. [ADMIN_KEY]")
+    var adminKey: String?
     @Option(help: "TCP port of gRPC for other control planes; none by default. [GRPC_PORT]")
     var grpcPort: String?
     @Option(help: "What gRPC callers show, 32 or more characters. Better given as variable. [CONTROL_KEY]")
@@ -112,6 +126,9 @@ struct Serve: ParsableCommand {
         do {
             server = try Server.start(settings: settings, plane: plane, log: log)
             try server.drain(onRingsOf: signals.unblock())
+        } catch let error as TenancyError {
+            plane.stop()
+            fail("millrace: \(error)")
         } catch {
             plane.stop()
             fail("millrace: HTTP does not start on port \(settings.port): \(error)")
@@ -168,7 +185,8 @@ struct Serve: ParsableCommand {
             (.zeroCopy, zeroCopy), (.pacing, pacing), (.fec, fec),
             (.roomPeersMax, roomPeersMax), (.audioSlots, audioSlots), (.videoSlots, videoSlots),
             (.drainSeconds, drainSeconds), (.recordEstimates, recordEstimates), (.logLevel, logLevel),
-            (.jwtSecret, jwtSecret), (.grpcPort, grpcPort), (.controlKey, controlKey),
+            (.jwtSecret, jwtSecret), (.database, databaseUrl), (.dataDirectory, dataDirectory), (.masterKey, masterKey),
+            (.adminKey, adminKey), (.grpcPort, grpcPort), (.controlKey, controlKey),
             (.grpcCertificate, grpcCertificate), (.grpcPrivateKey, grpcPrivateKey),
             (.grpcClientAuthority, grpcClientCa),
         ]

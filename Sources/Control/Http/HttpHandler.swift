@@ -88,7 +88,8 @@ final class HttpHandler: ChannelInboundHandler {
         }
         let request = Request(
             method: head.method, target: head.uri, headers: head.headers, body: body,
-            isLoopback: context.remoteAddress?.isLoopback ?? false)
+            isLoopback: context.remoteAddress?.isLoopback ?? false,
+            address: context.remoteAddress?.ipAddress ?? "")
         body = []
         guard let request else { return refuse(.badRequest("the request's target cannot be read")) }
         return respond(request)

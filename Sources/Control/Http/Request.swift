@@ -4,6 +4,8 @@ import NIOHTTP1
 /// An HTTP request as a value: handlers see no channel.
 struct Request: Sendable {
     var method: HTTPMethod
+    /// As it came.
+    var target: String
     /// Percent-decoded, without the slashes.
     var path: [String]
     var query: [String: String]
@@ -11,13 +13,20 @@ struct Request: Sendable {
     var body: [UInt8]
     /// Whether the connection comes from this host.
     var isLoopback: Bool
+    /// The client's address without its port; empty when it is not known.
+    var address: String
 
     /// Nil when the target is not a path that can be decoded.
-    init?(method: HTTPMethod, target: String, headers: HTTPHeaders = [:], body: [UInt8] = [], isLoopback: Bool) {
-        guard let target = RequestTarget(target) else { return nil }
+    init?(
+        method: HTTPMethod, target: String, headers: HTTPHeaders = [:], body: [UInt8] = [], isLoopback: Bool,
+        address: String = ""
+    ) {
+        guard let parts = RequestTarget(target) else { return nil }
         self.method = method
-        path = target.path
-        query = target.query
+        self.target = target
+        self.address = address
+        path = parts.path
+        query = parts.query
         self.headers = headers
         self.body = body
         self.isLoopback = isLoopback

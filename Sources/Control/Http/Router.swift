@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import Tenancy
 
 /// Leads a request to its handler by method and path.
 final class Router {
@@ -16,6 +17,9 @@ final class Router {
     private let loop: any EventLoop
     /// For paths that no route has: the page's files.
     var fallback: (Request) -> Response? = { _ in nil }
+
+    /// For paths that no route has, before the files: the platform's API. Nil where it has nothing there.
+    var api: (Request) -> EventLoopFuture<Response>? = { _ in nil }
 
     init(loop: any EventLoop) { self.loop = loop }
 
@@ -46,6 +50,7 @@ final class Router {
             }
         }
         if !here.isEmpty { return loop.makeFailedFuture(Self.methodNotAllowed(here.map(\.method))) }
+        if let response = api(request) { return response }
         if method == .GET, let response = fallback(request) { return loop.makeSucceededFuture(response) }
         return loop.makeFailedFuture(ApiError.notFound)
     }
@@ -71,6 +76,7 @@ final class Router {
         switch error {
         case let error as ApiError: error.response
         case let error as RegistryError: error.apiError.response
+        case let error as GuestRefusal: error.apiError.response
         default: ApiError.internalError.response
         }
     }

@@ -128,7 +128,7 @@ extension Site {
     func roomStats(_ request: Request, room name: String) throws -> EventLoopFuture<Response> {
         try Names.checkRoom(name)
         return gate.admit(request, to: name, for: .watch).assumeIsolated()
-            .flatMap { _ in self.numbers(of: name) }.nonisolated()
+            .flatMap { self.numbers(of: $0.roomKey) }.nonisolated()
     }
 
     private func numbers(of name: String) -> EventLoopFuture<Response> {

@@ -1,4 +1,5 @@
 import Contract
+import Tenancy
 
 /// A room as the control side knows it. It lives as long as it has peers, or peers that their shard has not released yet.
 final class Room {
@@ -71,6 +72,8 @@ final class Peer {
     var profile: SrtpProfile?
     /// Why it is no longer there, for those who watch.
     var departure = "left"
+    /// Its place in the platform's books; nil for who belongs to no tenant.
+    var stay: Stay?
     /// How many slots of a kind its client wants at most; nil for as many as the server gives.
     var slotsWanted: [MediaKind: Int] = [:]
     /// Kinds of which there are more producers than slots: the shard chooses what these carry.

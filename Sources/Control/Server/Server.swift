@@ -5,6 +5,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOWebSocket
+import Tenancy
 
 /// The control side, running: one thread, one loop.
 public final class Server: Sendable {
@@ -12,17 +13,21 @@ public final class Server: Sendable {
     private let site: NIOLoopBound<Site>
     private let listeners: [any Channel]
     private let bell: any Channel
+    private let tenancy: Tenancy?
+    private let ends: Ends
     let plane: Plane
     let loop: any EventLoop
 
     private init(
         group: MultiThreadedEventLoopGroup, site: NIOLoopBound<Site>, listeners: [any Channel], bell: any Channel,
-        plane: Plane
+        tenancy: Tenancy?, ends: Ends, plane: Plane
     ) {
         self.group = group
         self.site = site
         self.listeners = listeners
         self.bell = bell
+        self.tenancy = tenancy
+        self.ends = ends
         self.plane = plane
         loop = group.any()
     }
@@ -30,21 +35,36 @@ public final class Server: Sendable {
     /// Ports that HTTP listens on, one for each address.
     public var ports: [Int] { listeners.compactMap { $0.localAddress?.port } }
 
-    /// Starts the loop's thread and returns when HTTP listens. The data plane must be running already.
+    /// Starts the loop's thread and returns when the database is open and HTTP listens. The data plane must be running already.
+    ///
+    /// - Throws: `TenancyError` when the database cannot be used; what listening throws.
     public static func start(settings: Settings, plane: Plane, log: Logger) throws -> Server {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.any()
+        let ends = Ends()
+        let tenancy: Tenancy?
+        do {
+            tenancy = try settings.tenancy.map { try Tenancy.open($0, log: log, ended: ends.tell) }
+        } catch {
+            try? group.syncShutdownGracefully()
+            throw error
+        }
         let site = try loop.submit {
-            NIOLoopBound(Site(settings: settings, plane: plane, loop: loop, log: log), eventLoop: loop)
+            NIOLoopBound(
+                Site(settings: settings, plane: plane, tenancy: tenancy, loop: loop, log: log), eventLoop: loop)
         }.wait()
+        ends.hear { ids, tokens in loop.execute { site.value.stays.end(ids, tokens: tokens) } }
         do {
             let bell = try loop.flatSubmit {
                 BellChannel.open(plane.eventBell, on: loop) { site.value.registry.takeEvents() }
             }.wait()
             let listeners = try listen(settings, site, group: group, log: log)
-            return Server(group: group, site: site, listeners: listeners, bell: bell, plane: plane)
+            return Server(
+                group: group, site: site, listeners: listeners, bell: bell, tenancy: tenancy, ends: ends, plane: plane)
         } catch {
             loop.execute { site.value.finished.succeed(()) }
+            ends.hear { _, _ in }
+            tenancy?.close()
             try? group.syncShutdownGracefully()
             throw error
         }
@@ -95,6 +115,9 @@ public final class Server: Sendable {
         try? bell.close().wait()
         // Also where nobody drained.
         try? loop.submit { self.site.value.finished.succeed(()) }.wait()
+        // Before the loop ends: what is asked of the platform answers there.
+        tenancy?.close()
+        ends.hear { _, _ in }
         try group.syncShutdownGracefully()
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import NIOCore
 import NIOHTTP1
+import Tenancy
 
 /// Everything the control side is made of, on its loop.
 final class Site {
@@ -12,6 +13,9 @@ final class Site {
     let log: Logger
     let registry: Registry
     let gate: Gate
+    /// Nil without the platform.
+    let tenancy: Tenancy?
+    let stays: Stays
     let whip: Whip
     let signaling: Signaling
     let remote: Remote
@@ -24,9 +28,10 @@ final class Site {
     var beganDraining: (() -> Void)?
     let startSeconds = Date().timeIntervalSince1970
 
-    init(settings: Settings, plane: Plane, loop: any EventLoop, log: Logger) {
+    init(settings: Settings, plane: Plane, tenancy: Tenancy?, loop: any EventLoop, log: Logger) {
         self.settings = settings
         self.plane = plane
+        self.tenancy = tenancy
         self.loop = loop
         self.log = log
         registry = Registry(
@@ -34,13 +39,14 @@ final class Site {
             slotsMax: SlotsMax(audio: settings.audioSlots, video: settings.videoSlots),
             offersFec: settings.offersFec, loop: loop, log: log)
         gate = Gate(
-            tokens: Tokens(secret: settings.jwtSecret), isDevelopment: settings.isDevelopment,
+            tokens: Tokens(secret: settings.jwtSecret), tenancy: tenancy, isDevelopment: settings.isDevelopment,
             skipsAuthentication: settings.skipsAuthentication, loop: loop)
+        stays = Stays(registry: registry, gate: gate)
         let announcement = Announcement(
             addresses: settings.publicAddresses, port: settings.publicPort ?? settings.dataPlane.mediaPort,
             takesTcp: settings.dataPlane.iceTcp, fingerprint: plane.fingerprint)
-        whip = Whip(registry: registry, gate: gate, announcement: announcement, log: log)
-        signaling = Signaling(registry: registry, gate: gate, announcement: announcement, log: log)
+        whip = Whip(registry: registry, gate: gate, stays: stays, announcement: announcement, log: log)
+        signaling = Signaling(registry: registry, gate: gate, stays: stays, announcement: announcement, log: log)
         remote = Remote(registry: registry, announcement: announcement, loop: loop, log: log)
         router = Router(loop: loop)
         finished = loop.makePromise(of: Void.self)
@@ -57,6 +63,7 @@ final class Site {
             router.add(.POST, "/dev/token") { [unowned self] request, _ in try devToken(request) }
         }
         whip.addRoutes(to: router)
+        if let tenancy { router.api = { [unowned self] in askPlatform($0, tenancy) } }
         let files = Files(WebFiles.all)
         router.fallback = { files.response(to: $0) }
     }

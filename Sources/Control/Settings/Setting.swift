@@ -29,6 +29,10 @@ public enum Setting: String, CaseIterable, Sendable {
     case recordEstimates = "record-estimates"
     case logLevel = "log-level"
     case jwtSecret = "jwt-secret"
+    case database = "database-url"
+    case dataDirectory = "data-directory"
+    case masterKey = "master-key"
+    case adminKey = "admin-key"
     case grpcPort = "grpc-port"
     case controlKey = "control-key"
     case grpcCertificate = "grpc-certificate"
@@ -68,6 +72,10 @@ public enum Setting: String, CaseIterable, Sendable {
         case .recordEstimates: "RECORD_ESTIMATES"
         case .logLevel: "LOG_LEVEL"
         case .jwtSecret: "JWT_SECRET"
+        case .database: "DATABASE_URL"
+        case .dataDirectory: "DATA_DIRECTORY"
+        case .masterKey: "MASTER_KEY"
+        case .adminKey: "ADMIN_KEY"
         case .grpcPort: "GRPC_PORT"
         case .controlKey: "CONTROL_KEY"
         case .grpcCertificate: "GRPC_CERTIFICATE"
@@ -77,7 +85,13 @@ public enum Setting: String, CaseIterable, Sendable {
     }
 
     /// Whether its value must not appear in messages.
-    var isSecret: Bool { self == .jwtSecret || self == .controlKey }
+    var isSecret: Bool {
+        switch self {
+        // The address of a database holds a password.
+        case .jwtSecret, .controlKey, .masterKey, .adminKey, .database: true
+        default: false
+        }
+    }
 }
 
 /// Everything that is wrong with the settings, in one message.

@@ -2,6 +2,7 @@ import Contract
 import Foundation
 import Logging
 import Shard
+import Tenancy
 
 /// How the server is to run.
 public struct Settings: Sendable {
@@ -26,6 +27,8 @@ public struct Settings: Sendable {
     public var logLevel = Logger.Level.info
     public var jwtSecret = ""
     public var connectionsMax = 8192
+    /// Nil without tenants, rooms and tokens of the platform (for tests).
+    public var tenancy: TenancySettings?
     /// Nil without gRPC.
     public var grpc: GrpcSettings?
 
@@ -50,6 +53,8 @@ public struct Settings: Sendable {
         readDataPlane(&reader, processorCount: processorCount)
         readAddresses(&reader)
         readSecret(&reader)
+        tenancy = TenancySettings(
+            &reader, isForOneRun: isDevelopment || skipsAuthentication, isDevelopment: isDevelopment, port: port)
         grpc = GrpcSettings(&reader, addresses: httpAddresses)
         guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
     }

@@ -2,6 +2,7 @@ import Contract
 import Foundation
 import NIOCore
 import Protocol
+import Tenancy
 
 /// One client of the meeting protocol, from its socket's upgrade to its end.
 final class Session: PeerObserver, MediaSession {
@@ -130,11 +131,12 @@ final class Session: PeerObserver, MediaSession {
     private static func claims(_ result: Result<Claims, TokenError>) throws(RefusalError) -> Claims {
         switch result {
         case .success(let claims):
-            guard Names.isRoom(claims.roomId) else {
+            guard claims.guest != nil || Names.isRoom(claims.roomId) else {
                 throw RefusalError(code: .invalidToken, message: "the token's roomId is not a room's name")
             }
             return claims
         case .failure(let error):
+            if case .refused(let refusal) = error { throw refusal.refusal }
             throw RefusalError(code: error == .expired ? .tokenExpired : .invalidToken, message: error.description)
         }
     }
@@ -143,26 +145,42 @@ final class Session: PeerObserver, MediaSession {
         mayPublish = (claims.role ?? .participant).mayPublish
         // Also when the token names no user: the same token twice is the same user twice.
         if let userId = claims.userId ?? claims.jti, !userId.isEmpty {
-            let user = Signaling.User(room: claims.roomId, userId: userId)
+            let user = Signaling.User(room: claims.roomKey, userId: userId)
             let media = signaling.takeOver(wish.resume, of: user)
             signaling.register(self, as: user)
             self.user = user
             if let media { return resume(media, id) }
         }
-        try begin(
-            as: [claims.name, claims.userId].compactMap { $0 }.first { Names.isPeer($0) } ?? "guest", claims, wish, id)
+        let name = [claims.name, claims.userId].compactMap { $0 }.first { Names.isPeer($0) } ?? "guest"
+        guard let guest = claims.guest else { return try begin(as: name, claims, wish, id) }
+        enter(as: guest, name, claims, wish, id)
+    }
+
+    /// The platform knows of the stay before there is media.
+    private func enter(as guest: Guest, _ name: String, _ claims: Claims, _ wish: JoinWish, _ id: UInt32) {
+        signaling.stays.enter(guest) { result in
+            guard case .joining = self.state else { return nil }
+            do throws(RefusalError) {
+                if case .failure(let refusal) = result { throw refusal.refusal }
+                try self.begin(as: name, claims, wish, id)
+            } catch {
+                self.refuse(RefusalError(code: error.code, message: error.message, requestID: id))
+                self.close()
+            }
+            return self.media?.peer
+        }
     }
 
     /// A new stay.
     private func begin(as name: String, _ claims: Claims, _ wish: JoinWish, _ id: UInt32) throws(RefusalError) {
         let peer: Peer
         do throws(RegistryError) {
-            peer = try signaling.registry.enter(room: claims.roomId, as: name, interest: .everybody, isMember: true)
+            peer = try signaling.registry.enter(room: claims.roomKey, as: name, interest: .everybody, isMember: true)
         } catch {
             if error == .draining { return end(.draining, retryMilliseconds: 2000) }
             throw error.refusal
         }
-        signaling.log.info("joined", metadata: ["room": "\(claims.roomId)", "peer": "\(name)", "id": "\(peer.id)"])
+        signaling.log.info("joined", metadata: ["room": "\(claims.roomKey)", "peer": "\(name)", "id": "\(peer.id)"])
         wish.slots.apply(to: peer)
         let media = SessionMedia(peer, session: self, hasChannels: wish.wantsChannels)
         enter(with: media, id, isResumed: false)
@@ -377,6 +395,18 @@ extension RegistryError {
         switch self {
         case .roomFull: RefusalError(code: .roomFull, message: description)
         default: RefusalError(code: .internal, message: description)
+        }
+    }
+}
+
+extension GuestRefusal {
+    var refusal: RefusalError {
+        switch kind {
+        case .invalidToken: RefusalError(code: .invalidToken, message: message)
+        case .tokenExpired: RefusalError(code: .tokenExpired, message: message)
+        case .roomFull: RefusalError(code: .roomFull, message: message)
+        case .limited: RefusalError(code: .rateLimited, message: message)
+        case .failed: RefusalError(code: .internal, message: message)
         }
     }
 }

@@ -11,6 +11,7 @@ final class Signaling {
 
     let registry: Registry
     let gate: Gate
+    let stays: Stays
     let announcement: Announcement
     let log: Logger
     private var sessions: [ObjectIdentifier: Session] = [:]
@@ -22,9 +23,10 @@ final class Signaling {
         var userId: String
     }
 
-    init(registry: Registry, gate: Gate, announcement: Announcement, log: Logger) {
+    init(registry: Registry, gate: Gate, stays: Stays, announcement: Announcement, log: Logger) {
         self.registry = registry
         self.gate = gate
+        self.stays = stays
         self.announcement = announcement
         self.log = log
     }

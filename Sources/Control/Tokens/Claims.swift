@@ -1,5 +1,6 @@
 import Foundation
 import JWTKit
+import Tenancy
 
 /// What somebody may do in a room.
 public enum Role: String, Sendable, CaseIterable, Codable {
@@ -23,6 +24,13 @@ public struct Claims: JWTPayload, Equatable {
     public var iat: Double?
     public var nbf: Double?
     public var exp: Double
+    /// Whose token it is, when a tenant's key has signed it.
+    var guest: Guest?
+
+    private enum CodingKeys: String, CodingKey { case jti, appId, roomId, userId, name, role, iat, nbf, exp }
+
+    /// What the room is called inside the server.
+    var roomKey: String { guest?.roomKey ?? roomId }
 
     public init(
         room: String, name: String, userId: String? = nil, role: Role = .participant, appId: String? = nil,
@@ -38,6 +46,18 @@ public struct Claims: JWTPayload, Equatable {
         exp = (issuedSeconds + lifetimeSeconds).rounded(.down)
     }
 
+    init(_ guest: Guest) {
+        jti = guest.jti
+        appId = guest.app
+        roomId = guest.room
+        userId = guest.userId
+        name = guest.name
+        // The platform's roles are among these.
+        role = Role(rawValue: guest.role) ?? .viewer
+        exp = Double(guest.expiresSeconds)
+        self.guest = guest
+    }
+
     /// Times are checked by `Tokens.verify`, which knows the difference between too old and wrong.
     public func verify(using algorithm: some JWTAlgorithm) throws {}
 }
@@ -51,6 +71,8 @@ public enum TokenError: Error, Equatable, CustomStringConvertible {
     case expired
     case notYetValid
     case wrongRoom
+    /// What the platform says of a tenant's token.
+    case refused(GuestRefusal)
 
     public var description: String {
         switch self {
@@ -61,6 +83,7 @@ public enum TokenError: Error, Equatable, CustomStringConvertible {
         case .expired: "the token has expired"
         case .notYetValid: "the token is not valid yet"
         case .wrongRoom: "the token is for another room"
+        case .refused(let refusal): refusal.message
         }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import Tenancy
 
 /// Who makes a request, as far as that matters here.
 struct Caller: Sendable {
@@ -7,9 +8,13 @@ struct Caller: Sendable {
     var name: String
     var userId: String
     var role: Role
+    /// What the room is called inside the server.
+    var roomKey: String
+    /// Nil for who belongs to no tenant.
+    var guest: Guest?
 
     /// Somebody on the same host while the server runs with `--dev`.
-    static let developer = Caller(name: "", userId: "", role: .host)
+    static func developer(in room: String) -> Caller { Caller(name: "", userId: "", role: .host, roomKey: room) }
 }
 
 /// Decides who may do what over HTTP.
@@ -17,12 +22,17 @@ final class Gate {
     enum Action { case publish, subscribe, watch }
 
     private let tokens: Tokens
+    /// Knows the tokens of tenants; nil where there are none.
+    private let tenancy: Tenancy?
     private let isDevelopment: Bool
     private let skipsAuthentication: Bool
-    private let loop: any EventLoop
+    let loop: any EventLoop
 
-    init(tokens: Tokens, isDevelopment: Bool, skipsAuthentication: Bool, loop: any EventLoop) {
+    init(
+        tokens: Tokens, tenancy: Tenancy? = nil, isDevelopment: Bool, skipsAuthentication: Bool, loop: any EventLoop
+    ) {
         self.tokens = tokens
+        self.tenancy = tenancy
         self.isDevelopment = isDevelopment
         self.skipsAuthentication = skipsAuthentication
         self.loop = loop
@@ -32,7 +42,7 @@ final class Gate {
     func admit(_ request: Request, to room: String, for action: Action) -> EventLoopFuture<Caller> {
         guard let token = request.bearer else {
             return isTrusted(request)
-                ? loop.makeSucceededFuture(.developer)
+                ? loop.makeSucceededFuture(.developer(in: room))
                 : loop.makeFailedFuture(ApiError.unauthorized("an Authorization: Bearer header with a token is needed"))
         }
         return verify(token).assumeIsolated().flatMapThrowing { claims in
@@ -41,23 +51,21 @@ final class Gate {
             guard action != .publish || role.mayPublish else {
                 throw ApiError.forbidden("the token's role, \(role.rawValue), may not publish")
             }
-            return Caller(name: claims.name ?? "", userId: claims.userId ?? "", role: role)
+            return Caller(
+                name: claims.name ?? "", userId: claims.userId ?? "", role: role, roomKey: claims.roomKey,
+                guest: claims.guest)
         }.nonisolated()
     }
 
-    func verify(_ token: String) -> EventLoopFuture<Claims> {
-        let tokens = tokens
-        return loop.run { () throws -> Claims in
-            do throws(TokenError) {
-                return try await tokens.verify(token)
-            } catch {
-                throw ApiError.unauthorized(error.description)
-            }
+    private func verify(_ token: String) -> EventLoopFuture<Claims> {
+        check(token).flatMapThrowing { result in
+            do { return try result.get() } catch { throw error.apiError }
         }
     }
 
     /// With the reason, for the WebSocket.
     func check(_ token: String) -> EventLoopFuture<Result<Claims, TokenError>> {
+        if let tenancy, Tokens.namesKey(token) { return check(token, with: tenancy) }
         let tokens = tokens
         return loop.run { () -> Result<Claims, TokenError> in
             do throws(TokenError) {
@@ -68,11 +76,40 @@ final class Gate {
         }
     }
 
+    private func check(_ token: String, with tenancy: Tenancy) -> EventLoopFuture<Result<Claims, TokenError>> {
+        loop.makeFutureWithTask {
+            switch await tenancy.guest(showing: token) {
+            case .success(let guest): .success(Claims(guest))
+            case .failure(let refusal):
+                .failure(refusal.kind == .tokenExpired ? .expired : .refused(refusal))
+            }
+        }
+    }
+
+    /// Takes a guest's place in the room, before media begins.
+    func enter(_ guest: Guest) -> EventLoopFuture<Result<Stay, GuestRefusal>> {
+        guard let tenancy else { preconditionFailure("a guest without a platform") }
+        return loop.makeFutureWithTask { await tenancy.enter(guest) }
+    }
+
+    /// Nobody waits for it.
+    func leave(_ stay: Stay, because reason: String) {
+        guard let tenancy else { return }
+        Task { await tenancy.leave(stay, because: reason) }
+    }
+
+    /// Whether a request comes from this host in development, and so is the operator's.
+    func isDevelopers(_ request: Request) -> Bool { isDevelopment && isFromHere(request) }
+
     /// Whether a request needs no token: from this host, in development, and not sent by a page from elsewhere that the
     /// developer's browser happens to show.
     func isTrusted(_ request: Request) -> Bool {
         if skipsAuthentication { return true }
-        guard isDevelopment, request.isLoopback else { return false }
+        return isDevelopment && isFromHere(request)
+    }
+
+    private func isFromHere(_ request: Request) -> Bool {
+        guard request.isLoopback else { return false }
         guard let origin = request.header("origin") else { return true }
         let host =
             origin.split(separator: "/", omittingEmptySubsequences: false).dropFirst(2).first.map(String.init) ?? ""
@@ -83,5 +120,20 @@ final class Gate {
     func sign(_ claims: Claims) -> EventLoopFuture<String> {
         let tokens = tokens
         return loop.run { try await tokens.sign(claims) }
+    }
+}
+
+extension TokenError {
+    var apiError: ApiError {
+        if case .refused(let refusal) = self { return refusal.apiError }
+        return .unauthorized(description)
+    }
+}
+
+extension GuestRefusal {
+    var apiError: ApiError {
+        var headers: [String: String] = status == 401 ? ["WWW-Authenticate": "Bearer"] : [:]
+        if let retrySeconds { headers["Retry-After"] = String(retrySeconds) }
+        return ApiError(status: .init(statusCode: status), code: code, message: message, headers: headers)
     }
 }

@@ -40,7 +40,17 @@ public struct Tokens: Sendable {
         await JWTKeyCollection().add(hmac: HMACKey(from: secret), digestAlgorithm: .sha256)
     }
 
-    private struct Header: Decodable { var alg: String }
+    private struct Header: Decodable {
+        var alg: String
+        var kid: String?
+    }
+
+    /// Whether the header names a key. Tenants' tokens do; those of `JWT_SECRET`, of which there is one, do not.
+    static func namesKey(_ token: String) -> Bool {
+        guard token.utf8.count <= bytesMax, let end = token.firstIndex(of: "."), let bytes = base64Url(token[..<end])
+        else { return false }
+        return (try? JSONDecoder().decode(Header.self, from: bytes))?.kid != nil
+    }
 
     // RFC 8725 §3.1: the verifier decides on the algorithm, not the token.
     private static func checkAlgorithm(_ token: String) throws(TokenError) {

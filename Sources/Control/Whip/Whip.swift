@@ -9,13 +9,15 @@ import SessionDescription
 final class Whip {
     let registry: Registry
     let gate: Gate
+    let stays: Stays
     let announcement: Announcement
     let log: Logger
     private(set) var sessions: [String: WhipSession] = [:]
 
-    init(registry: Registry, gate: Gate, announcement: Announcement, log: Logger) {
+    init(registry: Registry, gate: Gate, stays: Stays, announcement: Announcement, log: Logger) {
         self.registry = registry
         self.gate = gate
+        self.stays = stays
         self.announcement = announcement
         self.log = log
     }
@@ -38,11 +40,32 @@ final class Whip {
     private func post(_ request: Request, kind: WhipSession.Kind, room: String) throws -> EventLoopFuture<Response> {
         try Names.checkRoom(room)
         return gate.admit(request, to: room, for: kind == .whip ? .publish : .subscribe).assumeIsolated()
-            .flatMapThrowing { try self.begin(request, kind: kind, room: room, caller: $0) }
+            .flatMap { self.enter(request, kind: kind, room: room, caller: $0) }
             .nonisolated().flatMapErrorThrowing { Router.response(for: $0) }.map(Self.withCors)
     }
 
-    private func begin(_ request: Request, kind: WhipSession.Kind, room: String, caller: Caller) throws -> Response {
+    /// `room` is what the address says.
+    private func enter(
+        _ request: Request, kind: WhipSession.Kind, room: String, caller: Caller
+    ) -> EventLoopFuture<Response> {
+        let promise = gate.loop.makePromise(of: Response.self)
+        stays.enter(caller.guest) { result in
+            do {
+                try result.get()
+                let begun = try self.begin(request, kind: kind, room: room, caller: caller)
+                promise.succeed(begun.response)
+                return begun.peer
+            } catch {
+                promise.fail(error)
+                return nil
+            }
+        }
+        return promise.futureResult
+    }
+
+    private func begin(
+        _ request: Request, kind: WhipSession.Kind, room: String, caller: Caller
+    ) throws -> (response: Response, peer: Peer) {
         try Self.check(request, type: "application/sdp")
         guard let text = request.text else {
             throw ApiError.badRequest("the offer is not UTF-8", code: "SDP_MALFORMED")
@@ -55,13 +78,14 @@ final class Whip {
             case .whep: try subscribe(offer, request, room: room, caller: caller)
             }
         log.info(
-            "\(kind) session begins", metadata: ["room": "\(room)", "peer": "\(session.session.peer.name)"])
-        return Response(
+            "\(kind) session begins", metadata: ["room": "\(caller.roomKey)", "peer": "\(session.session.peer.name)"])
+        let response = Response(
             .created,
             headers: [
                 "Content-Type": "application/sdp", "Location": session.session.path, "ETag": session.session.tag,
                 "Accept-Patch": Self.fragmentType,
             ], body: Array(session.answer.utf8))
+        return (response, session.session.peer)
     }
 
     private typealias Begun = (session: WhipSession, answer: String)
@@ -74,11 +98,13 @@ final class Whip {
         }
         let name = request.query["peer"] ?? Self.firstNonEmpty(caller.name, caller.userId) ?? "peer-" + randomText(6)
         try Names.checkPeer(name)
-        if registry.rooms[room]?.peers.contains(where: { $0.name == name && $0.isMember }) == true {
+        if registry.rooms[caller.roomKey]?.peers.contains(where: { $0.name == name && $0.isMember }) == true {
             throw ApiError(
                 status: .conflict, code: "PEER_EXISTS", message: "the room has a publisher of this name already")
         }
-        return try enter(.whip, offer, room: room, name: name, interest: .nobody, slots: { _ in offer.publishSlots })
+        return try enter(
+            .whip, offer, room: room, key: caller.roomKey, name: name, interest: .nobody,
+            slots: { _ in offer.publishSlots })
     }
 
     private func subscribe(_ offer: ClientOffer, _ request: Request, room: String, caller: Caller) throws -> Begun {
@@ -90,7 +116,7 @@ final class Whip {
         let interest = try Self.interest(request)
         let name = Self.firstNonEmpty(caller.name, caller.userId) ?? "viewer-" + randomText(6)
         let isOnePublisher = if case .only = interest { true } else { false }
-        return try enter(.whep, offer, room: room, name: name, interest: interest) { peer in
+        return try enter(.whep, offer, room: room, key: caller.roomKey, name: name, interest: interest) { peer in
             let streams = try offer.subscribableSections.map { place -> OutgoingStream? in
                 let section = offer.sections[place]
                 guard let kind = section.kind else { return nil }
@@ -105,14 +131,14 @@ final class Whip {
 
     /// Enters the room, answers the offer and opens everything, or leaves nothing behind.
     private func enter(
-        _ kind: WhipSession.Kind, _ offer: ClientOffer, room: String, name: String, interest: Interest,
-        slots: (Peer) throws -> [AnswerSlot]
+        _ kind: WhipSession.Kind, _ offer: ClientOffer, room: String, key: String, name: String,
+        interest: Interest, slots: (Peer) throws -> [AnswerSlot]
     ) throws -> Begun {
-        let peer = try registry.enter(room: room, as: name, interest: interest, isMember: kind == .whip)
+        let peer = try registry.enter(room: key, as: name, interest: interest, isMember: kind == .whip)
         do {
             let answer = try Self.answer(offer, local: announcement.transport(peer.ice), slots: try slots(peer))
             let session = WhipSession(
-                kind: kind, id: randomText(20), peer: peer, remoteUfrag: offer.remote.ice.ufrag, answer: answer,
+                kind: kind, id: randomText(20), room: room, peer: peer, remoteUfrag: offer.remote.ice.ufrag, answer: answer,
                 lost: { [unowned self] in sessions[$0.id] = nil })
             try registry.open(
                 peer, remoteUfrag: offer.remote.ice.ufrag, fingerprint: offer.remote.fingerprint.sha256,
@@ -143,8 +169,10 @@ final class Whip {
         _ handler: @escaping (Request, WhipSession) throws -> Response
     ) throws -> EventLoopFuture<Response> {
         gate.admit(request, to: room, for: kind == .whip ? .publish : .subscribe).assumeIsolated()
-            .flatMapThrowing { _ in
-                guard let session = self.sessions[id], session.kind == kind, session.peer.room.name == room else {
+            .flatMapThrowing { caller in
+                guard let session = self.sessions[id], session.kind == kind,
+                    session.peer.room.name == caller.roomKey
+                else {
                     throw ApiError.notFound
                 }
                 return try handler(request, session)

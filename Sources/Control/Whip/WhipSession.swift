@@ -7,6 +7,8 @@ final class WhipSession: PeerObserver {
 
     let kind: Kind
     let id: String
+    /// As the address says it.
+    let room: String
     let peer: Peer
     /// Theirs; it changes with an ICE restart.
     private(set) var remoteUfrag: String
@@ -18,11 +20,12 @@ final class WhipSession: PeerObserver {
     private let lost: (WhipSession) -> Void
 
     init(
-        kind: Kind, id: String, peer: Peer, remoteUfrag: String, answer: ServerAnswer,
+        kind: Kind, id: String, room: String, peer: Peer, remoteUfrag: String, answer: ServerAnswer,
         lost: @escaping (WhipSession) -> Void
     ) {
         self.kind = kind
         self.id = id
+        self.room = room
         self.peer = peer
         self.remoteUfrag = remoteUfrag
         let accepted = answer.sections.filter(\.isAccepted)
@@ -31,7 +34,7 @@ final class WhipSession: PeerObserver {
         self.lost = lost
     }
 
-    var path: String { "/\(kind.rawValue)/\(peer.room.name)/\(id)" }
+    var path: String { "/\(kind.rawValue)/\(room)/\(id)" }
 
     func restarted(remoteUfrag: String) {
         self.remoteUfrag = remoteUfrag
