@@ -39,7 +39,8 @@ extension Remote {
             let consumer = try refusing { () throws(RegistryError) in
                 try registry.reserveConsumer(peer, kind: kind, mid: section.mid)
             }
-            slots[place] = .send(OutgoingStream(consumer, stream: "\(peer.id)-\(section.mid)"))
+            slots[place] = .send(
+                OutgoingStream(consumer, stream: "\(peer.id)-\(section.mid)", withFec: registry.offersFec))
         }
         let answer = try reading { () throws(SdpError) in
             try offer.answer(origin: .random(), local: announcement.transport(peer.ice), slots: slots)
@@ -111,12 +112,11 @@ extension Remote {
         }
         let peer = session.peer
         try refusing { () throws(RegistryError) in
-            try registry.restartIce(peer, LocalCredentials(peer.handle), remoteUfrag: ice.ufrag)
+            try registry.restartIce(peer, peer.ice.renewed(peer.handle), remoteUfrag: ice.ufrag)
         }
         let local = announcement.transport(peer.ice)
         return try reading { () throws(SdpError) in
-            try IceFragment.restartAnswer(
-                ice: local.ice, addresses: local.addresses, media: accepted.media, mids: accepted.mids)
+            try IceFragment.restartAnswer(local: local, media: accepted.media, mids: accepted.mids)
         }
     }
 }

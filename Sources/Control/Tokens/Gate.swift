@@ -59,7 +59,10 @@ final class Gate {
 
     private func verify(_ token: String) -> EventLoopFuture<Claims> {
         check(token).flatMapThrowing { result in
-            do { return try result.get() } catch { throw error.apiError }
+            switch result {
+            case .success(let claims): return claims
+            case .failure(let error): throw error.apiError
+            }
         }
     }
 
