@@ -156,7 +156,8 @@ if !coreOnly && !signalingOnly {
         .target(
             name: "Control",
             dependencies: [
-                "Protocol", "Contract", "Memory", "SessionDescription", "Handshake", "Channels", "Shard", "Tenancy", "Rest",
+                "Protocol", "Contract", "Memory", "SessionDescription", "Handshake", "Channels", "Shard", "Tenancy",
+                "Rest",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

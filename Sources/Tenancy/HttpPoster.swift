@@ -45,7 +45,8 @@ final class HttpPoster: WebhookPoster {
         let isSecure = url.scheme == "https"
         let port = url.port ?? (isSecure ? 443 : 80)
         let address = try await address(of: host, port: port)
-        var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: Self.target(url), headers: HTTPHeaders(headers))
+        var head = HTTPRequestHead(
+            version: .http1_1, method: .POST, uri: Self.target(url), headers: HTTPHeaders(headers))
         head.headers.add(name: "Host", value: url.port.map { "\(host):\($0)" } ?? host)
         head.headers.add(name: "Content-Length", value: String(body.utf8.count))
         head.headers.add(name: "Connection", value: "close")

@@ -126,6 +126,9 @@ public final class Tenancy: Sendable {
         return value
     }
 
+    /// For tests: every call fails from here on.
+    package func breakDatabase() { store.close() }
+
     /// Answers a request to the API (`Sources/Rest/openapi.json`). Never fails.
     public func respond(to request: RestRequest) async -> RestResponse { await api.respond(to: request) }
 

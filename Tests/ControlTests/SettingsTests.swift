@@ -1,4 +1,5 @@
 import Contract
+import Tenancy
 import Testing
 
 @testable import Control
@@ -23,7 +24,8 @@ struct SettingsTests {
             try read(
                 [
                     .port: ["x"], .cpus: ["1,1"], .srtpProfiles: ["gcm128,des"], .bind: ["here"],
-                    .jwtSecret: ["short-secret"],
+                    .jwtSecret: ["short-secret"], .masterKey: ["short-master"], .adminKey: ["short-admin"],
+                    .database: ["mysql://short-database"],
                 ],
                 ["BACKEND": "epoll", "DRAIN_SECONDS": "-1", "LOG_LEVEL": "loud", "SHARDS": "3"])
         }
@@ -31,10 +33,13 @@ struct SettingsTests {
         #expect(
             Set(problems.map(\.setting)) == [
                 .port, .cpus, .srtpProfiles, .bind, .jwtSecret, .backend, .drainSeconds, .logLevel, .shards,
+                .masterKey, .adminKey, .database,
             ])
         let text = try #require(error).description
         #expect(text.contains("--port (PORT): given \"x\", expected a number from 0 to 65535"))
-        #expect(!text.contains("short-secret"))
+        for secret in ["short-secret", "short-master", "short-admin", "short-database"] {
+            #expect(!text.contains(secret))
+        }
     }
 
     @Test func fecIsOfferedUnlessItIsOff() throws {
@@ -63,14 +68,31 @@ struct SettingsTests {
 
     @Test func whatIsMissingIsNamed() throws {
         let error = #expect(throws: SettingsError.self) { try read([:]) }
-        #expect(try #require(error).problems.map(\.setting) == [.publicAddress, .jwtSecret])
+        #expect(try #require(error).problems.map(\.setting) == [.publicAddress, .jwtSecret, .masterKey])
+    }
+
+    @Test func theDatabaseIsAFileUnlessAnAddressIsGivenAndLastsUnlessTheKeyDoesNot() throws {
+        let key = String(repeating: "m", count: 32)
+        func database(_ flags: [Setting: [String]]) throws -> TenancySettings.Database? {
+            try read(flags.merging([.development: ["true"]]) { $1 }).tenancy?.database
+        }
+        #expect(try database([:]) == .temporary)
+        #expect(try database([.masterKey: [key]]) == .file("millrace.db"))
+        #expect(try database([.dataDirectory: ["/tmp"]]) == .file("/tmp/millrace.db"))
+        #expect(try database([.database: ["/tmp/x.db"]]) == .file("/tmp/x.db"))
+        #expect(try database([.database: ["postgres://u@h/d"]]) == .postgres("postgres://u@h/d"))
+        let error = #expect(throws: SettingsError.self) { try database([.dataDirectory: ["/nowhere"]]) }
+        #expect(try #require(error).problems.map(\.setting) == [.dataDirectory])
     }
 
     @Test func aFlagWinsOverItsVariable() throws {
         let secret = String(repeating: "s", count: 32)
         let settings = try read(
             [.port: ["9000"], .publicAddress: ["192.0.2.1", "2001:db8::1"]],
-            ["PORT": "8000", "JWT_SECRET": secret, "SRTP_PROFILES": "sha1,gcm128", "CPUS": "2,3", "BACKEND": "mmsg"])
+            [
+                "PORT": "8000", "JWT_SECRET": secret, "MASTER_KEY": secret,
+                "SRTP_PROFILES": "sha1,gcm128", "CPUS": "2,3", "BACKEND": "mmsg",
+            ])
         #expect(settings.port == 9000)
         #expect(settings.jwtSecret == secret)
         #expect(settings.publicAddresses == ["192.0.2.1", "2001:db8::1"])
@@ -88,7 +110,8 @@ struct SettingsTests {
     }
 
     @Test func anAddressThatIsBoundIsTheOneToAnnounce() throws {
-        let settings = try read([.bind: ["192.0.2.7"]], ["JWT_SECRET": String(repeating: "s", count: 32)])
+        let secret = String(repeating: "s", count: 32)
+        let settings = try read([.bind: ["192.0.2.7"]], ["JWT_SECRET": secret, "MASTER_KEY": secret])
         #expect(settings.publicAddresses == ["192.0.2.7"])
         #expect(settings.dataPlane.shardCount == 3)
     }

@@ -17,8 +17,31 @@ struct PublicAddressTests {
     func whatIsNotPublicIsRefused(_ text: String) throws { #expect(try !isPublic(text)) }
 
     @Test(arguments: [
-        "8.8.8.8", "100.63.0.1", "100.128.0.1", "172.15.0.1", "172.32.0.1", "192.167.0.1", "198.17.0.1", "223.255.255.1",
+        "8.8.8.8", "100.63.0.1", "100.128.0.1", "172.15.0.1", "172.32.0.1", "192.167.0.1", "198.17.0.1",
+        "223.255.255.1",
         "2606:4700::1111", "2001:4860:4860::8888", "2a00:1450::1",
     ])
     func whatIsPublicIsTaken(_ text: String) throws { #expect(try isPublic(text)) }
+}
+
+struct HttpPosterTests {
+    @Test func aNameThatLeadsHereIsRefusedAndSoIsPlainHttp() async throws {
+        let poster = HttpPoster(allowsPrivate: false)
+        await #expect(throws: HttpPoster.Failure.privateAddress) {
+            try await poster.post(url: "https://localhost/hook", headers: [], body: "{}")
+        }
+        await #expect(throws: HttpPoster.Failure.url) {
+            try await poster.post(url: "http://localhost/hook", headers: [], body: "{}")
+        }
+        poster.stop()
+    }
+
+    @Test func whereNobodyListensIsAFailure() async throws {
+        let poster = HttpPoster(allowsPrivate: true)
+        await #expect(throws: (any Error).self) {
+            // Port 1 of loopback: refused at once.
+            try await poster.post(url: "http://127.0.0.1:1/hook", headers: [], body: "{}")
+        }
+        poster.stop()
+    }
 }

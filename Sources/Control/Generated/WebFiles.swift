@@ -13,6 +13,132 @@ struct WebFile: Sendable {
 enum WebFiles {
     static let all: [WebFile] = [
         WebFile(
+            path: "/api.css", contentType: "text/css; charset=utf-8", etag: "\"e1dea24f5a8a8dc13535\"",
+            content: ###"""
+body { margin: 0 auto; max-width: 60rem; padding: 1.5rem; font: 16px/1.5 system-ui, "DejaVu Sans", sans-serif; }
+h1 { margin: 0; }
+h2 { margin: 2.5rem 0 .5rem; text-transform: capitalize; }
+nav ul { columns: 2 18rem; padding-left: 1.2rem; }
+article { border-top: 1px solid #8886; padding: 1rem 0; }
+article h3 { margin: 0; font: 600 1rem ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
+h4 { margin: .8rem 0 .2rem; }
+table { border-collapse: collapse; width: 100%; }
+td { border-top: 1px solid #8883; padding: .25rem .8rem .25rem 0; vertical-align: top; }
+td:first-child, td:nth-child(2), code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .9em; }
+td:nth-child(2) { white-space: nowrap; }
+
+"""###),
+        WebFile(
+            path: "/api.html", contentType: "text/html; charset=utf-8", etag: "\"49a928a10db06112ac8e\"",
+            content: ###"""
+<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <title>Millrace API</title>
+  <link rel="icon" href="icon.svg" type="image/svg+xml">
+  <link rel="stylesheet" href="api.css">
+  <script type="module" src="api.js"></script>
+</head>
+<body>
+  <header>
+    <h1 id="title">Millrace API</h1>
+    <p id="about">Reading <a href="openapi.json">openapi.json</a> needs JavaScript on this page.</p>
+  </header>
+  <nav id="index" aria-label="Addresses"></nav>
+  <main id="operations"></main>
+</body>
+</html>
+
+"""###),
+        WebFile(
+            path: "/api.js", contentType: "text/javascript; charset=utf-8", etag: "\"1c487b8c66768edc66b1\"",
+            content: ###"""
+// Shows openapi.json for people.
+
+/** An element with text or children. */
+function make(name, content = [], attributes = {}) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...[content].flat());
+  return element;
+}
+
+function resolve(reference, text) {
+  let value = text;
+  for (const step of reference.slice(2).split("/")) value = value?.[step];
+  return value ?? {};
+}
+
+/** What a schema takes, in a few words. */
+function words(schema) {
+  if (!schema) return "";
+  if (schema.$ref) return schema.$ref.split("/").at(-1);
+  if (schema.enum) return schema.enum.join(" | ");
+  if (schema.type === "array") return `${words(schema.items)}[]`;
+  if (schema.anyOf ?? schema.oneOf) return (schema.anyOf ?? schema.oneOf).map(words).join(" or ");
+  return [schema.type].flat().filter(Boolean).join(" or ");
+}
+
+function fields(schema, text) {
+  const known = schema?.$ref ? resolve(schema.$ref, text) : schema;
+  const needed = new Set(known?.required ?? []);
+  return Object.entries(known?.properties ?? {}).map(([name, field]) => [
+    name + (needed.has(name) ? "" : "?"), words(field), field.description ?? "",
+  ]);
+}
+
+function table(rows) {
+  return make("table", rows.map((row) => make("tr", row.map((cell) => make("td", cell)))));
+}
+
+function part(title, rows) {
+  return rows.length ? [make("h4", title), table(rows)] : [];
+}
+
+function operation(method, path, entry, text) {
+  const parameters = (entry.parameters ?? []).map((one) => (one.$ref ? resolve(one.$ref, text) : one));
+  const body = entry.requestBody?.content?.["application/json"]?.schema;
+  const answers = Object.entries(entry.responses ?? {}).map(([status, one]) => {
+    const answer = one.$ref ? resolve(one.$ref, text) : one;
+    return [status, words(Object.values(answer.content ?? {})[0]?.schema), answer.description ?? ""];
+  });
+  return make("article", [
+    make("h3", `${method.toUpperCase()} ${path}`),
+    make("p", [entry.summary, entry.description].filter(Boolean).join(" ")),
+    ...part("Parameters", parameters.map((one) => [one.name, `${one.in} ${words(one.schema)}`, one.description ?? ""])),
+    ...part("Body", fields(body, text)),
+    ...part("Answers", answers),
+  ], { id: entry.operationId });
+}
+
+function show(text) {
+  document.getElementById("title").textContent = text.info.title;
+  const link = make("a", "openapi.json", { href: "openapi.json" });
+  document.getElementById("about").replaceChildren(`${text.info.description ?? ""} `, link);
+  const entries = [];
+  for (const [path, methods] of Object.entries(text.paths)) {
+    for (const [method, entry] of Object.entries(methods)) {
+      if (entry.responses) entries.push({ path, method, entry });
+    }
+  }
+  document.getElementById("index").append(make("ul", entries.map(({ path, method, entry }) =>
+    make("li", make("a", `${method.toUpperCase()} ${path}`, { href: `#${entry.operationId}` })))));
+  const shapes = Object.entries(text.components?.schemas ?? {}).filter(([, schema]) => schema.properties);
+  document.getElementById("operations").append(
+    ...entries.map(({ path, method, entry }) => operation(method, path, entry, text)),
+    make("h2", "Shapes"),
+    ...shapes.map(([name, schema]) =>
+      make("article", [make("h3", name), table(fields(schema, text))], { id: `shape-${name}` })));
+}
+
+const answer = await fetch("openapi.json");
+show(await answer.json());
+
+"""###),
+        WebFile(
             path: "/devices.js", contentType: "text/javascript; charset=utf-8", etag: "\"b441d58fe0a5efb4026d\"",
             content: ###"""
 // Microphone, camera and screen: asking for them, and saying in plain words why one cannot be had.

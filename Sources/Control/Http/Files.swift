@@ -21,7 +21,8 @@ struct Files: Sendable {
     /// Nil when there is no such file.
     func response(to request: Request) -> Response? {
         let path = "/" + request.path.joined(separator: "/")
-        guard let file = files[path] else { return nil }
+        // Pages have an address without the ending.
+        guard let file = files[path] ?? files[path + ".html"] else { return nil }
         var headers = Self.security
         headers.add(name: "ETag", value: file.tag)
         headers.add(name: "Cache-Control", value: "no-cache")

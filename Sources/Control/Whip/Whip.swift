@@ -138,7 +138,8 @@ final class Whip {
         do {
             let answer = try Self.answer(offer, local: announcement.transport(peer.ice), slots: try slots(peer))
             let session = WhipSession(
-                kind: kind, id: randomText(20), room: room, peer: peer, remoteUfrag: offer.remote.ice.ufrag, answer: answer,
+                kind: kind, id: randomText(20), room: room, peer: peer, remoteUfrag: offer.remote.ice.ufrag,
+                answer: answer,
                 lost: { [unowned self] in sessions[$0.id] = nil })
             try registry.open(
                 peer, remoteUfrag: offer.remote.ice.ufrag, fingerprint: offer.remote.fingerprint.sha256,
