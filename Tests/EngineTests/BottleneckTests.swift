@@ -118,7 +118,9 @@ import Testing
         var sums = Array(repeating: 0, count: listeners.count)
         for _ in 0..<200 {
             meeting.simulator.run(seconds: 0.1)
-            for (place, listener) in listeners.enumerated() { sums[place] += Int(meeting.simulator.estimate(of: listener)) }
+            for (place, listener) in listeners.enumerated() {
+                sums[place] += Int(meeting.simulator.estimate(of: listener))
+            }
         }
         return sums.map { $0 / 200_000 }
     }
@@ -135,7 +137,9 @@ import Testing
             allLossy += lossy
         }
         let (sum, sumLossy) = (all.reduce(0, +), allLossy.reduce(0, +))
-        print("publisher loses 10 %: \(sumLossy / all.count) kbit/s, without loss \(sum / all.count), \(all.count) listeners")
+        print(
+            "publisher loses 10 %: \(sumLossy / all.count) kbit/s, without loss \(sum / all.count), \(all.count) listeners"
+        )
         #expect(all.count >= 4 && all.count == allLossy.count)
         #expect(abs(sumLossy - sum) * 10 <= sum)
     }
