@@ -76,9 +76,17 @@ extension Engine {
         let (current, target) = (consumer.pointee.current, consumer.pointee.target)
         report.current = [current.simulcast, current.spatial, current.temporal]
         report.target = [
-            target.isNothing ? target.simulcast : consumer.pointee.targetLayer, target.spatial, target.temporal,
+            target.isNothing ? target.simulcast : consumer.pointee.targetLayer,
+            min(target.spatial, topSpatial(consumer)), target.temporal,
         ]
         report.pauseReason = consumer.pointee.pauseReason
         return report
+    }
+
+    /// The highest spatial layer that there is of what a consumer is to reach.
+    private func topSpatial(_ consumer: UnsafeMutablePointer<ConsumerState>) -> UInt8 {
+        let layer = Int(consumer.pointee.targetLayer)
+        guard consumer.pointee.producer != endOfChain, layer < Limits.layersMax else { return LayerChoice.layerMax }
+        return forward.producers[Int(consumer.pointee.producer)].topSpatials[layer]
     }
 }

@@ -21,6 +21,10 @@ public struct ChoiceHistory: BitwiseCopyable {
         public internal(set) var temporal: UInt8 = 0
         /// More is sent again than a mask in the stream has said.
         var restores = false
+        /// The picture had begun with less, as the stint before says; what it then sent is below `grownFrom`.
+        var isGrown = false
+        /// Low bits of the source's sequence number.
+        var grownFrom: UInt16 = 0
 
         public init() {}
 
@@ -58,17 +62,21 @@ public struct ChoiceHistory: BitwiseCopyable {
     func isNewest(_ timestamp: UInt32) -> Bool { timestamp == self.timestamp }
 
     /// From the newest picture on, or from the one behind it. `begins`: with the first packet of a keyframe, which says
-    /// anew what there is; one that grows after that has said less.
-    mutating func turn(spatial: UInt8, temporal: UInt8, begins: Bool, fromNext: Bool) {
+    /// anew what there is; one that grows after that has said less. Packets of the picture before `next` may have left.
+    mutating func turn(spatial: UInt8, temporal: UInt8, begins: Bool, fromNext: Bool, next sequence: UInt64) {
         let timestamp = fromNext ? self.timestamp &+ 1 : self.timestamp
         let before = present
         guard spatial != before.spatial || temporal != before.temporal else { return }
         let grows = spatial > before.spatial || temporal > before.temporal
         var next = Stint(timestamp: timestamp, epoch: before.epoch, spatial: spatial, temporal: temporal)
         next.restores = !begins && (before.restores || grows)
-        if before.timestamp == timestamp {
+        // Nothing has left yet by one that begins with the next picture.
+        let isWithin = before.timestamp == timestamp
+        if isWithin, fromNext {
             stints[Int(newest)] = next
         } else {
+            next.isGrown = isWithin
+            next.grownFrom = UInt16(truncatingIfNeeded: sequence)
             push(next)
         }
     }
@@ -91,5 +99,24 @@ public struct ChoiceHistory: BitwiseCopyable {
             step += 1
         }
         return nil
+    }
+
+    /// What a packet said when it left, or says when it leaves: of a picture that grew, the packets before that go on
+    /// saying what they said.
+    mutating func stint(_ fact: UnsafeMutablePointer<PacketFacts>, epoch: UInt32) -> Stint? {
+        guard var found = stint(at: fact.pointee.timestamp, epoch: epoch) else { return nil }
+        guard found.isGrown, found.timestamp == fact.pointee.timestamp else { return found }
+        let sequence = UInt16(truncatingIfNeeded: fact.pointee.sequence)
+        var step: UInt8 = 0
+        while step < count {
+            let stint = stints[Int((newest &- step) & 7)]
+            step += 1
+            guard stint.timestamp == found.timestamp, stint.epoch == found.epoch else { continue }
+            // What was no part of it then is part of what it grew to.
+            if fact.pointee.frame.indication(stint.spatial, stint.temporal) == 0 { break }
+            found = stint
+            if !stint.isGrown || Int16(bitPattern: sequence &- stint.grownFrom) >= 0 { break }
+        }
+        return found
     }
 }

@@ -236,8 +236,7 @@ extension Forwarder {
     ) {
         consumer.pointee.report.packetsSent &+= 1
         consumer.pointee.report.bytesSent &+= UInt64(payloadBytes)
-        subscriber.pointee.packetsSent &+= 1
-        subscriber.pointee.bytesSent &+= UInt64(total)
+        subscriber.pointee.countSent(bytes: total)
         subscriber.pointee.pace.spend(total)
         report.pointee.forwarded &+= 1
         report.pointee.bytesForwarded &+= UInt64(total)

@@ -101,8 +101,7 @@ extension Forwarder {
         consumer.pointee.parityIndex += 1
         consumer.pointee.report.parityPacketsSent &+= 1
         consumer.pointee.report.parityBytesSent &+= UInt64(total)
-        subscriber.pointee.packetsSent &+= 1
-        subscriber.pointee.bytesSent &+= UInt64(total)
+        subscriber.pointee.countSent(bytes: total)
         subscriber.pointee.pace.spend(total)
         report.pointee.parityPacketsSent &+= 1
         report.pointee.parityBytesSent &+= UInt64(total)

@@ -112,8 +112,7 @@ extension Forwarder {
             ssrc: consumer.pointee.rtxSsrc, index: consumer.pointee.rtxIndex)
         precondition(sealed == total)
         consumer.pointee.rtxIndex += 1
-        subscriber.pointee.packetsSent &+= 1
-        subscriber.pointee.bytesSent &+= UInt64(total)
+        subscriber.pointee.countSent(bytes: total)
         report.pointee.paddingSent &+= 1
         run.append(total)
         return total

@@ -107,8 +107,7 @@ extension Forwarder {
         precondition(sealed == total)
         consumer.pointee.rtxIndex += 1
         consumer.pointee.report.retransmitted &+= 1
-        subscriber.pointee.packetsSent &+= 1
-        subscriber.pointee.bytesSent &+= UInt64(total)
+        subscriber.pointee.countSent(bytes: total)
         // A probe is there to be faster than the pace; media must not wait for it.
         if copy.cluster == 0 { subscriber.pointee.pace.spend(total) }
         report.pointee.retransmitted &+= 1

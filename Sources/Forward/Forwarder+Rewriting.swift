@@ -18,7 +18,7 @@ extension Forwarder {
         guard fact.pointee.frame.has(.isNumbered) || fact.pointee.frame.has(.isLayered) else { return rewriting }
         var stint: ChoiceHistory.Stint?
         if fact.pointee.frame.has(.isLayered) {
-            stint = consumer.pointee.choices.stint(at: fact.pointee.timestamp, epoch: epoch)
+            stint = consumer.pointee.choices.stint(fact, epoch: epoch)
             guard let stint, fact.pointee.frame.indication(stint.spatial, stint.temporal) != 0 else { return nil }
             if fact.pointee.frame.has(.endsFrame), fact.pointee.frame.spatialId == stint.spatial {
                 rewriting.isMarked = true

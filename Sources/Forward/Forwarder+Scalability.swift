@@ -130,7 +130,7 @@ extension Forwarder {
         let isKeyPicture = fact.pointee.frame.has(.isKeyPicture)
         consumer.pointee.choices.turn(
             spatial: step.spatial, temporal: step.temporal, begins: isKeyPicture && isNew,
-            fromNext: !isNew && !isKeyPicture)
+            fromNext: !isNew && !isKeyPicture, next: consumer.pointee.sequence.highestIncoming + 1)
         return true
     }
 }

@@ -13,6 +13,7 @@ public struct FrameReader: BitwiseCopyable {
     /// Frame number of the frame that brought the structure, and the newest.
     private var structureFrame: UInt16 = 0
     private var newestFrame: UInt16 = 0
+    private var masks = MaskHistory()
     /// The newest picture.
     private var timestamp: UInt32 = 0
     private var pictures: UInt32 = 0
@@ -207,18 +208,38 @@ extension FrameReader {
         let active = structure.activeDecodeTargets
         let found = try DependencyDescriptor(parsing: span, value: value, structure: &structure)
         let isLate = isKnown && Int16(bitPattern: number &- newestFrame) < 0
-        if isLate, found.hasActiveDecodeTargets, !found.hasStructure { structure.activeDecodeTargets = active }
-        if !isLate || !isKnown { newestFrame = number }
+        if !isLate { newestFrame = number }
         if found.hasStructure {
             structureFrame = number
             noteKey(timestamp)
+            masks.begin(structure.activeDecodeTargets, at: number)
+        } else if found.hasActiveDecodeTargets {
+            masks.note(structure.activeDecodeTargets, at: number)
         }
+        structure.activeDecodeTargets = masks.newest
         guard found.isResolved else { return found.hasStructure && found.startsFrame }
         if found.hasStructure { judgeNesting() }
-        if found.hasStructure || active != structure.activeDecodeTargets { chooseTargets() }
-        note(spatial: min(found.spatialId, 3), temporal: min(found.temporalId, 3), timestamp)
-        take(found, value, &frame)
+        if found.hasStructure || active != masks.newest { chooseTargets() }
+        let mask = masks.mask(at: number)
+        if mask == masks.newest {
+            note(spatial: min(found.spatialId, 3), temporal: min(found.temporalId, 3), timestamp)
+            take(found, value, &frame)
+        } else {
+            takeOld(found, value, mask, &frame)
+        }
         return found.hasStructure && found.startsFrame
+    }
+
+    /// A frame of before the targets changed: it is what it was to those of its time, and says nothing of what there is now.
+    private mutating func takeOld(
+        _ found: DependencyDescriptor, _ value: ExtensionValue, _ mask: UInt32, _ frame: inout FrameFacts
+    ) {
+        let present = targets
+        structure.activeDecodeTargets = mask
+        findTargets()
+        take(found, value, &frame)
+        structure.activeDecodeTargets = masks.newest
+        targets = present
     }
 
     /// Appendix A.8: the first packet of a keyframe must bring the structure. A sender that does not keep to it, or whose
@@ -282,6 +303,10 @@ extension FrameReader {
             topTemporal = max(topTemporal, min(structure.targetTemporalId[target], 3))
         }
         declare(top: top)
+        findTargets()
+    }
+
+    private mutating func findTargets() {
         for point in 0..<16 { targets[point] = target(spatial: UInt8(point >> 2), temporal: UInt8(point & 3)) }
     }
 

@@ -249,4 +249,10 @@ public struct Subscriber: BitwiseCopyable {
         self.key = key
         estimate = BandwidthEstimator(ring: sent)
     }
+
+    /// A packet leaves for it, of whatever kind; what it costs the pace is for the caller to say.
+    mutating func countSent(bytes: Int) {
+        packetsSent &+= 1
+        bytesSent &+= UInt64(bytes)
+    }
 }

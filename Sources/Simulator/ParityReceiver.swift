@@ -54,13 +54,7 @@ extension SimulatedPeer {
         guard let media = receivers[ssrc] else { return }
         let receiver = parity[ssrc] ?? ParityReceiver()
         parity[ssrc] = receiver
-        let index = receiver.window.estimate(sequence: header.sequenceNumber)
-        guard receiver.window.isFresh(index),
-            let plain = srtp.open(bytes, headerLength: header.headerLength, ssrc: header.ssrc, index: index)
-        else { return }
-        receiver.window.accept(index)
-        world.counts.clientPackets += 1
-        noteTransportNumber(plain, header)
+        guard let (plain, _) = openMedia(bytes, header, srtp, window: &receiver.window) else { return }
         guard let place = try? RtpPayload(of: header, in: plain.span.bytes),
             let found = try? FlexFecHeader(parsing: plain.span.bytes, payload: place)
         else { return }

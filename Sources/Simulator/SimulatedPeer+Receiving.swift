@@ -17,13 +17,7 @@ extension SimulatedPeer {
             let consumer = ConsumerSsrc.consumer(of: header.ssrc), consumers.contains(consumer)
         else { return }
         let receiver = receiver(header.ssrc)
-        let index = receiver.window.estimate(sequence: header.sequenceNumber)
-        guard receiver.window.isFresh(index),
-            let plain = srtp.open(bytes, headerLength: header.headerLength, ssrc: header.ssrc, index: index)
-        else { return }
-        receiver.window.accept(index)
-        world.counts.clientPackets += 1
-        noteTransportNumber(plain, header)
+        guard let (plain, index) = openMedia(bytes, header, srtp, window: &receiver.window) else { return }
         if ConsumerSsrc.isRtx(header.ssrc) {
             receiveRtx(plain, header: header, consumer: consumer)
         } else {
@@ -32,7 +26,21 @@ extension SimulatedPeer {
         }
     }
 
-    func noteTransportNumber(_ plain: [UInt8], _ header: RtpHeader) {
+    /// A packet's plain bytes and index, when it is new and authentic; its arrival is noted for feedback.
+    func openMedia(
+        _ bytes: [UInt8], _ header: RtpHeader, _ srtp: SrtpBox, window: inout ReplayWindow
+    ) -> (plain: [UInt8], index: UInt64)? {
+        let index = window.estimate(sequence: header.sequenceNumber)
+        guard window.isFresh(index),
+            let plain = srtp.open(bytes, headerLength: header.headerLength, ssrc: header.ssrc, index: index)
+        else { return nil }
+        window.accept(index)
+        world.counts.clientPackets += 1
+        noteTransportNumber(plain, header)
+        return (plain, index)
+    }
+
+    private func noteTransportNumber(_ plain: [UInt8], _ header: RtpHeader) {
         if let found = try? HeaderExtensions(parsing: plain.span.bytes, header: header, map: media),
             let number = found.transportSequence(in: plain.span.bytes)
         {

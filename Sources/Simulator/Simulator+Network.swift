@@ -28,7 +28,7 @@ struct Link {
 extension Simulator {
     /// A client sends.
     func sendToServer(_ datagram: Datagram, from peer: Int) {
-        for (copy, time) in travel(datagram.bytes, mood: toServer, link: &uplink, peer: peer) {
+        for (copy, time) in travel(datagram.bytes, mood: toServerFrom[peer] ?? toServer, link: &uplink, peer: peer) {
             var arriving = datagram
             arriving.bytes = copy
             arriving.isDamaged = copy != datagram.bytes

@@ -15,6 +15,10 @@ public final class Simulator {
     public internal(set) var peers: [SimulatedPeer] = []
     /// Moods may be changed while the run goes on.
     public var toServer: NetworkMood { didSet { wasPerfect = wasPerfect && toServer.isPerfect } }
+    /// Peers, by number, whose way to the server is another than everybody's.
+    public var toServerFrom: [Int: NetworkMood] = [:] {
+        didSet { wasPerfect = wasPerfect && toServerFrom.values.allSatisfy(\.isPerfect) }
+    }
     /// Nothing that was sent to the host was ever lost.
     private(set) var wasPerfect = true
     public var toClient: NetworkMood

@@ -95,6 +95,16 @@ private struct Stage {
         stage.end()
     }
 
+    @Test(arguments: VideoScheme.allCases)
+    func spatialLayersThatAreToldAsWantedAreThoseThereAre(_ scheme: VideoScheme) {
+        let stage = Stage(scheme)
+        stage.choose(2, 3, 3)
+        stage.simulator.run(seconds: 2)
+        let report = stage.simulator.consumerReport(stage.consumer)!
+        #expect(report.current[1] == report.target[1] && Int(report.target[1]) == scheme.spatialLayers - 1)
+        stage.end()
+    }
+
     @Test(arguments: nested + keyed)
     func aSpatialLayerThatVanishesAndReturnsLeavesNoFreeze(_ scheme: VideoScheme) {
         let stage = Stage(scheme)

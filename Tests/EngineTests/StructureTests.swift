@@ -12,6 +12,8 @@ private struct Described {
     private var encoder: Encoder
     private var maker: DescriptorMaker
     private var timestamp: UInt32 = 0
+    /// Frames do not own those that they refer to.
+    private var kept: [SentFrame] = []
 
     /// The descriptors of the first packet of a frame and of the others, as they go on the wire.
     struct Frame {
@@ -27,18 +29,23 @@ private struct Described {
         maker = DescriptorMaker(scheme)
     }
 
-    mutating func frame(isKeyframe: Bool = false) -> Frame {
-        _ = encoder.next(isKeyframe: isKeyframe, spatialLayers: scheme.spatialLayers)
+    mutating func frame(isKeyframe: Bool = false) -> Frame { picture(isKeyframe: isKeyframe)[0] }
+
+    /// From the lowest spatial layer up; all of the scheme's unless said.
+    mutating func picture(isKeyframe: Bool = false, spatialLayers: Int? = nil) -> [Frame] {
+        let spatialLayers = spatialLayers ?? scheme.spatialLayers
+        _ = encoder.next(isKeyframe: isKeyframe, spatialLayers: spatialLayers)
         timestamp += 3000
+        kept += encoder.made
         var made: [Frame] = []
         for frame in encoder.made {
-            let (first, other) = maker.describe(frame, activeSpatialLayers: scheme.spatialLayers)
+            let (first, other) = maker.describe(frame, activeSpatialLayers: spatialLayers)
             made.append(
                 Frame(
                     first: [first[0] | 0x80] + first[1...], other: other, timestamp: timestamp,
                     isKeyframe: frame.isKeyframe))
         }
-        return made[0]
+        return made
     }
 
     mutating func read(_ descriptor: [UInt8], of frame: Frame, startsSequence: Bool = false) -> FrameFacts {
@@ -89,12 +96,71 @@ private struct Described {
         choices.begin(epoch: 1, timestamp: 0, spatial: 2, temporal: 3)
         let isNew = choices.advance(to: 3000)
         #expect(isNew)
-        choices.turn(spatial: 0, temporal: 0, begins: true, fromNext: false)
+        choices.turn(spatial: 0, temporal: 0, begins: true, fromNext: false, next: 1)
         // Its first packet has said so: nothing is to be said against it.
         #expect(!choices.present.restores)
-        choices.turn(spatial: 2, temporal: 3, begins: false, fromNext: false)
+        choices.turn(spatial: 2, temporal: 3, begins: false, fromNext: false, next: 1)
         let stint = choices.stint(at: 3000, epoch: 1)
         #expect(choices.present.restores && stint?.spatial == 2)
+    }
+
+    @Test func ofAKeyframeThatGrewThePacketsBeforeSayAgainWhatTheySaid() {
+        var choices = ChoiceHistory()
+        choices.begin(epoch: 1, timestamp: 3000, spatial: 0, temporal: 3)
+        choices.turn(spatial: 1, temporal: 3, begins: false, fromNext: false, next: 0x1_0001)
+        choices.turn(spatial: 2, temporal: 3, begins: false, fromNext: false, next: 0x1_0003)
+        #expect(spatial(0xFFFF, at: 3000, &choices) == 0 && spatial(0x1_0000, at: 3000, &choices) == 0)
+        #expect(spatial(0x1_0001, at: 3000, &choices) == 1 && spatial(0x1_0002, at: 3000, &choices) == 1)
+        #expect(spatial(0x1_0003, at: 3000, &choices) == 2)
+        // One of a layer that was no part of it leaves by what it grew to, and so do the pictures behind it.
+        #expect(spatial(0xFFFF, of: 1, at: 3000, &choices) == 1 && spatial(0xFFFF, of: 2, at: 3000, &choices) == 2)
+        #expect(spatial(0xFFFF, at: 6000, &choices) == 2)
+    }
+
+    /// Up to which spatial layer a packet of layer `layer` says that there is something.
+    private func spatial(
+        _ sequence: UInt64, of layer: UInt8 = 0, at timestamp: UInt32, _ choices: inout ChoiceHistory
+    ) -> UInt8? {
+        var fact = PacketFacts()
+        (fact.sequence, fact.timestamp) = (sequence, timestamp)
+        fact.frame.indications = UInt32.max << UInt32(8 * layer)
+        return withUnsafeMutablePointer(to: &fact) { unsafe choices.stint($0, epoch: 1)?.spatial }
+    }
+
+    @Test(arguments: [VideoScheme.av1Svc, .av1KeySvc])
+    func whatComesAfterItsLayerEndedIsReadByTheTargetsOfItsTime(_ scheme: VideoScheme) {
+        var sender = Described(scheme)
+        let (key, late) = (sender.picture(isKeyframe: true), sender.picture())
+        let gap = (0..<2).map { _ in sender.picture(spatialLayers: 1) }
+        let after = sender.picture(spatialLayers: 1)
+        _ = sender.read(key[0].first, of: key[0])
+        #expect(sender.read(after[0].first, of: after[0]).topSpatial == 0)
+        let parts = zip([key[1], key[2], late[1], late[2]], [1, 2, 1, 2] as [UInt8])
+        for (frame, spatial) in parts {
+            let facts = sender.read(frame.first, of: frame)
+            #expect(!facts.has(.isBlind) && facts.spatialId == spatial)
+            #expect(facts.indication(2, 3) != 0 || scheme == .av1KeySvc && spatial == 1)
+            #expect(facts.indication(spatial, 3) != 0 && facts.indication(0, 3) == 0)
+            #expect(facts.activeTargets.nonzeroBitCount == 9)
+        }
+        // None of that brings the layers back.
+        let last = sender.picture(spatialLayers: 1)
+        for frame in [gap[1][0], last[0]] { #expect(sender.read(frame.first, of: frame).topSpatial == 0) }
+        #expect(sender.read(last[0].other, of: last[0]).activeTargets.nonzeroBitCount == 3)
+    }
+
+    @Test func aMaskThatComesLateHoldsUntilTheNext() {
+        var masks = MaskHistory()
+        masks.begin(0x1FF, at: 65_530)
+        masks.note(0b111, at: 10)
+        #expect(masks.mask(at: 9) == 0x1FF && masks.mask(at: 10) == 0b111 && masks.newest == 0b111)
+        masks.note(0x3F, at: 2)
+        #expect(masks.mask(at: 1) == 0x1FF && masks.mask(at: 2) == 0x3F && masks.mask(at: 9) == 0x3F)
+        // It began earlier than was known.
+        masks.note(0b111, at: 6)
+        #expect(masks.mask(at: 5) == 0x3F && masks.mask(at: 6) == 0b111 && masks.newest == 0b111)
+        for frame in 11...20 as ClosedRange<UInt16> { masks.note(UInt32(frame), at: frame) }
+        #expect(masks.newest == 20 && masks.mask(at: 19) == 19 && masks.mask(at: 2) == 17)
     }
 
     @Test func aSenderWithoutStructuresIsNotWaitedFor() {

@@ -1,7 +1,10 @@
 """Clients without a page, by WHIP and WHEP."""
+from unittest import mock
+
+from aiortc import rtcrtpsender
 from rig import aiortc_client, wrtc_client
 from rig.checks import audio_arrives, video_arrives
-from rig.scenario import Broken, Failed, require, scenario
+from rig.scenario import Broken, Failed, require, scenario, until
 
 
 async def by_wrtc(rig, codec: str, seconds: float = 5, **options) -> dict:
@@ -63,6 +66,27 @@ async def aiortc_h264(rig):
         async with aiortc_client.Publisher(server, 'aiortc', 'studio', codec='H264', size=(320, 180)):
             async with aiortc_client.Subscriber(server, 'aiortc', 'studio') as subscriber:
                 return await subscriber.media_arrives()
+
+
+@scenario(timeout=60)
+async def aiortc_is_told_by_remb(rig):
+    """A publisher without transport-wide feedback is told by REMB what its link carries."""
+    told, unpack = [], rtcrtpsender.unpack_remb_fci
+
+    def note(fci):
+        told.append(unpack(fci))
+        return told[-1]
+
+    async def often():
+        return len(told) >= 6
+    async with rig.server() as server:
+        with mock.patch.object(rtcrtpsender, 'unpack_remb_fci', note):
+            async with aiortc_client.Publisher(server, 'remb', 'studio'):
+                # One is for both of a publisher's streams, and each of them unpacks it.
+                await until('three were sent', often, 15)
+    kilobits = [bits // 1000 for bits, _ in told]
+    require(min(kilobits) > 100, f'nothing limits the link, and yet {kilobits} kbit/s')
+    return {'kbit': kilobits[-1]}
 
 
 @scenario(timeout=90)
