@@ -23,6 +23,11 @@ struct Files: Sendable {
         let path = "/" + request.path.joined(separator: "/")
         guard let file = files[path] else { return nil }
         var headers = Self.security
+        if path.hasPrefix("/sdk/") {
+            // Customers' pages load it from their own addresses.
+            headers.add(name: "Access-Control-Allow-Origin", value: "*")
+            headers.add(name: "Cross-Origin-Resource-Policy", value: "cross-origin")
+        }
         headers.add(name: "ETag", value: file.tag)
         headers.add(name: "Cache-Control", value: "no-cache")
         if request.headers[canonicalForm: "if-none-match"].contains(Substring(file.tag)) {

@@ -20,4 +20,9 @@ enum Names {
         (1...bytesMax).contains(name.utf8.count)
             && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
     }
+
+    /// Ids of devices: 1...64 of letters, digits, `-` and `_`.
+    static func isId(_ text: String) -> Bool {
+        isRoom(text) && text.utf8.allSatisfy { !".~:@".utf8.contains($0) }
+    }
 }

@@ -37,7 +37,8 @@ final class Site {
             addresses: settings.publicAddresses, port: settings.publicPort ?? settings.dataPlane.mediaPort,
             takesTcp: settings.dataPlane.iceTcp, fingerprint: plane.fingerprint)
         whip = Whip(registry: registry, gate: gate, announcement: announcement, log: log)
-        signaling = Signaling(registry: registry, gate: gate, announcement: announcement, log: log)
+        signaling = Signaling(
+            registry: registry, gate: gate, announcement: announcement, limits: settings.signaling, log: log)
         router = Router(loop: loop)
         finished = loop.makePromise(of: Void.self)
         addRoutes()

@@ -24,6 +24,7 @@ public struct Settings: Sendable {
     public var logLevel = Logger.Level.info
     public var jwtSecret = ""
     public var connectionsMax = 8192
+    public var signaling = SignalingLimits()
 
     public init() {}
 
@@ -42,10 +43,18 @@ public struct Settings: Sendable {
         videoSlots = reader.number(.videoSlots, default: 9, in: 0...SlotsMax.limit)
         drainSeconds = reader.number(.drainSeconds, default: isDevelopment ? 1 : 30, in: 0...86_400)
         logLevel = reader.choice(.logLevel, default: .info)
+        readSignaling(&reader)
         readDataPlane(&reader, processorCount: processorCount)
         readAddresses(&reader)
         readSecret(&reader)
         guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
+    }
+
+    private mutating func readSignaling(_ reader: inout SettingsReader) {
+        signaling.resumeSeconds = reader.number(.resumeSeconds, default: 30, in: 0...3600)
+        signaling.addressJoinsPerSecond = Double(
+            reader.number(.addressJoins, default: isDevelopment ? 0 : 20, in: 0...1_000_000))
+        signaling.tenantMessagesPerSecond = Double(reader.number(.tenantMessages, default: 20_000, in: 0...10_000_000))
     }
 
     private mutating func readDataPlane(_ reader: inout SettingsReader, processorCount: Int) {

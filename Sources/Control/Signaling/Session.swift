@@ -3,7 +3,8 @@ import Foundation
 import NIOCore
 import Protocol
 
-/// One client of the meeting protocol, from its socket's upgrade to its end.
+/// One client of the meeting protocol, from its socket's upgrade to its end. It outlives its socket for a while: the client
+/// may come back with another one.
 final class Session: PeerObserver {
     enum State {
         /// Nobody yet.
@@ -11,17 +12,26 @@ final class Session: PeerObserver {
         /// The token is being checked.
         case joining
         case joined(SessionMedia)
+        /// In a room of two.
+        case paired(PairSeat)
         case ended
     }
 
     let signaling: Signaling
-    let channel: any Channel
+    private(set) var channel: any Channel
+    /// Nil while the client has none.
+    private var socket: SocketHandler?
     private(set) var state = State.waiting
+    private(set) var identity: Identity?
     private(set) var user: Signaling.User?
-    private var mayPublish = false
+    /// Brings the client back to this session; empty where sessions are not kept.
+    private(set) var resumeToken = ""
+    private(set) var chat: (line: ChatLine, seat: ChatSeat)?
     private var rate: RateLimit
+    private var chatRate: RateLimit
     private var lastHeard: NIODeadline
     private var silenceCheck: Scheduled<Void>?
+    private var farewell: Scheduled<Void>?
 
     private static let silence = TimeAmount.seconds(Int64(3 * Signaling.heartbeatSeconds))
 
@@ -30,6 +40,7 @@ final class Session: PeerObserver {
         self.channel = channel
         lastHeard = .now()
         rate = RateLimit(burst: 200, perSecond: 50, now: lastHeard)
+        chatRate = RateLimit(burst: 50, perSecond: 10, now: lastHeard)
     }
 
     var media: SessionMedia? {
@@ -40,7 +51,12 @@ final class Session: PeerObserver {
         if case .ended = state { true } else { false }
     }
 
-    func begin() { checkSilence() }
+    var mayPublish: Bool { identity?.role.mayPublish ?? false }
+
+    func begin(_ socket: SocketHandler) {
+        self.socket = socket
+        checkSilence()
+    }
 
     // MARK: what comes in
 
@@ -53,6 +69,10 @@ final class Session: PeerObserver {
         }
         do throws(RefusalError) {
             let request = try ClientRequest(reading: Array(buffer.readableBytesView))
+            if let identity, !signaling.maySend(as: identity.appId) {
+                throw RefusalError(
+                    code: .rateLimited, message: "too many messages of this tenant", requestID: request.id)
+            }
             do throws(RegistryError) { try handle(request) } catch { refuse(error, request.id) }
         } catch {
             refuse(error)
@@ -64,46 +84,21 @@ final class Session: PeerObserver {
         case (.ended, _), (_, .unknown): return
         case (_, .ping(let time)): pong(time, request.id)
         case (_, .leave): end(.left)
-        case (.waiting, .join(let token, let wish, let wantsChannels)):
-            join(token, wish, wantsChannels: wantsChannels, request.id)
+        case (.waiting, .join(let join)): self.join(join, request.id)
         case (_, .join):
             refuse(RefusalError(code: .alreadyInRoom, message: "this socket has joined", requestID: request.id))
+        case (.joined, .chat(let command)), (.paired, .chat(let command)): take(command, request.id)
         case (.joined(let media), _): try handle(request, media)
+        case (.paired(let seat), _): handle(request, seat)
         case (.waiting, _), (.joining, _):
             refuse(RefusalError(code: .notInRoom, message: "join first", requestID: request.id))
         }
     }
 
-    private func handle(_ request: ClientRequest, _ media: SessionMedia) throws(RegistryError) {
-        switch request.body {
-        case .answer(let version, let sdp):
-            try report(request.id) { () throws(RefusalError) in try media.take(answer: sdp, version: version) }
-        case .publish(let source, let isOn, let isMuted):
-            guard mayPublish else {
-                return refuse(
-                    RefusalError(code: .notAllowed, message: "a listener may not publish", requestID: request.id))
-            }
-            try report(request.id) { () throws(RefusalError) in try media.publish(source, isOn: isOn, isMuted: isMuted)
-            }
-        case .setMuted(let source, let isMuted): try media.mute(source, isMuted)
-        case .selectLayer(let mid, let spatial, let isPaused):
-            try report(request.id) { () throws(RefusalError) in
-                try media.select(mid: mid, spatial: spatial, isPaused: isPaused)
-            }
-        case .setView(let mid, let view):
-            try report(request.id) { () throws(RefusalError) in try media.show(mid: mid, view) }
-        case .pin(let peerID, let source, let isOn):
-            try report(request.id) { () throws(RefusalError) in try media.pin(peerID, source, isOn) }
-        case .iceRestart: media.restartIce()
-        case .stats: stats(media, request.id)
-        case .join, .ping, .leave, .unknown: break
-        }
-    }
-
-    private func report(_ id: UInt32, _ body: () throws(RefusalError) -> Void) throws(RegistryError) {
-        do throws(RefusalError) { try body() } catch {
-            refuse(RefusalError(code: error.code, message: error.message, requestID: id))
-        }
+    private func take(_ command: ChatCommand, _ id: UInt32) {
+        guard let chat else { return }
+        let isTaken = (!command.isWrite || chatRate.take(now: .now())) && chat.line.take(command, from: chat.seat, id)
+        if !isTaken { refuse(ChatError.rateLimited.refusal(id)) }
     }
 
     private func pong(_ time: UInt64, _ id: UInt32) {
@@ -113,14 +108,21 @@ final class Session: PeerObserver {
         send(.pong(pong), answering: id)
     }
 
+    static func nowMilliseconds() -> UInt64 { UInt64(Date().timeIntervalSince1970 * 1000) }
+
     // MARK: joining
 
-    private func join(_ token: String, _ wish: SlotWish, wantsChannels: Bool, _ id: UInt32) {
+    private func join(_ join: JoinRequest, _ id: UInt32) {
+        guard signaling.mayJoin(from: channel.remoteAddress) else {
+            refuse(RefusalError(code: .rateLimited, message: "too many joins from this address", requestID: id))
+            return close()
+        }
+        if let older = signaling.session(resuming: join.resumeToken), older !== self { return handOver(to: older, id) }
         state = .joining
-        signaling.gate.check(token).assumeIsolated().whenSuccess { result in
+        signaling.gate.check(join.token).assumeIsolated().whenSuccess { result in
             guard case .joining = self.state else { return }
             do throws(RefusalError) {
-                try self.enter(try Self.claims(result), wish, wantsChannels: wantsChannels, id)
+                try self.enter(try Self.claims(result), join, id)
             } catch {
                 self.refuse(RefusalError(code: error.code, message: error.message, requestID: id))
                 self.close()
@@ -130,35 +132,50 @@ final class Session: PeerObserver {
 
     private static func claims(_ result: Result<Claims, TokenError>) throws(RefusalError) -> Claims {
         switch result {
-        case .success(let claims):
-            guard Names.isRoom(claims.roomId) else {
-                throw RefusalError(code: .invalidToken, message: "the token's roomId is not a room's name")
-            }
-            return claims
+        case .success(let claims): return claims
         case .failure(let error):
             throw RefusalError(code: error == .expired ? .tokenExpired : .invalidToken, message: error.description)
         }
     }
 
-    private func enter(_ claims: Claims, _ wish: SlotWish, wantsChannels: Bool, _ id: UInt32) throws(RefusalError) {
-        let name = [claims.name, claims.userId].compactMap { $0 }.first { Names.isPeer($0) } ?? "guest"
-        // Also when the token names no user: the same token twice is the same user twice.
-        if let userId = claims.userId ?? claims.jti, !userId.isEmpty {
-            let user = Signaling.User(room: claims.roomId, userId: userId)
+    private func enter(_ claims: Claims, _ join: JoinRequest, _ id: UInt32) throws(RefusalError) {
+        let identity = try Identity(claims, deviceId: join.deviceId)
+        try identity.check(against: join)
+        try checkMode(identity)
+        if !identity.userId.isEmpty {
+            let user = Signaling.User(room: identity.roomKey, userId: identity.userId, deviceId: identity.deviceId)
             signaling.register(self, as: user)
             self.user = user
         }
+        self.identity = identity
+        if signaling.limits.resumeSeconds > 0 { resumeToken = randomText(32) }
+        if identity.mode == .p2p { try pairUp(identity, id) } else { try enterRoom(identity, join, id) }
+        guard !isEnded else { return }
+        signaling.keep(self)
+        beginChat(identity)
+    }
+
+    /// A room has one mode as long as somebody is in it.
+    private func checkMode(_ identity: Identity) throws(RefusalError) {
+        let isOther =
+            identity.mode == .p2p
+            ? signaling.registry.rooms[identity.roomKey] != nil : signaling.pair(identity.roomKey) != nil
+        if isOther { throw RefusalError(code: .notAllowed, message: "the room has another mode") }
+    }
+
+    private func enterRoom(_ identity: Identity, _ join: JoinRequest, _ id: UInt32) throws(RefusalError) {
         let peer: Peer
         do throws(RegistryError) {
-            peer = try signaling.registry.enter(room: claims.roomId, as: name, interest: .everybody, isMember: true)
+            peer = try signaling.registry.enter(
+                room: identity.roomKey, as: identity.name, userId: identity.userId, interest: .everybody, isMember: true
+            )
         } catch {
             if error == .draining { return end(.draining, retryMilliseconds: 2000) }
             throw error.refusal
         }
-        signaling.log.info("joined", metadata: ["room": "\(claims.roomId)", "peer": "\(name)", "id": "\(peer.id)"])
-        mayPublish = (claims.role ?? .participant).mayPublish
-        wish.apply(to: peer)
-        let media = SessionMedia(peer, session: self, hasChannels: wantsChannels)
+        logJoined(identity, peer.id)
+        join.slots.apply(to: peer)
+        let media = SessionMedia(peer, session: self, hasChannels: join.wantsChannels)
         state = .joined(media)
         peer.observer = self
         sendJoined(peer, id)
@@ -166,31 +183,92 @@ final class Session: PeerObserver {
         media.begin()
     }
 
-    private func sendJoined(_ peer: Peer, _ id: UInt32) {
-        var joined = Joined()
-        joined.peerID = peer.id
-        joined.room = peer.room.name
-        joined.name = peer.name
-        joined.serverTimeMs = Self.nowMilliseconds()
-        joined.heartbeatSeconds = UInt32(Signaling.heartbeatSeconds)
-        joined.members = peer.room.peers.filter { $0 !== peer && $0.isMember }.map(Self.member)
-        joined.mayPublish = mayPublish
-        send(.joined(joined), answering: id)
+    private func pairUp(_ identity: Identity, _ id: UInt32) throws(RefusalError) {
+        if signaling.registry.isDraining, signaling.pair(identity.roomKey) == nil {
+            return end(.draining, retryMilliseconds: 2000)
+        }
+        let pair = signaling.openPair(identity.roomKey)
+        guard !pair.isFull else { throw RefusalError(code: .roomFull, message: "a room of this mode holds two") }
+        let seat = PairSeat(identity, in: pair, session: self)
+        logJoined(identity, seat.id)
+        state = .paired(seat)
+        pair.add(seat)
+        sendJoined(seat, id)
+        seat.sendTracks()
     }
 
-    private static func member(_ peer: Peer) -> Member {
-        var member = Member()
-        member.peerID = peer.id
-        member.name = peer.name
-        return member
+    private func logJoined(_ identity: Identity, _ peerID: String) {
+        signaling.log.info(
+            "joined", metadata: ["room": "\(identity.roomKey)", "peer": "\(identity.name)", "id": "\(peerID)"])
     }
 
-    private static func nowMilliseconds() -> UInt64 { UInt64(Date().timeIntervalSince1970 * 1000) }
+    private func beginChat(_ identity: Identity) {
+        let author = ChatAuthor(
+            room: identity.chatRoom, userId: identity.userId, name: identity.name, role: identity.role,
+            deviceId: identity.deviceId)
+        let line = signaling.chatLine(of: identity.chatRoom, on: channel.eventLoop)
+        let seat = ChatSeat(author, self)
+        chat = (line, seat)
+        line.add(seat)
+        line.catchUp(seat)
+    }
+
+    // MARK: coming back
+
+    /// This one was only the way to the older one, which goes on with its socket.
+    private func handOver(to older: Session, _ id: UInt32) {
+        guard let socket else { return }
+        state = .ended
+        silenceCheck?.cancel()
+        signaling.ended(self)
+        self.socket = nil
+        socket.session = older
+        older.goOn(on: channel, socket, id)
+    }
+
+    private func goOn(on channel: any Channel, _ socket: SocketHandler, _ id: UInt32) {
+        // The server may not have noticed yet that the old socket is dead.
+        if let old = self.socket {
+            old.retire()
+            SocketHandler.close(self.channel, .normalClosure)
+        }
+        self.channel = channel
+        self.socket = socket
+        farewell?.cancel()
+        farewell = nil
+        heard()
+        checkSilence()
+        switch state {
+        case .joined(let media):
+            sendJoined(media.peer, id, isResumed: true)
+            if let speaker = media.peer.room.speaker { speakerChanged(speaker) }
+            media.repeatState()
+        case .paired(let seat):
+            sendJoined(seat, id, isResumed: true)
+            seat.sendTracks()
+        case .waiting, .joining, .ended: return
+        }
+        if let chat { chat.line.catchUp(chat.seat) }
+    }
+
+    func socketClosed(_ handler: SocketHandler) {
+        guard socket === handler, !isEnded else { return }
+        guard !resumeToken.isEmpty, !handler.isFarewell else { return forget() }
+        loseSocket()
+    }
+
+    private func loseSocket() {
+        socket = nil
+        silenceCheck?.cancel()
+        farewell?.cancel()
+        let patience = TimeAmount.seconds(Int64(signaling.limits.resumeSeconds))
+        farewell = channel.eventLoop.assumeIsolated().scheduleTask(in: patience) { self.forget() }
+    }
 
     // MARK: what goes out
 
     func send(_ body: ServerMessage.OneOf_Body, answering id: UInt32 = 0) {
-        guard !isEnded, channel.isActive else { return }
+        guard !isEnded, socket != nil, channel.isActive else { return }
         // A client that does not read is put out before what waits for it takes the server's memory.
         guard channel.isWritable else { return drop() }
         var message = ServerMessage()
@@ -200,7 +278,7 @@ final class Session: PeerObserver {
         SocketHandler.send(bytes, on: channel)
     }
 
-    private func refuse(_ error: RefusalError) {
+    func refuse(_ error: RefusalError) {
         var refusal = Refusal()
         refusal.code = error.code
         refusal.message = error.message
@@ -208,61 +286,9 @@ final class Session: PeerObserver {
         send(.refusal(refusal), answering: error.requestID)
     }
 
-    private func refuse(_ error: RegistryError, _ id: UInt32) {
+    func refuse(_ error: RegistryError, _ id: UInt32) {
         let refusal = error.refusal
         refuse(RefusalError(code: refusal.code, message: refusal.message, requestID: id))
-    }
-
-    private func stats(_ media: SessionMedia, _ id: UInt32) {
-        media.stats().assumeIsolated().whenComplete { result in
-            switch result {
-            case .success(let stats): self.send(.stats(stats), answering: id)
-            case .failure: self.refuse(RegistryError.shardBusy, id)
-            }
-        }
-    }
-
-    // MARK: what the registry says
-
-    func peerLost(_ loss: PeerLoss) {
-        end(loss == .fingerprintMismatch ? .internal : .timeout, retryMilliseconds: 500)
-    }
-
-    func slotsChanged() { media?.slotsChanged() }
-
-    func slotWanted(for producer: Producer) -> Consumer? { media?.addSlot(for: producer) }
-
-    func memberJoined(_ member: Peer) {
-        var joined = PeerJoined()
-        joined.member = Self.member(member)
-        send(.peerJoined(joined))
-    }
-
-    func memberLeft(_ member: Peer) {
-        var left = PeerLeft()
-        left.peerID = member.id
-        send(.peerLeft(left))
-    }
-
-    func producerMuted(_ producer: Producer) {
-        var changed = TrackChanged()
-        changed.peerID = producer.peer.id
-        changed.source = producer.source.trackSource
-        changed.muted = producer.isMuted
-        send(.trackChanged(changed))
-    }
-
-    func consumerHeld(_ consumer: Consumer) {
-        var held = Held()
-        held.mid = consumer.mid
-        held.reason = consumer.held.heldReason
-        send(.held(held))
-    }
-
-    func speakerChanged(_ member: Peer?) {
-        var speaker = ActiveSpeaker()
-        speaker.peerID = member?.id ?? ""
-        send(.activeSpeaker(speaker))
     }
 
     // MARK: the end
@@ -270,14 +296,16 @@ final class Session: PeerObserver {
     /// Says why, leaves the room and closes the socket.
     func end(_ reason: ClosingReason, retryMilliseconds: UInt32 = 0) {
         guard !isEnded else { return }
+        sendClosing(reason, retryMilliseconds)
+        close()
+    }
+
+    private func sendClosing(_ reason: ClosingReason, _ retryMilliseconds: UInt32) {
         var closing = Closing()
         closing.reason = reason
         closing.retryAfterMs = retryMilliseconds
         send(.closing(closing))
-        close()
     }
-
-    func socketClosed() { forget() }
 
     private func close() {
         guard !isEnded else { return }
@@ -293,19 +321,46 @@ final class Session: PeerObserver {
 
     private func forget() {
         guard !isEnded else { return }
-        let peer = media?.peer
+        let last = state
         state = .ended
         silenceCheck?.cancel()
+        farewell?.cancel()
         signaling.ended(self)
-        guard let peer else { return }
-        signaling.log.info("left", metadata: ["room": "\(peer.room.name)", "peer": "\(peer.name)", "id": "\(peer.id)"])
-        signaling.registry.leave(peer)
+        if let chat { signaling.leaveChat(chat.line, chat.seat) }
+        chat = nil
+        switch last {
+        case .joined(let media):
+            logLeft(media.peer.id)
+            signaling.registry.leave(media.peer)
+        case .paired(let seat):
+            logLeft(seat.id)
+            seat.pair.remove(seat)
+            signaling.closeIfEmpty(seat.pair)
+        case .waiting, .joining, .ended: break
+        }
     }
 
+    private func logLeft(_ peerID: String) {
+        guard let identity else { return }
+        signaling.log.info(
+            "left", metadata: ["room": "\(identity.roomKey)", "peer": "\(identity.name)", "id": "\(peerID)"])
+    }
+
+    /// A socket that says nothing is dead; its session may still be kept.
     private func checkSilence() {
+        silenceCheck?.cancel()
         let deadline = lastHeard + Self.silence
-        guard deadline > .now() else { return end(.timeout, retryMilliseconds: 500) }
+        guard deadline > .now() else { return fellSilent() }
         silenceCheck = channel.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.checkSilence() }
+    }
+
+    private func fellSilent() {
+        guard !resumeToken.isEmpty, let socket else { return end(.timeout, retryMilliseconds: 500) }
+        sendClosing(.timeout, 500)
+        guard !isEnded else { return }
+        socket.retire()
+        SocketHandler.close(channel, .normalClosure)
+        loseSocket()
     }
 }
 

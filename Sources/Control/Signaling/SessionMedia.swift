@@ -29,6 +29,8 @@ final class SessionMedia {
     private var published: [MediaSource: NegotiatedSection] = [:]
     /// Sources that are to be on, with their muting: those that wait for the first answer are here and are no producers yet.
     private var wanted: [MediaSource: Bool] = [:]
+    /// Serials of producers that the client does not want.
+    private var unwanted: Set<UInt32> = []
 
     init(_ peer: Peer, session: Session, hasChannels: Bool) {
         self.peer = peer
@@ -46,7 +48,16 @@ final class SessionMedia {
 
     func slotsChanged() {
         areTracksDue = true
+        applyWishes()
         scheduleFlush()
+    }
+
+    /// For a client that has come back and may have missed what was said meanwhile.
+    func repeatState() {
+        if let outstanding { send(outstanding.offer) }
+        areTracksDue = true
+        flush()
+        for consumer in peer.consumers where consumer.held != .none { session.consumerHeld(consumer) }
     }
 
     func restartIce() {
@@ -79,6 +90,10 @@ final class SessionMedia {
         version += 1
         origin.version += 1
         outstanding = (offer, credentials)
+        send(offer)
+    }
+
+    private func send(_ offer: ServerOffer) {
         var message = Offer()
         message.version = version
         message.sdp = offer.text
@@ -204,7 +219,7 @@ final class SessionMedia {
         }
         do throws(RegistryError) {
             try registry.selectLayer(consumer, spatial: spatial)
-            try registry.pause(consumer, isPaused)
+            try registry.pause(consumer, isPaused || isUnwanted(consumer))
         } catch {
             throw error.refusal
         }
@@ -219,6 +234,40 @@ final class SessionMedia {
         } catch {
             throw error.refusal
         }
+    }
+
+    /// Whether this client wants one producer at all.
+    func subscribe(_ peerID: String, _ source: MediaSource, _ isWanted: Bool) throws(RegistryError) {
+        try peer.shard.checkNotBusy()
+        let producer = peer.room.producers.first { $0.peer.id == peerID && $0.source == source && $0.peer !== peer }
+        guard let producer else { return }
+        if isWanted { unwanted.remove(producer.serial) } else { unwanted.insert(producer.serial) }
+        for consumer in peer.consumers where consumer.producer === producer {
+            try registry.pause(consumer, !isWanted)
+            tellWish(consumer, isWanted)
+        }
+    }
+
+    private func isUnwanted(_ consumer: Consumer) -> Bool {
+        consumer.producer.map { unwanted.contains($0.serial) } ?? false
+    }
+
+    /// A slot that got another track was told nothing of it yet.
+    private func applyWishes() {
+        guard !unwanted.isEmpty else { return }
+        unwanted.formIntersection(peer.room.producers.map(\.serial))
+        for consumer in peer.consumers where !consumer.isPaused && isUnwanted(consumer) {
+            // A shard that is busy sends it nevertheless, until the next change.
+            guard (try? registry.pause(consumer, true)) != nil else { continue }
+            tellWish(consumer, false)
+        }
+    }
+
+    private func tellWish(_ consumer: Consumer, _ isWanted: Bool) {
+        var held = Held()
+        held.mid = consumer.mid
+        held.reason = isWanted ? consumer.held.heldReason : .notShown
+        session.send(.held(held))
     }
 
     /// Whether this client sees one producer before all others.

@@ -12,6 +12,13 @@ public enum Role: String, Sendable, CaseIterable, Codable {
     public var mayPublish: Bool { self == .host || self == .participant || self == .publisher }
 }
 
+/// How media goes between the members of a room.
+public enum RoomMode: String, Sendable, CaseIterable, Codable {
+    case sfu
+    /// Two members, from one to the other.
+    case p2p
+}
+
 /// The claims of an access token (JWT, HS256). Times are seconds since 1970.
 public struct Claims: JWTPayload, Equatable {
     public var jti: String?
@@ -20,13 +27,15 @@ public struct Claims: JWTPayload, Equatable {
     public var userId: String?
     public var name: String?
     public var role: Role?
+    /// How media goes in the room; nil for by the server. The first who comes decides for a room.
+    public var mode: RoomMode?
     public var iat: Double?
     public var nbf: Double?
     public var exp: Double
 
     public init(
         room: String, name: String, userId: String? = nil, role: Role = .participant, appId: String? = nil,
-        issuedSeconds: Double, lifetimeSeconds: Double
+        mode: RoomMode? = nil, issuedSeconds: Double, lifetimeSeconds: Double
     ) {
         jti = randomText(16)
         self.appId = appId
@@ -34,6 +43,7 @@ public struct Claims: JWTPayload, Equatable {
         self.userId = userId ?? "user-" + randomText(8)
         self.name = name
         self.role = role
+        self.mode = mode
         iat = issuedSeconds.rounded(.down)
         exp = (issuedSeconds + lifetimeSeconds).rounded(.down)
     }

@@ -1,0 +1,44 @@
+/// What came of it.
+enum ChatOutcome: Sendable {
+    case changed(ChatEntry)
+    case marked(ChatReadMark)
+    case sheet(ChatSheet)
+    case typing(Bool, to: String?)
+    case nothing
+    case refused(ChatError)
+}
+
+extension ChatCommand {
+    static let sheetMax = 100
+
+    func perform(by author: ChatAuthor, with service: any ChatService) async -> ChatOutcome {
+        do throws(ChatError) {
+            return try await attempt(by: author, with: service)
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    private func attempt(by author: ChatAuthor, with service: any ChatService) async throws(ChatError) -> ChatOutcome {
+        switch self {
+        case .send(let text, let to, let clientId):
+            return .changed(try await service.send(text, to: to, clientId: clientId, by: author))
+        case .edit(let id, let text): return .changed(try await service.edit(id, text: text, by: author))
+        case .delete(let id): return .changed(try await service.delete(id, by: author))
+        case .react(let id, let reaction, let isOn):
+            return .changed(try await service.react(id, with: reaction, isOn: isOn, by: author))
+        case .typing(let isOn, let to):
+            guard author.role.mayPublish else { throw .notAllowed }
+            await service.typing(isOn, to: to, by: author)
+            return .typing(isOn, to: to)
+        case .read(let number): return .marked(try await service.read(upTo: number, by: author))
+        case .history(let before, let limit):
+            return .sheet(try await service.history(before: before, limit: limit, by: author))
+        case .acknowledge(let change):
+            try await service.acknowledge(upTo: change, by: author)
+            return .nothing
+        case .pending(let change):
+            return .sheet(try await service.pending(after: change, limit: Self.sheetMax, by: author))
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Protocol
+
+/// Who a client is and where it goes: all of it from its token, but the device.
+struct Identity {
+    var appId: String
+    var roomId: String
+    /// Empty when the token names none.
+    var userId: String
+    var name: String
+    var role: Role
+    var mode: RoomMode
+    var deviceId: String
+
+    /// The tenant of tokens that name none.
+    static let ownApp = "dev"
+
+    init(_ claims: Claims, deviceId: String) throws(RefusalError) {
+        guard Names.isRoom(claims.roomId) else {
+            throw RefusalError(code: .invalidToken, message: "the token's roomId is not a room's name")
+        }
+        appId = claims.appId ?? Self.ownApp
+        guard Names.isId(appId) else {
+            throw RefusalError(code: .invalidToken, message: "the token's appId is not an application's id")
+        }
+        roomId = claims.roomId
+        // Also when the token names no user: the same token twice is the same user twice.
+        userId = claims.userId ?? claims.jti ?? ""
+        guard userId.utf8.count <= MessageBounds.nameBytesMax else {
+            throw RefusalError(code: .invalidToken, message: "the token's userId is too long")
+        }
+        name = [claims.name, claims.userId].compactMap { $0 }.first { Names.isPeer($0) } ?? "guest"
+        role = claims.role ?? .participant
+        mode = claims.mode ?? .sfu
+        self.deviceId = deviceId
+    }
+
+    /// The room among those of all tenants. The server's own tenant has names without a slash, which no other can have.
+    var roomKey: String { appId == Self.ownApp ? roomId : "\(appId)/\(roomId)" }
+
+    var chatRoom: ChatRoom { ChatRoom(appId: appId, roomId: roomId) }
+
+    /// Whether the token is for what the client came for.
+    func check(against join: JoinRequest) throws(RefusalError) {
+        if !join.roomId.isEmpty, join.roomId != roomId {
+            throw RefusalError(code: .invalidToken, message: "the token is for another room")
+        }
+        if !join.appId.isEmpty, join.appId != appId {
+            throw RefusalError(code: .invalidToken, message: "the token is for another application")
+        }
+    }
+}
