@@ -102,7 +102,7 @@ export class CallSDK {
   react(messageId, reaction, on = true) { return this.#asked(chat => chat.react(messageId, reaction, on)); }
   history(options) { return this.#asked(chat => chat.history(options)); }
   typing(on = true, options = {}) { this.#room.chat.typing(on, options); }
-  read(number) { this.#room.chat.read(number); }
+  read(number, options) { this.#room.chat.read(number, options); }
   /** A message past the server's books, over a data channel; needs `join({ data: true })`. */
   sendData(data, options) { this.#room.data.send(data, options); }
 

@@ -12,9 +12,10 @@ export class Chat {
   #tell;
   /** messageId → the change that was told last; a server that begins anew counts changes anew, too. */
   #seen = new Map();
-  #lastChange = 0;
-  #acknowledged = 0;
+  /** Of each conversation, by the other one's userId or "": the last change that came, and whether that was said. */
+  #changes = new Map();
   #timer = null;
+  #unread = 0;
 
   /** `tell(event, detail)`: "message", "typing", "read" and "unread". */
   constructor(session, tell) {
@@ -33,15 +34,15 @@ export class Chat {
 
   typing(on, { to = '' } = {}) { this.#session.signaling?.send({ chatTyping: { on, toUserId: to } }); }
 
-  /** Everything up to this number is read. */
-  read(number) { this.#session.signaling?.send({ chatRead: { number } }); }
+  /** Everything up to this number is read, of the room's conversation or of that with somebody. */
+  read(number, { with: userId = '' } = {}) { this.#session.signaling?.send({ chatRead: { number, userId } }); }
 
   /** Older messages, oldest first: {messages, hasMore, unread, marks}. */
-  async history({ before = 0, limit = 50 } = {}) {
-    const { chatPage } = await this.#ask({ chatHistory: { before, limit } });
+  async history({ before = 0, limit = 50, with: userId = '' } = {}) {
+    const { chatPage } = await this.#ask({ chatHistory: { before, limit, userId } });
     return {
       messages: chatPage.messages.map(message => this.#plain(message)), hasMore: chatPage.hasMore, unread: chatPage.unread,
-      marks: chatPage.marks.map(({ userId, number }) => ({ userId, number })),
+      marks: chatPage.marks.map(withoutBody),
     };
   }
 
@@ -57,7 +58,7 @@ export class Chat {
   }
 
   /** The session is another one: changes may be counted anew. */
-  restart() { this.#lastChange = this.#acknowledged = 0; }
+  restart() { this.#changes.clear(); }
 
   close() { clearTimeout(this.#timer); }
 
@@ -80,14 +81,16 @@ export class Chat {
     }
   }
 
-  #takePending({ messages, hasMore, unread }) {
+  #takePending({ messages, hasMore, unread, last }) {
     for (const message of messages) this.#take(message, true);
-    if (!hasMore) this.#tell('unread', { count: unread });
+    if (!hasMore) this.#unread += unread;
+    if (!last) return;
+    this.#tell('unread', { count: this.#unread });
+    this.#unread = 0;
   }
 
   #take(message, pending = false) {
-    this.#lastChange = Math.max(this.#lastChange, message.change);
-    this.#acknowledgeSoon();
+    this.#acknowledgeSoon(message);
     if (message.change <= (this.#seen.get(message.messageId) ?? 0)) return;
     this.#remember(message);
     const kind = message.deletedMs ? 'deleted' : message.editedMs || message.reactions.length ? 'changed' : 'new';
@@ -100,14 +103,20 @@ export class Chat {
     if (this.#seen.size > SEEN_MAX) this.#seen.delete(this.#seen.keys().next().value);
   }
 
-  #acknowledgeSoon() {
-    if (this.#timer !== null) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      if (this.#acknowledged >= this.#lastChange || !this.#session.signaling) return;
-      this.#acknowledged = this.#lastChange;
-      this.#session.signaling.send({ chatAcknowledge: { change: this.#lastChange } });
-    }, ACKNOWLEDGE_DELAY_MS);
+  #acknowledgeSoon({ change, fromUserId, toUserId }) {
+    const userId = toUserId && fromUserId === this.#session.self?.userId ? toUserId : toUserId && fromUserId;
+    if (change <= (this.#changes.get(userId)?.change ?? 0)) return;
+    this.#changes.set(userId, { change, isSaid: false });
+    this.#timer ??= setTimeout(() => this.#acknowledge(), ACKNOWLEDGE_DELAY_MS);
+  }
+
+  #acknowledge() {
+    this.#timer = null;
+    for (const [userId, entry] of this.#changes) {
+      if (entry.isSaid || !this.#session.signaling) continue;
+      entry.isSaid = true;
+      this.#session.signaling.send({ chatAcknowledge: { change: entry.change, userId } });
+    }
   }
 
   #plain(message) {

@@ -45,9 +45,9 @@ const SCHEMA = {
   ChatDelete: { 1: ['messageId', 'string'] },
   ChatReact: { 1: ['messageId', 'string'], 2: ['reaction', 'string'], 3: ['on', 'bool'] },
   ChatTyping: { 1: ['on', 'bool'], 2: ['toUserId', 'string'] },
-  ChatRead: { 1: ['number', 'uint'] },
-  ChatHistory: { 1: ['before', 'uint'], 2: ['limit', 'uint'] },
-  ChatAcknowledge: { 1: ['change', 'uint'] },
+  ChatRead: { 1: ['number', 'uint'], 2: ['userId', 'string'] },
+  ChatHistory: { 1: ['before', 'uint'], 2: ['limit', 'uint'], 3: ['userId', 'string'] },
+  ChatAcknowledge: { 1: ['change', 'uint'], 2: ['userId', 'string'] },
   Ping: { 1: ['clientTimeMs', 'uint'] },
   Member: { 1: ['peerId', 'string'], 2: ['name', 'string'], 3: ['userId', 'string'] },
   Joined: {
@@ -93,10 +93,10 @@ const SCHEMA = {
   ChatReaction: { 1: ['reaction', 'string'], 2: ['userIds', 'string', true] },
   ChatPage: {
     1: ['messages', 'ChatMessage', true], 2: ['hasMore', 'bool'], 3: ['pending', 'bool'], 4: ['unread', 'uint'],
-    5: ['marks', 'ChatMark', true],
+    5: ['marks', 'ChatMark', true], 6: ['userId', 'string'], 7: ['last', 'bool'],
   },
   ChatIsTyping: { 1: ['userId', 'string'], 2: ['name', 'string'], 3: ['on', 'bool'], 4: ['toMe', 'bool'] },
-  ChatMark: { 1: ['userId', 'string'], 2: ['number', 'uint'] },
+  ChatMark: { 1: ['userId', 'string'], 2: ['number', 'uint'], 3: ['toMe', 'bool'] },
   ClientMessage: {
     1: ['requestId', 'uint'], 2: ['join', 'Join'], 3: ['answer', 'Answer'], 4: ['publish', 'Publish'],
     5: ['setMuted', 'SetMuted'], 6: ['selectLayer', 'SelectLayer'], 7: ['iceRestart', 'Empty'],

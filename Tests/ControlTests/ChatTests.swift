@@ -117,9 +117,36 @@ extension Socket {
             try anna.first { if case .chatMessage(let chat)? = $0.body, chat.number == 4 { chat } else { nil } })
         let again = try member(test, "bert", device: "phone")
         let page = try #require(try again.page())
-        #expect(page.pending && !page.hasMore_p && page.messages.map(\.text) == ["2", "3", "4"] && page.unread == 4)
+        #expect(
+            page.pending && page.last && !page.hasMore_p && page.messages.map(\.text) == ["2", "3", "4"]
+                && page.unread == 4)
         try anna.chat("5")
         #expect(try again.message()?.1.text == "5")
+    }
+
+    @Test func twoWhoWroteToEachOtherFindItInAnotherRoom() throws {
+        let test = try TestServer()
+        let (anna, bert) = (try member(test, "anna", device: "a"), try member(test, "bert", device: "b"))
+        _ = (try anna.page(), try bert.page())
+        try anna.chat("psst", to: "u-bert")
+        let psst = try #require(try bert.message()).1
+        #expect(psst.toUserID == "u-bert" && psst.number == 1)
+        let elsewhere = try Socket(port: test.port)
+        _ = try #require(
+            try elsewhere.join(test.token("attic", "bert", user: "u-bert")) { $0.deviceID = "other" })
+        let room = try #require(try elsewhere.page())
+        #expect(room.userID.isEmpty && room.messages.isEmpty && !room.last)
+        let pair = try #require(try elsewhere.page())
+        #expect(pair.userID == "u-anna" && pair.messages.map(\.text) == ["psst"] && pair.unread == 1 && pair.last)
+        // And live, wherever they are.
+        try anna.chat("again", to: "u-bert")
+        #expect(try elsewhere.message()?.1.text == "again")
+        var edit = ChatEdit()
+        edit.messageID = psst.messageID
+        edit.text = "not mine"
+        let cleo = try member(test, "cleo")
+        try cleo.send(3, .chatEdit(edit))
+        #expect(try cleo.refusal()?.code == .notFound)
     }
 
     @Test func historyComesInPages() throws {

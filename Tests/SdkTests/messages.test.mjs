@@ -35,12 +35,14 @@ test('what was missed comes first, everything comes once, and is acknowledged', 
   const { events } = await joined();
   socket().say({ chatPage: { pending: true, messages: [entry(1), entry(2)], hasMore: true, unread: 3, marks: [] } });
   socket().say({ chatPage: { pending: true, messages: [entry(3)], unread: 3, marks: [] } });
+  const aside = entry(1, { messageId: 'aside', toUserId: 'u-ada' });
+  socket().say({ chatPage: { pending: true, messages: [aside], unread: 1, marks: [], userId: 'u-b', last: true } });
   socket().say({ chatMessage: entry(4) });
   socket().say({ chatMessage: entry(4) });
   assert.deepEqual(events.map(([name, { message, count }]) => message?.id ?? `${name} ${count}`), [
-    'msg_1', 'msg_2', 'msg_3', 'unread 3', 'msg_4']);
+    'msg_1', 'msg_2', 'msg_3', 'aside', 'unread 4', 'msg_4']);
   await clock.pass(300);
-  assert.deepEqual(socket().got('chatAcknowledge'), [{ change: 4 }]);
+  assert.deepEqual(socket().got('chatAcknowledge'), [{ change: 4, userId: '' }, { change: 1, userId: 'u-b' }]);
 });
 
 test('changes of a message are told as what they are', async () => {
@@ -82,17 +84,17 @@ test('changes, history, typing and reading are said and heard', async () => {
     asking.catch(() => {});
   }
   call.typing(true, { to: 'u-b' });
-  call.read(4);
+  call.read(4, { with: 'u-b' });
   await settle();
   assert.deepEqual(socket().got('chatDelete'), [{ messageId: 'm' }]);
   assert.deepEqual(socket().got('chatReact'), [{ messageId: 'm', reaction: '+1', on: false }]);
-  assert.deepEqual(socket().got('chatHistory'), [{ before: 9, limit: 2 }]);
+  assert.deepEqual(socket().got('chatHistory'), [{ before: 9, limit: 2, userId: '' }]);
   assert.deepEqual(socket().got('chatTyping'), [{ on: true, toUserId: 'u-b' }]);
-  assert.deepEqual(socket().got('chatRead'), [{ number: 4 }]);
+  assert.deepEqual(socket().got('chatRead'), [{ number: 4, userId: 'u-b' }]);
   socket().say({ chatIsTyping: { userId: 'u-b', name: 'Bert', on: true, toMe: true } });
   socket().say({ chatMark: { userId: 'u-b', number: 3 } });
   assert.deepEqual(events, [
-    ['typing', { userId: 'u-b', name: 'Bert', on: true, toMe: true }], ['read', { userId: 'u-b', number: 3 }]]);
+    ['typing', { userId: 'u-b', name: 'Bert', on: true, toMe: true }], ['read', { userId: 'u-b', number: 3, toMe: false }]]);
 });
 
 test('without a line for data in the first offer no channel is opened', async () => {

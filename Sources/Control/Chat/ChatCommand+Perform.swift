@@ -1,8 +1,10 @@
 /// What came of it.
 enum ChatOutcome: Sendable {
     case changed(ChatEntry)
-    case marked(ChatReadMark)
-    case sheet(ChatSheet)
+    case marked(ChatReadMark, ChatConversation)
+    case sheet(ChatSheet, ChatConversation)
+    /// What a client may have missed something of.
+    case conversations([ChatConversation])
     case typing(Bool, to: String?)
     case nothing
     case refused(ChatError)
@@ -31,14 +33,18 @@ extension ChatCommand {
             guard author.role.mayPublish else { throw .notAllowed }
             await service.typing(isOn, to: to, by: author)
             return .typing(isOn, to: to)
-        case .read(let number): return .marked(try await service.read(upTo: number, by: author))
-        case .history(let before, let limit):
-            return .sheet(try await service.history(before: before, limit: limit, by: author))
-        case .acknowledge(let change):
-            try await service.acknowledge(upTo: change, by: author)
+        case .read(let number, let place):
+            return .marked(try await service.read(upTo: number, in: place, by: author), place)
+        case .history(let place, let before, let limit):
+            return .sheet(try await service.history(of: place, before: before, limit: limit, by: author), place)
+        case .acknowledge(let change, let place):
+            try await service.acknowledge(upTo: change, in: place, by: author)
             return .nothing
-        case .pending(let change):
-            return .sheet(try await service.pending(after: change, limit: Self.sheetMax, by: author))
+        case .catchUp: return .conversations(try await service.conversations(of: author))
+        case .pending(let places, let change):
+            guard let place = places.first else { return .nothing }
+            let sheet = try await service.pending(in: place, after: change, limit: Self.sheetMax, by: author)
+            return .sheet(sheet, place)
         }
     }
 }

@@ -14,6 +14,8 @@ final class ChatLine {
     private(set) var seats: [ChatSeat] = []
     private var waiting: [Job] = []
     private var isBusy = false
+    /// For messages between two, who may be in different rooms.
+    var tellElsewhere: ((ChatEntry, ChatLine) -> Void)?
 
     private struct Job {
         var command: ChatCommand
@@ -41,9 +43,9 @@ final class ChatLine {
             return
         }
         seat.isLive = false
-        // One that still waits from before will do.
-        guard !waiting.contains(where: { $0.seat === seat && $0.command.isPending }) else { return }
-        waiting.append(Job(command: .pending(after: nil), seat: seat, requestID: 0))
+        // What still waits from before is for a socket that is gone.
+        waiting.removeAll { $0.seat === seat && $0.command.isCatchingUp }
+        waiting.append(Job(command: .catchUp, seat: seat, requestID: 0))
         next()
     }
 
@@ -60,7 +62,7 @@ final class ChatLine {
         guard !isBusy, !waiting.isEmpty else { return }
         isBusy = true
         let job = waiting.removeFirst()
-        if !job.command.isPending { job.seat.waitingCount -= 1 }
+        if !job.command.isCatchingUp { job.seat.waitingCount -= 1 }
         let (command, author, service) = (job.command, job.seat.author, service)
         loop.run { await command.perform(by: author, with: service) }.assumeIsolated().whenSuccess { outcome in
             self.isBusy = false
@@ -73,13 +75,13 @@ final class ChatLine {
         let seat = job.seat
         switch outcome {
         case .changed(let entry): deliver(entry, answering: seat, job.requestID)
-        case .marked(let mark):
-            for other in seats where other.author.userId != mark.userId { other.session?.send(.chatMark(mark.message)) }
-        case .sheet(let sheet): answer(job, sheet)
+        case .marked(let mark, let conversation): tell(mark, in: conversation)
+        case .conversations(let all): ask(seat, for: all, after: nil)
+        case .sheet(let sheet, let conversation): answer(job, sheet, conversation)
         case .typing(let isOn, let userId): tell(isOn, to: userId, by: seat)
         case .nothing: break
         case .refused(let error):
-            if job.command.isPending { seat.isLive = true }
+            if job.command.isCatchingUp { seat.isLive = true }
             seat.session?.refuse(error.refusal(job.requestID))
         }
     }
@@ -93,19 +95,40 @@ final class ChatLine {
                 other.session?.send(.chatMessage(entry.message(for: other.author.userId)))
             }
         }
+        if seat != nil, entry.toUserId != nil { tellElsewhere?(entry, self) }
     }
 
-    private func answer(_ job: Job, _ sheet: ChatSheet) {
+    private func answer(_ job: Job, _ sheet: ChatSheet, _ conversation: ChatConversation) {
         let seat = job.seat
-        let page = sheet.message(for: seat.author.userId, isPending: job.command.isPending)
-        seat.session?.send(.chatPage(page), answering: job.requestID)
-        guard job.command.isPending else { return }
-        guard sheet.hasMore, let last = sheet.entries.last, seat.session != nil else {
+        var page = sheet.message(of: conversation, for: seat.author.userId)
+        guard case .pending(let all, _) = job.command else {
+            seat.session?.send(.chatPage(page), answering: job.requestID)
+            return
+        }
+        let isMore = sheet.hasMore && !sheet.entries.isEmpty
+        let rest = isMore ? all : Array(all.dropFirst())
+        page.pending = true
+        page.last = rest.isEmpty
+        seat.session?.send(.chatPage(page))
+        ask(seat, for: rest, after: isMore ? sheet.entries.last?.change : nil)
+    }
+
+    private func ask(_ seat: ChatSeat, for conversations: [ChatConversation], after change: UInt64?) {
+        guard !conversations.isEmpty, seat.session != nil else {
             seat.isLive = true
             return
         }
+        // A client that has come back with another socket in the meantime begins from the start.
+        guard !waiting.contains(where: { $0.seat === seat && $0.command.isCatchingUp }) else { return }
         // Before whatever else waits: it would otherwise be told to the others alone.
-        waiting.insert(Job(command: .pending(after: last.change), seat: seat, requestID: 0), at: 0)
+        waiting.insert(Job(command: .pending(conversations, after: change), seat: seat, requestID: 0), at: 0)
+    }
+
+    private func tell(_ mark: ChatReadMark, in conversation: ChatConversation) {
+        for other in seats where other.author.userId != mark.userId {
+            guard conversation == .room || conversation == .person(other.author.userId) else { continue }
+            other.session?.send(.chatMark(mark.message(in: conversation)))
+        }
     }
 
     private func tell(_ isOn: Bool, to userId: String?, by seat: ChatSeat) {

@@ -26,22 +26,23 @@ extension ChatEntry {
 }
 
 extension ChatReadMark {
-    var message: ChatMark {
+    func message(in conversation: ChatConversation) -> ChatMark {
         var mark = ChatMark()
         mark.userID = userId
         mark.number = number
+        mark.toMe = conversation != .room
         return mark
     }
 }
 
 extension ChatSheet {
-    func message(for userId: String, isPending: Bool) -> ChatPage {
+    func message(of conversation: ChatConversation, for userId: String) -> ChatPage {
         var page = ChatPage()
         page.messages = entries.map { $0.message(for: userId) }
         page.hasMore_p = hasMore
-        page.pending = isPending
         page.unread = unread
-        page.marks = marks.map(\.message)
+        page.userID = conversation.userId
+        page.marks = marks.map { $0.message(in: conversation) }
         return page
     }
 }

@@ -107,10 +107,11 @@ public enum ChatError: Error, Equatable, Sendable {
     case unavailable
 }
 
-/// A room's messages, stored. What is returned has been stored; what throws has changed nothing. Calls for one room come one
-/// at a time from one host, and at any time from others: numbers and changes are the store's to give out.
+/// Messages, stored: one conversation for each room, and one for each two people of a tenant. What is returned has been stored; what throws has changed nothing. Calls for one room come one
+/// at a time from one host, and at any time from others: numbers and changes, which belong to a conversation, are the
+/// store's to give out. A message's id says by itself where it is to be found.
 ///
-/// Who must be told of an entry are all of its room to whom it `isVisible`, on whatever host they are.
+/// Who must be told of an entry are all of its room, or the two whom it is between, on whatever host they are.
 public protocol ChatService: Sendable {
     /// The same `clientId` of the same user twice is one message: the second call returns what the first one did.
     func send(_ text: String, to userId: String?, clientId: String, by author: ChatAuthor) async throws(ChatError)
@@ -129,15 +130,24 @@ public protocol ChatService: Sendable {
     func typing(_ isOn: Bool, to userId: String?, by author: ChatAuthor) async
 
     /// Never goes back. Returns how far the user has read now.
-    func read(upTo number: UInt64, by author: ChatAuthor) async throws(ChatError) -> ChatReadMark
+    func read(upTo number: UInt64, in conversation: ChatConversation, by author: ChatAuthor) async throws(ChatError)
+        -> ChatReadMark
 
-    /// The `limit` newest that the author may see with a number below `before`; nil for the newest of all. Oldest first.
-    func history(before: UInt64?, limit: Int, by author: ChatAuthor) async throws(ChatError) -> ChatSheet
+    /// The `limit` newest with a number below `before`; nil for the newest of all. Oldest first.
+    func history(
+        of conversation: ChatConversation, before: UInt64?, limit: Int, by author: ChatAuthor
+    ) async throws(ChatError) -> ChatSheet
+
+    /// Those that the author is in, the room's first.
+    func conversations(of author: ChatAuthor) async throws(ChatError) -> [ChatConversation]
 
     /// What changed after `change`, or, when that is nil, after what the author's device has acknowledged: in the order of
     /// change, at most `limit`. A device that was never seen gets the newest ones. `hasMore` when there is more.
-    func pending(after change: UInt64?, limit: Int, by author: ChatAuthor) async throws(ChatError) -> ChatSheet
+    func pending(
+        in conversation: ChatConversation, after change: UInt64?, limit: Int, by author: ChatAuthor
+    ) async throws(ChatError) -> ChatSheet
 
     /// Never goes back.
-    func acknowledge(upTo change: UInt64, by author: ChatAuthor) async throws(ChatError)
+    func acknowledge(upTo change: UInt64, in conversation: ChatConversation, by author: ChatAuthor)
+        async throws(ChatError)
 }

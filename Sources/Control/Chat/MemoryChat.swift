@@ -3,12 +3,40 @@ import Foundation
 /// A chat that ends with the process: for tests, and for a server without a store.
 public actor MemoryChat: ChatService {
     /// The oldest messages of a room go when there are more.
-    private let roomEntriesMax: Int
-    private let roomsMax: Int
-    private var rooms: [ChatRoom: Book] = [:]
-    /// The rooms in the order in which they began.
-    private var order: [ChatRoom] = []
+    private let entriesMax: Int
+    private let booksMax: Int
+    private var books: [Place: Book] = [:]
+    /// In the order in which they began.
+    private var order: [Place] = []
+    /// Where a message is.
+    private var places: [String: Place] = [:]
     private let now: @Sendable () -> UInt64
+
+    /// A conversation among those of all tenants.
+    private enum Place: Hashable {
+        case room(ChatRoom)
+        /// Of a tenant; in alphabetical order.
+        case pair(String, String, String)
+
+        init(_ conversation: ChatConversation, _ author: ChatAuthor) {
+            switch conversation {
+            case .room: self = .room(author.room)
+            case .person(let id): self = .pair(author.room.appId, min(id, author.userId), max(id, author.userId))
+            }
+        }
+
+        func isOpen(to author: ChatAuthor) -> Bool {
+            switch self {
+            case .room(let room): room == author.room
+            case .pair(let app, let a, let b): app == author.room.appId && (a == author.userId || b == author.userId)
+            }
+        }
+
+        /// As one of the two sees it.
+        func other(than userId: String) -> ChatConversation? {
+            if case .pair(_, let a, let b) = self { .person(a == userId ? b : a) } else { nil }
+        }
+    }
 
     private struct Book {
         /// By number; numbers grow.
@@ -23,11 +51,11 @@ public actor MemoryChat: ChatService {
     }
 
     public init(
-        roomEntriesMax: Int = 10_000, roomsMax: Int = 1000,
+        entriesMax: Int = 10_000, booksMax: Int = 1000,
         now: @escaping @Sendable () -> UInt64 = { UInt64(Date().timeIntervalSince1970 * 1000) }
     ) {
-        self.roomEntriesMax = roomEntriesMax
-        self.roomsMax = roomsMax
+        self.entriesMax = entriesMax
+        self.booksMax = booksMax
         self.now = now
     }
 
@@ -37,7 +65,9 @@ public actor MemoryChat: ChatService {
         -> ChatEntry
     {
         guard author.role.mayPublish else { throw .notAllowed }
-        var book = book(of: author.room)
+        guard userId != author.userId else { throw .invalid("nobody writes to themselves") }
+        let place = Place(ChatConversation(with: userId), author)
+        var book = book(of: place)
         if !clientId.isEmpty, let known = book.sent[author.userId]?[clientId],
             let entry = book.entries.first(where: { $0.messageId == known })
         {
@@ -51,8 +81,9 @@ public actor MemoryChat: ChatService {
             clientId: clientId)
         book.entries.append(entry)
         if !clientId.isEmpty { book.sent[author.userId, default: [:]][clientId] = entry.messageId }
-        if book.entries.count > roomEntriesMax { forgetOldest(of: &book) }
-        rooms[author.room] = book
+        places[entry.messageId] = place
+        if book.entries.count > entriesMax { forgetOldest(of: &book) }
+        books[place] = book
         return entry
     }
 
@@ -100,56 +131,70 @@ public actor MemoryChat: ChatService {
         _ messageId: String, by author: ChatAuthor, _ body: (inout ChatEntry, UInt64) throws(ChatError) -> Void
     ) throws(ChatError) -> ChatEntry {
         guard author.role.mayPublish else { throw .notAllowed }
-        var book = book(of: author.room)
-        guard let place = book.entries.firstIndex(where: { $0.messageId == messageId }),
-            book.entries[place].isVisible(to: author.userId)
+        guard let place = places[messageId], place.isOpen(to: author), var book = books[place],
+            let index = book.entries.firstIndex(where: { $0.messageId == messageId })
         else { throw .notFound }
-        try body(&book.entries[place], now())
+        try body(&book.entries[index], now())
         book.lastChange += 1
-        book.entries[place].change = book.lastChange
-        rooms[author.room] = book
-        return book.entries[place]
+        book.entries[index].change = book.lastChange
+        books[place] = book
+        return book.entries[index]
     }
 
     private func forgetOldest(of book: inout Book) {
         let gone = book.entries.removeFirst()
         book.sent[gone.fromUserId]?[gone.clientId] = nil
+        places[gone.messageId] = nil
     }
 
     // MARK: reading
 
-    public func read(upTo number: UInt64, by author: ChatAuthor) throws(ChatError) -> ChatReadMark {
-        var book = book(of: author.room)
-        let number = min(number, book.lastNumber)
-        let place = book.marks.firstIndex { $0.userId == author.userId }
-        let mark = ChatReadMark(userId: author.userId, number: max(number, place.map { book.marks[$0].number } ?? 0))
-        if let place { book.marks[place] = mark } else { book.marks.append(mark) }
-        rooms[author.room] = book
+    public func read(upTo number: UInt64, in conversation: ChatConversation, by author: ChatAuthor) throws(ChatError)
+        -> ChatReadMark
+    {
+        let place = Place(conversation, author)
+        var book = book(of: place)
+        let known = book.marks.firstIndex { $0.userId == author.userId }
+        let before = known.map { book.marks[$0].number } ?? 0
+        let mark = ChatReadMark(userId: author.userId, number: max(before, min(number, book.lastNumber)))
+        if let known { book.marks[known] = mark } else { book.marks.append(mark) }
+        books[place] = book
         return mark
     }
 
-    public func history(before: UInt64?, limit: Int, by author: ChatAuthor) throws(ChatError) -> ChatSheet {
-        let book = book(of: author.room)
-        let visible = book.entries.filter { $0.isVisible(to: author.userId) && $0.number < before ?? .max }
-        return sheet(Array(visible.suffix(limit)), of: book, for: author, hasMore: visible.count > limit)
+    public func history(
+        of conversation: ChatConversation, before: UInt64?, limit: Int, by author: ChatAuthor
+    ) throws(ChatError) -> ChatSheet {
+        let book = book(of: Place(conversation, author))
+        let older = book.entries.filter { $0.number < before ?? .max }
+        return sheet(Array(older.suffix(limit)), of: book, for: author, hasMore: older.count > limit)
     }
 
-    public func pending(after change: UInt64?, limit: Int, by author: ChatAuthor) throws(ChatError) -> ChatSheet {
-        let book = book(of: author.room)
-        let visible = book.entries.filter { $0.isVisible(to: author.userId) }.sorted { $0.change < $1.change }
+    public func conversations(of author: ChatAuthor) throws(ChatError) -> [ChatConversation] {
+        [.room] + order.filter { $0.isOpen(to: author) }.compactMap { $0.other(than: author.userId) }
+    }
+
+    public func pending(
+        in conversation: ChatConversation, after change: UInt64?, limit: Int, by author: ChatAuthor
+    ) throws(ChatError) -> ChatSheet {
+        let book = book(of: Place(conversation, author))
+        let all = book.entries.sorted { $0.change < $1.change }
         guard let start = change ?? book.acknowledged[Self.key(author)] else {
-            return sheet(Array(visible.suffix(limit)), of: book, for: author, hasMore: false)
+            return sheet(Array(all.suffix(limit)), of: book, for: author, hasMore: false)
         }
-        let fresh = visible.filter { $0.change > start }
+        let fresh = all.filter { $0.change > start }
         return sheet(Array(fresh.prefix(limit)), of: book, for: author, hasMore: fresh.count > limit)
     }
 
-    public func acknowledge(upTo change: UInt64, by author: ChatAuthor) throws(ChatError) {
+    public func acknowledge(upTo change: UInt64, in conversation: ChatConversation, by author: ChatAuthor)
+        throws(ChatError)
+    {
         guard !author.deviceId.isEmpty else { return }
-        var book = book(of: author.room)
+        let place = Place(conversation, author)
+        var book = book(of: place)
         let known = book.acknowledged[Self.key(author)] ?? 0
         book.acknowledged[Self.key(author)] = max(known, min(change, book.lastChange))
-        rooms[author.room] = book
+        books[place] = book
     }
 
     private func sheet(_ entries: [ChatEntry], of book: Book, for author: ChatAuthor, hasMore: Bool) -> ChatSheet {
@@ -161,19 +206,20 @@ public actor MemoryChat: ChatService {
         sheet.unread = UInt32(
             book.entries.count {
                 $0.number > read && $0.fromUserId != author.userId && $0.deletedMilliseconds == 0
-                    && $0.isVisible(to: author.userId)
             })
         return sheet
     }
 
     private static func key(_ author: ChatAuthor) -> String { author.userId + " " + author.deviceId }
 
-    /// The room that began first goes when there are too many.
-    private func book(of room: ChatRoom) -> Book {
-        if let known = rooms[room] { return known }
-        if order.count >= roomsMax { rooms[order.removeFirst()] = nil }
-        order.append(room)
-        rooms[room] = Book()
+    /// The one that began first goes when there are too many.
+    private func book(of place: Place) -> Book {
+        if let known = books[place] { return known }
+        if order.count >= booksMax, let gone = books.removeValue(forKey: order.removeFirst()) {
+            for entry in gone.entries { places[entry.messageId] = nil }
+        }
+        order.append(place)
+        books[place] = Book()
         return Book()
     }
 }

@@ -1088,7 +1088,7 @@ const hue = name => String([...withoutRemark(name)].reduce((sum, letter) => (sum
 
 """###),
         WebFile(
-            path: "/sdk/call-sdk.cjs", contentType: "text/javascript; charset=utf-8", etag: "\"12a019a588a591a2cc49\"",
+            path: "/sdk/call-sdk.cjs", contentType: "text/javascript; charset=utf-8", etag: "\"eba9ac6452acacfcdbde\"",
             content: ###"""
 // Made by tools/bundle-sdk from Sources/Sdk. Do not edit; tools/bundle-sdk --check finds drift.
 'use strict';
@@ -1142,9 +1142,9 @@ const SCHEMA = {
   ChatDelete: { 1: ['messageId', 'string'] },
   ChatReact: { 1: ['messageId', 'string'], 2: ['reaction', 'string'], 3: ['on', 'bool'] },
   ChatTyping: { 1: ['on', 'bool'], 2: ['toUserId', 'string'] },
-  ChatRead: { 1: ['number', 'uint'] },
-  ChatHistory: { 1: ['before', 'uint'], 2: ['limit', 'uint'] },
-  ChatAcknowledge: { 1: ['change', 'uint'] },
+  ChatRead: { 1: ['number', 'uint'], 2: ['userId', 'string'] },
+  ChatHistory: { 1: ['before', 'uint'], 2: ['limit', 'uint'], 3: ['userId', 'string'] },
+  ChatAcknowledge: { 1: ['change', 'uint'], 2: ['userId', 'string'] },
   Ping: { 1: ['clientTimeMs', 'uint'] },
   Member: { 1: ['peerId', 'string'], 2: ['name', 'string'], 3: ['userId', 'string'] },
   Joined: {
@@ -1190,10 +1190,10 @@ const SCHEMA = {
   ChatReaction: { 1: ['reaction', 'string'], 2: ['userIds', 'string', true] },
   ChatPage: {
     1: ['messages', 'ChatMessage', true], 2: ['hasMore', 'bool'], 3: ['pending', 'bool'], 4: ['unread', 'uint'],
-    5: ['marks', 'ChatMark', true],
+    5: ['marks', 'ChatMark', true], 6: ['userId', 'string'], 7: ['last', 'bool'],
   },
   ChatIsTyping: { 1: ['userId', 'string'], 2: ['name', 'string'], 3: ['on', 'bool'], 4: ['toMe', 'bool'] },
-  ChatMark: { 1: ['userId', 'string'], 2: ['number', 'uint'] },
+  ChatMark: { 1: ['userId', 'string'], 2: ['number', 'uint'], 3: ['toMe', 'bool'] },
   ClientMessage: {
     1: ['requestId', 'uint'], 2: ['join', 'Join'], 3: ['answer', 'Answer'], 4: ['publish', 'Publish'],
     5: ['setMuted', 'SetMuted'], 6: ['selectLayer', 'SelectLayer'], 7: ['iceRestart', 'Empty'],
@@ -1547,9 +1547,10 @@ class Chat {
   #tell;
   /** messageId → the change that was told last; a server that begins anew counts changes anew, too. */
   #seen = new Map();
-  #lastChange = 0;
-  #acknowledged = 0;
+  /** Of each conversation, by the other one's userId or "": the last change that came, and whether that was said. */
+  #changes = new Map();
   #timer = null;
+  #unread = 0;
 
   /** `tell(event, detail)`: "message", "typing", "read" and "unread". */
   constructor(session, tell) {
@@ -1568,15 +1569,15 @@ class Chat {
 
   typing(on, { to = '' } = {}) { this.#session.signaling?.send({ chatTyping: { on, toUserId: to } }); }
 
-  /** Everything up to this number is read. */
-  read(number) { this.#session.signaling?.send({ chatRead: { number } }); }
+  /** Everything up to this number is read, of the room's conversation or of that with somebody. */
+  read(number, { with: userId = '' } = {}) { this.#session.signaling?.send({ chatRead: { number, userId } }); }
 
   /** Older messages, oldest first: {messages, hasMore, unread, marks}. */
-  async history({ before = 0, limit = 50 } = {}) {
-    const { chatPage } = await this.#ask({ chatHistory: { before, limit } });
+  async history({ before = 0, limit = 50, with: userId = '' } = {}) {
+    const { chatPage } = await this.#ask({ chatHistory: { before, limit, userId } });
     return {
       messages: chatPage.messages.map(message => this.#plain(message)), hasMore: chatPage.hasMore, unread: chatPage.unread,
-      marks: chatPage.marks.map(({ userId, number }) => ({ userId, number })),
+      marks: chatPage.marks.map(withoutBody),
     };
   }
 
@@ -1592,7 +1593,7 @@ class Chat {
   }
 
   /** The session is another one: changes may be counted anew. */
-  restart() { this.#lastChange = this.#acknowledged = 0; }
+  restart() { this.#changes.clear(); }
 
   close() { clearTimeout(this.#timer); }
 
@@ -1615,14 +1616,16 @@ class Chat {
     }
   }
 
-  #takePending({ messages, hasMore, unread }) {
+  #takePending({ messages, hasMore, unread, last }) {
     for (const message of messages) this.#take(message, true);
-    if (!hasMore) this.#tell('unread', { count: unread });
+    if (!hasMore) this.#unread += unread;
+    if (!last) return;
+    this.#tell('unread', { count: this.#unread });
+    this.#unread = 0;
   }
 
   #take(message, pending = false) {
-    this.#lastChange = Math.max(this.#lastChange, message.change);
-    this.#acknowledgeSoon();
+    this.#acknowledgeSoon(message);
     if (message.change <= (this.#seen.get(message.messageId) ?? 0)) return;
     this.#remember(message);
     const kind = message.deletedMs ? 'deleted' : message.editedMs || message.reactions.length ? 'changed' : 'new';
@@ -1635,14 +1638,20 @@ class Chat {
     if (this.#seen.size > SEEN_MAX) this.#seen.delete(this.#seen.keys().next().value);
   }
 
-  #acknowledgeSoon() {
-    if (this.#timer !== null) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      if (this.#acknowledged >= this.#lastChange || !this.#session.signaling) return;
-      this.#acknowledged = this.#lastChange;
-      this.#session.signaling.send({ chatAcknowledge: { change: this.#lastChange } });
-    }, ACKNOWLEDGE_DELAY_MS);
+  #acknowledgeSoon({ change, fromUserId, toUserId }) {
+    const userId = toUserId && fromUserId === this.#session.self?.userId ? toUserId : toUserId && fromUserId;
+    if (change <= (this.#changes.get(userId)?.change ?? 0)) return;
+    this.#changes.set(userId, { change, isSaid: false });
+    this.#timer ??= setTimeout(() => this.#acknowledge(), ACKNOWLEDGE_DELAY_MS);
+  }
+
+  #acknowledge() {
+    this.#timer = null;
+    for (const [userId, entry] of this.#changes) {
+      if (entry.isSaid || !this.#session.signaling) continue;
+      entry.isSaid = true;
+      this.#session.signaling.send({ chatAcknowledge: { change: entry.change, userId } });
+    }
   }
 
   #plain(message) {
@@ -2568,7 +2577,7 @@ class CallSDK {
   react(messageId, reaction, on = true) { return this.#asked(chat => chat.react(messageId, reaction, on)); }
   history(options) { return this.#asked(chat => chat.history(options)); }
   typing(on = true, options = {}) { this.#room.chat.typing(on, options); }
-  read(number) { this.#room.chat.read(number); }
+  read(number, options) { this.#room.chat.read(number, options); }
   /** A message past the server's books, over a data channel; needs `join({ data: true })`. */
   sendData(data, options) { this.#room.data.send(data, options); }
 
@@ -2736,7 +2745,7 @@ module.exports = { CallError, CallEvent, CallSDK, ConnectionState, ErrorCode, in
 
 """###),
         WebFile(
-            path: "/sdk/call-sdk.d.ts", contentType: "text/plain; charset=utf-8", etag: "\"2e7705dab1e78d85f511\"",
+            path: "/sdk/call-sdk.d.ts", contentType: "text/plain; charset=utf-8", etag: "\"3cbcf77ada524907e789\"",
             content: ###"""
 // CallSDK: calls and chat in a page, without a framework and without looks of its own.
 
@@ -2820,7 +2829,7 @@ export interface Reaction {
 
 export interface Message {
   readonly id: string;
-  /** Its place in the room; higher is later. */
+  /** Its place in its conversation; higher is later. */
   readonly number: number;
   /** Empty when it was deleted. */
   readonly text: string;
@@ -2845,6 +2854,8 @@ export interface ReadMark {
   readonly userId: string;
   /** Everything up to this number is read. */
   readonly number: number;
+  /** Of the conversation between the two, and not of the room's. */
+  readonly toMe: boolean;
 }
 
 export interface HistoryPage {
@@ -2936,9 +2947,10 @@ export declare class CallSDK {
   edit(messageId: string, text: string): Promise<Message>;
   remove(messageId: string): Promise<Message>;
   react(messageId: string, reaction: string, on?: boolean): Promise<Message>;
-  history(options?: { before?: number; limit?: number }): Promise<HistoryPage>;
+  /** Of the room, or `with` one user. */
+  history(options?: { before?: number; limit?: number; with?: string }): Promise<HistoryPage>;
   typing(on?: boolean, options?: { to?: string }): void;
-  read(number: number): void;
+  read(number: number, options?: { with?: string }): void;
 
   /** Up to 65536 bytes, to everybody or to the peer `to`; never stored. */
   sendData(
@@ -2951,7 +2963,7 @@ export declare function init(options: InitOptions): CallSDK;
 
 """###),
         WebFile(
-            path: "/sdk/call-sdk.js", contentType: "text/javascript; charset=utf-8", etag: "\"889797ed2c8de3fc161a\"",
+            path: "/sdk/call-sdk.js", contentType: "text/javascript; charset=utf-8", etag: "\"09679dffd77588dbba89\"",
             content: ###"""
 // Made by tools/bundle-sdk from Sources/Sdk. Do not edit; tools/bundle-sdk --check finds drift.
 
@@ -3004,9 +3016,9 @@ const SCHEMA = {
   ChatDelete: { 1: ['messageId', 'string'] },
   ChatReact: { 1: ['messageId', 'string'], 2: ['reaction', 'string'], 3: ['on', 'bool'] },
   ChatTyping: { 1: ['on', 'bool'], 2: ['toUserId', 'string'] },
-  ChatRead: { 1: ['number', 'uint'] },
-  ChatHistory: { 1: ['before', 'uint'], 2: ['limit', 'uint'] },
-  ChatAcknowledge: { 1: ['change', 'uint'] },
+  ChatRead: { 1: ['number', 'uint'], 2: ['userId', 'string'] },
+  ChatHistory: { 1: ['before', 'uint'], 2: ['limit', 'uint'], 3: ['userId', 'string'] },
+  ChatAcknowledge: { 1: ['change', 'uint'], 2: ['userId', 'string'] },
   Ping: { 1: ['clientTimeMs', 'uint'] },
   Member: { 1: ['peerId', 'string'], 2: ['name', 'string'], 3: ['userId', 'string'] },
   Joined: {
@@ -3052,10 +3064,10 @@ const SCHEMA = {
   ChatReaction: { 1: ['reaction', 'string'], 2: ['userIds', 'string', true] },
   ChatPage: {
     1: ['messages', 'ChatMessage', true], 2: ['hasMore', 'bool'], 3: ['pending', 'bool'], 4: ['unread', 'uint'],
-    5: ['marks', 'ChatMark', true],
+    5: ['marks', 'ChatMark', true], 6: ['userId', 'string'], 7: ['last', 'bool'],
   },
   ChatIsTyping: { 1: ['userId', 'string'], 2: ['name', 'string'], 3: ['on', 'bool'], 4: ['toMe', 'bool'] },
-  ChatMark: { 1: ['userId', 'string'], 2: ['number', 'uint'] },
+  ChatMark: { 1: ['userId', 'string'], 2: ['number', 'uint'], 3: ['toMe', 'bool'] },
   ClientMessage: {
     1: ['requestId', 'uint'], 2: ['join', 'Join'], 3: ['answer', 'Answer'], 4: ['publish', 'Publish'],
     5: ['setMuted', 'SetMuted'], 6: ['selectLayer', 'SelectLayer'], 7: ['iceRestart', 'Empty'],
@@ -3409,9 +3421,10 @@ class Chat {
   #tell;
   /** messageId → the change that was told last; a server that begins anew counts changes anew, too. */
   #seen = new Map();
-  #lastChange = 0;
-  #acknowledged = 0;
+  /** Of each conversation, by the other one's userId or "": the last change that came, and whether that was said. */
+  #changes = new Map();
   #timer = null;
+  #unread = 0;
 
   /** `tell(event, detail)`: "message", "typing", "read" and "unread". */
   constructor(session, tell) {
@@ -3430,15 +3443,15 @@ class Chat {
 
   typing(on, { to = '' } = {}) { this.#session.signaling?.send({ chatTyping: { on, toUserId: to } }); }
 
-  /** Everything up to this number is read. */
-  read(number) { this.#session.signaling?.send({ chatRead: { number } }); }
+  /** Everything up to this number is read, of the room's conversation or of that with somebody. */
+  read(number, { with: userId = '' } = {}) { this.#session.signaling?.send({ chatRead: { number, userId } }); }
 
   /** Older messages, oldest first: {messages, hasMore, unread, marks}. */
-  async history({ before = 0, limit = 50 } = {}) {
-    const { chatPage } = await this.#ask({ chatHistory: { before, limit } });
+  async history({ before = 0, limit = 50, with: userId = '' } = {}) {
+    const { chatPage } = await this.#ask({ chatHistory: { before, limit, userId } });
     return {
       messages: chatPage.messages.map(message => this.#plain(message)), hasMore: chatPage.hasMore, unread: chatPage.unread,
-      marks: chatPage.marks.map(({ userId, number }) => ({ userId, number })),
+      marks: chatPage.marks.map(withoutBody),
     };
   }
 
@@ -3454,7 +3467,7 @@ class Chat {
   }
 
   /** The session is another one: changes may be counted anew. */
-  restart() { this.#lastChange = this.#acknowledged = 0; }
+  restart() { this.#changes.clear(); }
 
   close() { clearTimeout(this.#timer); }
 
@@ -3477,14 +3490,16 @@ class Chat {
     }
   }
 
-  #takePending({ messages, hasMore, unread }) {
+  #takePending({ messages, hasMore, unread, last }) {
     for (const message of messages) this.#take(message, true);
-    if (!hasMore) this.#tell('unread', { count: unread });
+    if (!hasMore) this.#unread += unread;
+    if (!last) return;
+    this.#tell('unread', { count: this.#unread });
+    this.#unread = 0;
   }
 
   #take(message, pending = false) {
-    this.#lastChange = Math.max(this.#lastChange, message.change);
-    this.#acknowledgeSoon();
+    this.#acknowledgeSoon(message);
     if (message.change <= (this.#seen.get(message.messageId) ?? 0)) return;
     this.#remember(message);
     const kind = message.deletedMs ? 'deleted' : message.editedMs || message.reactions.length ? 'changed' : 'new';
@@ -3497,14 +3512,20 @@ class Chat {
     if (this.#seen.size > SEEN_MAX) this.#seen.delete(this.#seen.keys().next().value);
   }
 
-  #acknowledgeSoon() {
-    if (this.#timer !== null) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      if (this.#acknowledged >= this.#lastChange || !this.#session.signaling) return;
-      this.#acknowledged = this.#lastChange;
-      this.#session.signaling.send({ chatAcknowledge: { change: this.#lastChange } });
-    }, ACKNOWLEDGE_DELAY_MS);
+  #acknowledgeSoon({ change, fromUserId, toUserId }) {
+    const userId = toUserId && fromUserId === this.#session.self?.userId ? toUserId : toUserId && fromUserId;
+    if (change <= (this.#changes.get(userId)?.change ?? 0)) return;
+    this.#changes.set(userId, { change, isSaid: false });
+    this.#timer ??= setTimeout(() => this.#acknowledge(), ACKNOWLEDGE_DELAY_MS);
+  }
+
+  #acknowledge() {
+    this.#timer = null;
+    for (const [userId, entry] of this.#changes) {
+      if (entry.isSaid || !this.#session.signaling) continue;
+      entry.isSaid = true;
+      this.#session.signaling.send({ chatAcknowledge: { change: entry.change, userId } });
+    }
   }
 
   #plain(message) {
@@ -4430,7 +4451,7 @@ class CallSDK {
   react(messageId, reaction, on = true) { return this.#asked(chat => chat.react(messageId, reaction, on)); }
   history(options) { return this.#asked(chat => chat.history(options)); }
   typing(on = true, options = {}) { this.#room.chat.typing(on, options); }
-  read(number) { this.#room.chat.read(number); }
+  read(number, options) { this.#room.chat.read(number, options); }
   /** A message past the server's books, over a data channel; needs `join({ data: true })`. */
   sendData(data, options) { this.#room.data.send(data, options); }
 

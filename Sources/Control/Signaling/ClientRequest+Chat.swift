@@ -21,13 +21,15 @@ extension ClientRequest {
             }
             return .react(messageId: try messageId(react.messageID, id), reaction: react.reaction, isOn: react.on)
         case .chatTyping(let typing): return .typing(typing.on, to: try userId(typing.toUserID, id))
-        case .chatRead(let read): return .read(upTo: read.number)
+        case .chatRead(let read): return .read(upTo: read.number, in: try conversation(read.userID, id))
         case .chatHistory(let history):
             guard history.limit <= historyMax else { throw .invalid("a page has \(historyMax) messages at most", id) }
             return .history(
+                of: try conversation(history.userID, id),
                 before: history.before == 0 ? nil : history.before,
                 limit: history.limit == 0 ? historyDefault : Int(history.limit))
-        case .chatAcknowledge(let acknowledge): return .acknowledge(upTo: acknowledge.change)
+        case .chatAcknowledge(let acknowledge):
+            return .acknowledge(upTo: acknowledge.change, in: try conversation(acknowledge.userID, id))
         default: throw .invalid("not a chat message", id)
         }
     }
@@ -40,9 +42,14 @@ extension ClientRequest {
     }
 
     private static func messageId(_ messageId: String, _ id: UInt32) throws(RefusalError) -> String {
-        guard !messageId.isEmpty else { throw .invalid("the message_id is missing", id) }
-        try checkName(messageId, "message_id", id)
+        guard (1...MessageBounds.messageIdBytesMax).contains(messageId.utf8.count) else {
+            throw .invalid("a message_id has 1...\(MessageBounds.messageIdBytesMax) bytes", id)
+        }
         return messageId
+    }
+
+    private static func conversation(_ user: String, _ id: UInt32) throws(RefusalError) -> ChatConversation {
+        try userId(user, id).map { .person($0) } ?? .room
     }
 
     private static func userId(_ userId: String, _ id: UInt32) throws(RefusalError) -> String? {

@@ -11,6 +11,7 @@ enum MessageBounds {
     static let resumeTokenBytesMax = 64
     static let chatTextBytesMax = 8192
     static let reactionBytesMax = 32
-    /// Ids of messages and users, and what clients call their messages and devices.
+    static let messageIdBytesMax = 192
+    /// Ids of users, and what clients call their messages and devices.
     static let nameBytesMax = 64
 }

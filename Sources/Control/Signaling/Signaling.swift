@@ -88,6 +88,11 @@ final class Signaling {
     func chatLine(of room: ChatRoom, on loop: any EventLoop) -> ChatLine {
         if let known = chatLines[room] { return known }
         let line = ChatLine(room, service: chat, loop: loop)
+        line.tellElsewhere = { [unowned self] entry, line in
+            for other in chatLines.values where other !== line && other.room.appId == line.room.appId {
+                other.deliver(entry)
+            }
+        }
         chatLines[room] = line
         return line
     }

@@ -74,12 +74,16 @@
 /// microphone, camera and screen of either side (sendrecv), so that it need not change; Publish says what is on and Tracks
 /// what the other has on, with these mids.
 ///
-/// Chat. Messages belong to a room and are stored with it. They go to all of the room, or to one user (to_user_id) and the
-/// sender alone. Every message has a number, its place in the room, and a change, which is raised by each change of any
-/// message of the room: a client that has seen change N misses nothing up to N. A client with a device_id gets, after Joined,
-/// ChatPage{pending: true} with everything that changed since what the device has acknowledged (ChatAcknowledge), in pages,
-/// the last of which has has_more false; from then on ChatMessage as things happen, in the order of change. Each change
-/// comes once to each session. Who has no device_id gets what happens from now on, and asks for the rest (ChatHistory).
+/// Chat. There is one conversation for all of the room, and one for each two people who write to each other (to_user_id),
+/// which goes on in whatever rooms they meet. All of it is stored. Every message has a number, its place in its
+/// conversation, and a change, which is higher for each change of any message of the conversation: a client that has seen
+/// change N of a conversation misses nothing of it up to N. A client with a device_id gets, after Joined,
+/// ChatPage{pending: true} with everything that changed since what the device has acknowledged (ChatAcknowledge), one
+/// conversation after the other, in pages; the very last has `last` set. From then on ChatMessage comes as things happen, of
+/// one conversation in the order of change, each change once to each session. Who has no device_id gets what happens from
+/// now on, and asks for the rest (ChatHistory).
+///
+/// Where a field user_id names a conversation, it is that with this user, or the room's when it is empty.
 ///
 /// Limits. A connection may send 200 messages at once and 50 a second, fewer of chat; an address and a tenant have limits
 /// of their own. What is over is dropped and refused with RATE_LIMITED.
@@ -882,13 +886,15 @@ public nonisolated struct ChatTyping: Sendable {
   public init() {}
 }
 
-/// The user has read everything up to this number.
+/// The user has read everything of a conversation up to this number.
 public nonisolated struct ChatRead: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   public var number: UInt64 = 0
+
+  public var userID: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -907,18 +913,22 @@ public nonisolated struct ChatHistory: Sendable {
   /// 1 to 100; 0 for 50.
   public var limit: UInt32 = 0
 
+  public var userID: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
 
-/// This device has everything up to this change and does not want it again.
+/// This device has everything of a conversation up to this change and does not want it again.
 public nonisolated struct ChatAcknowledge: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   public var change: UInt64 = 0
+
+  public var userID: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1541,7 +1551,7 @@ public nonisolated struct Closing: Sendable {
   public init() {}
 }
 
-/// One message of a room's chat as it is now. Comes when it is written, edited, taken back or reacted to; a later one with the
+/// One message as it is now. Comes when it is written, edited, taken back or reacted to; a later one with the
 /// same message_id replaces it.
 public nonisolated struct ChatMessage: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -1550,7 +1560,7 @@ public nonisolated struct ChatMessage: Sendable {
 
   public var messageID: String = String()
 
-  /// Place in the room, from 1; higher is later. Numbers that a client does not see belong to others' private messages.
+  /// Place in its conversation, from 1; higher is later. Not without gaps.
   public var number: UInt64 = 0
 
   /// See "Chat".
@@ -1612,11 +1622,16 @@ public nonisolated struct ChatPage: Sendable {
   /// Sent after Joined of the server's own accord: see "Chat".
   public var pending: Bool = false
 
-  /// How many messages of others the user has not read.
+  /// How many messages of others in this conversation the user has not read.
   public var unread: UInt32 = 0
 
   /// How far each user has read, as far as known.
   public var marks: [ChatMark] = []
+
+  public var userID: String = String()
+
+  /// Nothing more is pending, in no conversation.
+  public var last: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1643,7 +1658,7 @@ public nonisolated struct ChatIsTyping: Sendable {
   public init() {}
 }
 
-/// Somebody has read everything up to this number.
+/// Somebody has read everything of a conversation up to this number.
 public nonisolated struct ChatMark: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1652,6 +1667,9 @@ public nonisolated struct ChatMark: Sendable {
   public var userID: String = String()
 
   public var number: UInt64 = 0
+
+  /// Of the conversation between the two, and not of the room's.
+  public var toMe: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2680,7 +2698,7 @@ nonisolated extension ChatTyping: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension ChatRead: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ChatRead"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{3}user_id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2689,6 +2707,7 @@ nonisolated extension ChatRead: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
       default: break
       }
     }
@@ -2698,11 +2717,15 @@ nonisolated extension ChatRead: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.number != 0 {
       try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 1)
     }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ChatRead, rhs: ChatRead) -> Bool {
     if lhs.number != rhs.number {return false}
+    if lhs.userID != rhs.userID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2710,7 +2733,7 @@ nonisolated extension ChatRead: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension ChatHistory: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ChatHistory"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}before\0\u{1}limit\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}before\0\u{1}limit\0\u{3}user_id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2720,6 +2743,7 @@ nonisolated extension ChatHistory: SwiftProtobuf.Message, SwiftProtobuf._Message
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.before) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.limit) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.userID) }()
       default: break
       }
     }
@@ -2732,12 +2756,16 @@ nonisolated extension ChatHistory: SwiftProtobuf.Message, SwiftProtobuf._Message
     if self.limit != 0 {
       try visitor.visitSingularUInt32Field(value: self.limit, fieldNumber: 2)
     }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ChatHistory, rhs: ChatHistory) -> Bool {
     if lhs.before != rhs.before {return false}
     if lhs.limit != rhs.limit {return false}
+    if lhs.userID != rhs.userID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2745,7 +2773,7 @@ nonisolated extension ChatHistory: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension ChatAcknowledge: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ChatAcknowledge"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}change\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}change\0\u{3}user_id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2754,6 +2782,7 @@ nonisolated extension ChatAcknowledge: SwiftProtobuf.Message, SwiftProtobuf._Mes
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.change) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
       default: break
       }
     }
@@ -2763,11 +2792,15 @@ nonisolated extension ChatAcknowledge: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.change != 0 {
       try visitor.visitSingularUInt64Field(value: self.change, fieldNumber: 1)
     }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ChatAcknowledge, rhs: ChatAcknowledge) -> Bool {
     if lhs.change != rhs.change {return false}
+    if lhs.userID != rhs.userID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4127,7 +4160,7 @@ nonisolated extension ChatReaction: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension ChatPage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ChatPage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}messages\0\u{3}has_more\0\u{1}pending\0\u{1}unread\0\u{1}marks\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}messages\0\u{3}has_more\0\u{1}pending\0\u{1}unread\0\u{1}marks\0\u{3}user_id\0\u{1}last\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4140,6 +4173,8 @@ nonisolated extension ChatPage: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 3: try { try decoder.decodeSingularBoolField(value: &self.pending) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.unread) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.marks) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.last) }()
       default: break
       }
     }
@@ -4161,6 +4196,12 @@ nonisolated extension ChatPage: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if !self.marks.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.marks, fieldNumber: 5)
     }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 6)
+    }
+    if self.last != false {
+      try visitor.visitSingularBoolField(value: self.last, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4170,6 +4211,8 @@ nonisolated extension ChatPage: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.pending != rhs.pending {return false}
     if lhs.unread != rhs.unread {return false}
     if lhs.marks != rhs.marks {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.last != rhs.last {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4222,7 +4265,7 @@ nonisolated extension ChatIsTyping: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension ChatMark: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ChatMark"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}number\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}number\0\u{3}to_me\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4232,6 +4275,7 @@ nonisolated extension ChatMark: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.userID) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.toMe) }()
       default: break
       }
     }
@@ -4244,12 +4288,16 @@ nonisolated extension ChatMark: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.number != 0 {
       try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 2)
     }
+    if self.toMe != false {
+      try visitor.visitSingularBoolField(value: self.toMe, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: ChatMark, rhs: ChatMark) -> Bool {
     if lhs.userID != rhs.userID {return false}
     if lhs.number != rhs.number {return false}
+    if lhs.toMe != rhs.toMe {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

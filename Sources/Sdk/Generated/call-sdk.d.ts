@@ -80,7 +80,7 @@ export interface Reaction {
 
 export interface Message {
   readonly id: string;
-  /** Its place in the room; higher is later. */
+  /** Its place in its conversation; higher is later. */
   readonly number: number;
   /** Empty when it was deleted. */
   readonly text: string;
@@ -105,6 +105,8 @@ export interface ReadMark {
   readonly userId: string;
   /** Everything up to this number is read. */
   readonly number: number;
+  /** Of the conversation between the two, and not of the room's. */
+  readonly toMe: boolean;
 }
 
 export interface HistoryPage {
@@ -196,9 +198,10 @@ export declare class CallSDK {
   edit(messageId: string, text: string): Promise<Message>;
   remove(messageId: string): Promise<Message>;
   react(messageId: string, reaction: string, on?: boolean): Promise<Message>;
-  history(options?: { before?: number; limit?: number }): Promise<HistoryPage>;
+  /** Of the room, or `with` one user. */
+  history(options?: { before?: number; limit?: number; with?: string }): Promise<HistoryPage>;
   typing(on?: boolean, options?: { to?: string }): void;
-  read(number: number): void;
+  read(number: number, options?: { with?: string }): void;
 
   /** Up to 65536 bytes, to everybody or to the peer `to`; never stored. */
   sendData(
