@@ -114,12 +114,12 @@ final class ChatLine {
     }
 
     private func ask(_ seat: ChatSeat, for conversations: [ChatConversation], after change: UInt64?) {
+        // A client that has come back with another socket in the meantime begins from the start.
+        guard !waiting.contains(where: { $0.seat === seat && $0.command.isCatchingUp }) else { return }
         guard !conversations.isEmpty, seat.session != nil else {
             seat.isLive = true
             return
         }
-        // A client that has come back with another socket in the meantime begins from the start.
-        guard !waiting.contains(where: { $0.seat === seat && $0.command.isCatchingUp }) else { return }
         // Before whatever else waits: it would otherwise be told to the others alone.
         waiting.insert(Job(command: .pending(conversations, after: change), seat: seat, requestID: 0), at: 0)
     }

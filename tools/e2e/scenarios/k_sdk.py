@@ -1,9 +1,11 @@
 """The SDK, in a customer's page, in both browsers."""
 import asyncio
 import contextlib
+import json
 
 from rig.customer import Customer, CustomerSite, sign
-from rig.scenario import require, scenario
+from rig.demo_site import APP, APP_SECRET, DemoSite, RestStandIn
+from rig.scenario import require, scenario, until
 from rig.socket_client import SocketClient, pb
 
 SECRET = 'a-secret-of-the-test-0123456789abcdef'
@@ -239,6 +241,49 @@ async def sdk_room_of_two(rig):
         require('peerId' in again, f'coming again gave {again}')
         await asyncio.gather(ada.sees_picture(again['peerId']), grace.sees_picture(first['peerId']))
         return {}
+
+
+@scenario(quick=True, timeout=120)
+async def sdk_demo(rig):
+    """The demo: a tenant logs in and makes a meeting, a guest comes by its link; they see each other and chat."""
+    async with rig.server(jwt_secret=SECRET) as server, rig.chromium() as chromium, rig.firefox() as firefox:
+        with RestStandIn(SECRET) as rest:
+            async with DemoSite(server.origin, rest.origin) as demo:
+                ada, grace = await chromium.page('Ada'), await firefox.page('Grace')
+                await ada.go(demo.origin)
+                await shows(ada, '#login')
+                await fill(ada, 'login', {'app-id': APP, 'app-secret': 'wrong'})
+                await shows(ada, '#notice')
+                await fill(ada, 'login', {'app-id': APP, 'app-secret': APP_SECRET})
+                await shows(ada, '#office')
+                await fill(ada, 'make', {'meeting-name': 'Standup'})
+                await shows(ada, '#lobby')
+                await grace.go(await ada.evaluate('document.location.href'))
+                await shows(grace, '#lobby')
+                for person in (ada, grace):
+                    await fill(person, 'lobby', {'name': person.name})
+                    await shows(person, '#meeting')
+                for person, other in ((ada, 'Grace'), (grace, 'Ada')):
+                    await shows(person, 'figure', f'{other}')
+                await fill(ada, 'chat', {'text': 'hello there'})
+                await shows(grace, '#messages li', 'Ada: hello there')
+                require(not [error for error in ada.errors if '401' not in error], f'the page logged {ada.errors}')
+    return {}
+
+
+async def shows(page, selector: str, text: str = ''):
+    """Waits until something of this kind is to be seen, with this text."""
+    async def probe():
+        return await page.evaluate(f'''[...document.querySelectorAll({json.dumps(selector)})].some(
+            element => !element.hidden && element.textContent.includes({json.dumps(text)}))''')
+    await until(f'{page.name} sees {selector} {text}', probe)
+
+
+async def fill(page, form: str, values: dict):
+    await page.evaluate(f'''(() => {{
+        for (const [id, value] of Object.entries({json.dumps(values)})) document.getElementById(id).value = value;
+        document.getElementById({json.dumps(form)}).requestSubmit();
+    }})()''')
 
 
 @scenario(quick=True, must_fail=True, timeout=60)
