@@ -4,7 +4,7 @@ import Protocol
 struct Identity {
     var appId: String
     var roomId: String
-    /// Empty when the token names none.
+    /// Of its own making when the token names none.
     var userId: String
     var name: String
     var role: Role
@@ -24,7 +24,8 @@ struct Identity {
         }
         roomId = claims.roomId
         // Also when the token names no user: the same token twice is the same user twice.
-        userId = claims.userId ?? claims.jti ?? ""
+        let given = [claims.userId, claims.jti].compactMap { $0 }.first { !$0.isEmpty }
+        userId = given ?? "guest-" + randomText(12)
         guard userId.utf8.count <= MessageBounds.nameBytesMax else {
             throw RefusalError(code: .invalidToken, message: "the token's userId is too long")
         }

@@ -142,11 +142,9 @@ final class Session: PeerObserver {
         let identity = try Identity(claims, deviceId: join.deviceId)
         try identity.check(against: join)
         try checkMode(identity)
-        if !identity.userId.isEmpty {
-            let user = Signaling.User(room: identity.roomKey, userId: identity.userId, deviceId: identity.deviceId)
-            signaling.register(self, as: user)
-            self.user = user
-        }
+        let user = Signaling.User(room: identity.roomKey, userId: identity.userId, deviceId: identity.deviceId)
+        signaling.register(self, as: user)
+        self.user = user
         self.identity = identity
         if signaling.limits.resumeSeconds > 0 { resumeToken = randomText(32) }
         if identity.mode == .p2p { try pairUp(identity, id) } else { try enterRoom(identity, join, id) }
@@ -326,6 +324,8 @@ final class Session: PeerObserver {
         silenceCheck?.cancel()
         farewell?.cancel()
         signaling.ended(self)
+        // Ends the circle of references between the two.
+        socket = nil
         if let chat { signaling.leaveChat(chat.line, chat.seat) }
         chat = nil
         switch last {
