@@ -88,11 +88,15 @@ final class ChatLine {
 
     /// To all who may see it and have what came before it.
     func deliver(_ entry: ChatEntry, answering seat: ChatSeat? = nil, _ requestID: UInt32 = 0) {
+        let forOthers = Session.encode(.chatMessage(entry.message(isOwn: false)))
         for other in seats where entry.isVisible(to: other.author.userId) {
+            let isOwn = other.author.userId == entry.fromUserId
             if other === seat {
-                other.session?.send(.chatMessage(entry.message(for: other.author.userId)), answering: requestID)
-            } else if other.isLive {
-                other.session?.send(.chatMessage(entry.message(for: other.author.userId)))
+                other.session?.send(.chatMessage(entry.message(isOwn: isOwn)), answering: requestID)
+            } else if other.isLive, isOwn {
+                other.session?.send(.chatMessage(entry.message(isOwn: true)))
+            } else if other.isLive, let forOthers {
+                other.session?.send(forOthers)
             }
         }
         if seat != nil, entry.toUserId != nil { tellElsewhere?(entry, self) }

@@ -2,7 +2,7 @@ import Protocol
 
 /// What is said of the chat on the wire.
 extension ChatEntry {
-    func message(for userId: String) -> ChatMessage {
+    func message(isOwn: Bool) -> ChatMessage {
         var message = ChatMessage()
         message.messageID = messageId
         message.number = number
@@ -20,7 +20,7 @@ extension ChatEntry {
             message.userIds = reactions.userIds
             return message
         }
-        if userId == fromUserId { message.clientID = clientId }
+        if isOwn { message.clientID = clientId }
         return message
     }
 }
@@ -38,7 +38,7 @@ extension ChatReadMark {
 extension ChatSheet {
     func message(of conversation: ChatConversation, for userId: String) -> ChatPage {
         var page = ChatPage()
-        page.messages = entries.map { $0.message(for: userId) }
+        page.messages = entries.map { $0.message(isOwn: $0.fromUserId == userId) }
         page.hasMore_p = hasMore
         page.unread = unread
         page.userID = conversation.userId

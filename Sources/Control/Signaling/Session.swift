@@ -266,14 +266,26 @@ final class Session: PeerObserver {
     // MARK: what goes out
 
     func send(_ body: ServerMessage.OneOf_Body, answering id: UInt32 = 0) {
-        guard !isEnded, socket != nil, channel.isActive else { return }
+        guard hasSocket, let bytes = Self.encode(body, answering: id) else { return }
+        send(bytes)
+    }
+
+    /// What many get is encoded once, and none of them has a copy of its own.
+    func send(_ message: ByteBuffer) {
+        guard hasSocket else { return }
         // A client that does not read is put out before what waits for it takes the server's memory.
         guard channel.isWritable else { return drop() }
+        SocketHandler.send(message, on: channel)
+    }
+
+    private var hasSocket: Bool { !isEnded && socket != nil && channel.isActive }
+
+    static func encode(_ body: ServerMessage.OneOf_Body, answering id: UInt32 = 0) -> ByteBuffer? {
         var message = ServerMessage()
         message.requestID = id
         message.body = body
-        guard let bytes: [UInt8] = try? message.serializedBytes() else { return }
-        SocketHandler.send(bytes, on: channel)
+        let bytes: [UInt8]? = try? message.serializedBytes()
+        return bytes.map { ByteBuffer(bytes: $0) }
     }
 
     func refuse(_ error: RefusalError) {

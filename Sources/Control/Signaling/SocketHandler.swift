@@ -76,7 +76,7 @@ final class SocketHandler: ChannelInboundHandler {
             }
     }
 
-    static func send(_ bytes: [UInt8], on channel: any Channel) {
-        channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .binary, data: ByteBuffer(bytes: bytes)), promise: nil)
+    static func send(_ message: ByteBuffer, on channel: any Channel) {
+        channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .binary, data: message), promise: nil)
     }
 }
