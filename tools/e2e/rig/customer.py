@@ -71,12 +71,12 @@ class Customer:
         self.events += await self.page.evaluate('millrace.take()')
         return self.events
 
-    async def told(self, event: str, seconds: float = 15, **wanted) -> dict:
-        """Waits until an event with these values was told and returns it; takes it away, with all before it."""
+    async def told(self, event: str, seconds: float = 15, alone: bool = False, **wanted) -> dict:
+        """Waits until an event with these values was told and returns it; takes it away, with all before it unless `alone`."""
         async def probe():
             for place, entry in enumerate(await self.look()):
                 if entry['event'] == event and all(_within(entry, name) == value for name, value in wanted.items()):
-                    del self.events[:place + 1]
+                    del self.events[place if alone else 0:place + 1]
                     return entry
             return None
         return await until(f'{self.name} is told {event} {wanted}', probe, seconds)

@@ -33,10 +33,7 @@ async def meet(ada, grace, room='sdk', **claims) -> tuple[dict, dict]:
     for person, other in ((ada, second), (grace, first)):
         for source, kind in (('microphone', 'audio'), ('camera', 'video')):
             # In either order.
-            events = await person.look()
-            held = list(events)
-            await person.told('track-added', peerId=other['peerId'], source=source, kind=kind, tracks=[kind])
-            person.events = [event for event in held if event.get('source') != source] + person.events
+            await person.told('track-added', alone=True, peerId=other['peerId'], source=source, kind=kind, tracks=[kind])
     await asyncio.gather(ada.sees_picture(second['peerId']), grace.sees_picture(first['peerId']))
     return first, second
 
