@@ -9,12 +9,12 @@ import Testing
     /// Whether a pong comes before anything that `body` finds.
     private func isQuiet(_ socket: Socket, _ body: (ServerMessage) -> Bool) throws -> Bool {
         try socket.send(99, .ping(Ping()))
-        return try #require(
-            try socket.first { message -> Bool? in
-                if body(message) { return false }
-                if case .pong? = message.body { return true }
-                return nil
-            })
+        let isFirst = try socket.first { message -> Bool? in
+            if body(message) { return false }
+            if case .pong? = message.body { return true }
+            return nil
+        }
+        return try #require(isFirst)
     }
 
     private func isLeft(_ message: ServerMessage) -> Bool {

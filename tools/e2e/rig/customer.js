@@ -26,6 +26,13 @@ const codeOf = error => {
   return error.code;
 };
 
+function pixels(video) {
+  if (!video.videoWidth) return '';
+  const canvas = new OffscreenCanvas(16, 9), context = canvas.getContext('2d', { willReadFrequently: true });
+  context.drawImage(video, 0, 0, 16, 9);
+  return [...context.getImageData(0, 0, 16, 9).data].map(value => value.toString(16).padStart(2, '0')).join('');
+}
+
 window.millrace = {
   sdk,
   call: null,
@@ -76,11 +83,10 @@ window.millrace = {
     this.pictures.delete(key);
   },
 
-  /** Frames that were shown and their size, by peer and source. */
+  /** What is shown now, by peer and source: width, and some pixels, which are others each time in a picture that moves. */
   shown() {
     return Object.fromEntries([...this.pictures].map(([key, element]) => [key, {
-      frames: element.getVideoPlaybackQuality?.().totalVideoFrames ?? 0, width: element.videoWidth ?? 0,
-      seconds: element.currentTime,
+      width: element.videoWidth ?? 0, paused: element.paused, seconds: element.currentTime, picture: pixels(element),
     }]));
   },
 

@@ -10,7 +10,7 @@ import threading
 import time
 import urllib.parse
 
-from .scenario import until
+from .scenario import Failed, until
 
 PORT = 8090
 FOLDER = pathlib.Path(__file__).parent
@@ -71,7 +71,7 @@ class Customer:
         self.events += await self.page.evaluate('millrace.take()')
         return self.events
 
-    async def told(self, event: str, seconds: float = 15, alone: bool = False, **wanted) -> dict:
+    async def told(self, event: str, /, seconds: float = 15, alone: bool = False, **wanted) -> dict:
         """Waits until an event with these values was told and returns it; takes it away, with all before it unless `alone`."""
         async def probe():
             for place, entry in enumerate(await self.look()):
@@ -83,16 +83,20 @@ class Customer:
 
     async def sees_picture(self, peer_id: str, source: str = 'camera', seconds: float = 20):
         """Waits until a picture that moves is shown."""
-        key, first = f'{peer_id} {source}', None
+        seen, last = set(), {}
 
         async def probe():
-            nonlocal first
-            entry = (await self.shown()).get(key)
-            if not entry or not entry['width']:
-                return None
-            first = entry if first is None else first
-            return entry if entry['frames'] > first['frames'] + 5 else None
-        return await until(f'{self.name} sees {source} of {peer_id}', probe, seconds)
+            nonlocal last
+            last = await self.shown()
+            picture = last.get(f'{peer_id} {source}', {}).get('picture')
+            if picture:
+                seen.add(picture)
+            return len(seen) > 3
+        try:
+            return await until(f'{self.name} sees {source} of {peer_id}', probe, seconds)
+        except Failed as failure:
+            told = {key: {**entry, 'picture': len(entry['picture'])} for key, entry in last.items()}
+            raise Failed(f'{failure}: {told}') from None
 
 
 def _within(entry: dict, name: str):

@@ -45,17 +45,12 @@ async def sdk_every_event(rig):
         first, second = await meet(ada, grace)
         state = await ada.state()
         require(state['state'] == 'connected' and state['self']['name'] == 'Ada', f'the state is {state}')
+        await speaking(ada, grace, first, second)
         await chatting(ada, grace)
-        await ada.ask('mute', 'microphone', True)
-        await grace.told('track-changed', source='microphone', muted=True)
-        await ada.ask('mute', 'microphone', False)
-        await grace.told('track-changed', source='microphone', muted=False)
         await grace.ask('subscribe', first['peerId'], 'camera', False)
         await grace.told('track-changed', source='camera', held='notShown')
         await grace.ask('subscribe', first['peerId'], 'camera', True)
         await grace.told('track-changed', source='camera', held='')
-        speaker = await grace.told('active-speaker', seconds=20, peerId=first['peerId'])
-        require(speaker['user']['name'] == 'Ada', f'who speaks is {speaker}')
         await data_reaches(ada, grace, first, second)
         await ada.ask('unpublish', 'camera')
         await grace.told('track-removed', source='camera', peerId=first['peerId'])
@@ -63,6 +58,17 @@ async def sdk_every_event(rig):
         await ada.told('connection-state', state='ended', code='LEFT')
         await grace.told('user-left', name='Ada')
         return {'sockets': (await grace.state())['sockets']}
+
+
+async def speaking(ada, grace, first, second):
+    """Each is muted in turn: both are told that the other one speaks."""
+    for quiet, loud, peer in ((ada, grace, second), (grace, ada, first)):
+        await quiet.ask('mute', 'microphone', True)
+        await loud.told('track-changed', alone=True, source='microphone', muted=True)
+        await quiet.told('active-speaker', 20, alone=True, peerId=peer['peerId'], self=False, user__name=loud.name)
+        await loud.told('active-speaker', alone=True, peerId=peer['peerId'], self=True)
+        await quiet.ask('mute', 'microphone', False)
+        await loud.told('track-changed', alone=True, source='microphone', muted=False)
 
 
 async def chatting(ada, grace):
@@ -81,8 +87,9 @@ async def chatting(ada, grace):
     await ada.told('read', userId='u-Grace', number=heard['number'])
     await ada.ask('send', 'for you', {'to': 'u-Grace'})
     await grace.told('message', message__text='for you', message__to='u-Grace')
-    page = await grace.ask('history', {'limit': 10})
-    require([entry['text'] for entry in page['messages']] == ['hello there', 'for you'], f'the history is {page}')
+    for wish, wanted in (({'limit': 10}, ['hello there']), ({'with': 'u-Ada'}, ['for you'])):
+        page = await grace.ask('history', wish)
+        require([entry['text'] for entry in page['messages']] == wanted, f'the history {wish} is {page}')
     await ada.ask('remove', heard['id'])
     await grace.told('message', kind='deleted', message__id=heard['id'])
 
