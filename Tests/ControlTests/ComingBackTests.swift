@@ -117,6 +117,23 @@ import Testing
         #expect(try #require(try again.join("") { $0.resumeToken = first.resumeToken }).resumed)
     }
 
+    @Test func whoIsPutOutIsToldAndKeptNoLonger() throws {
+        let test = try TestServer()
+        let anna = try Socket(port: test.port)
+        let first = try #require(try anna.join(test.token("garden", "anna", user: "u1", app: "app_a")))
+        var bert: Socket? = try Socket(port: test.port)
+        _ = try #require(try bert?.join(test.token("garden", "bert", user: "u2", app: "app_a")))
+        bert = nil
+        let other = try Socket(port: test.port)
+        _ = try #require(try other.join(test.token("garden", "cleo", user: "u1", app: "app_b")))
+        try test.server.onLoop { $0.signaling.putOut { $0.appId == "app_a" } }
+        #expect(try anna.closing()?.reason == .removed)
+        #expect(try test.server.onLoop { $0.registry.peerCount } == 1)
+        let again = try Socket(port: test.port)
+        #expect(try again.join("") { $0.resumeToken = first.resumeToken } == nil)
+        #expect(try isQuiet(other) { if case .closing? = $0.body { true } else { false } })
+    }
+
     @Test func aShardThatLosesThePeerEndsTheSessionThatIsKept() throws {
         let test = try TestServer()
         var anna: Socket? = try test.member("garden", "anna")

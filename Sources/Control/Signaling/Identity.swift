@@ -6,6 +6,8 @@ struct Identity {
     var roomId: String
     /// Of its own making when the token names none.
     var userId: String
+    /// The token's own id; empty when it has none.
+    var jti: String
     var name: String
     var role: Role
     var mode: RoomMode
@@ -29,6 +31,7 @@ struct Identity {
         guard userId.utf8.count <= MessageBounds.nameBytesMax else {
             throw RefusalError(code: .invalidToken, message: "the token's userId is too long")
         }
+        jti = claims.jti ?? ""
         name = [claims.name, claims.userId].compactMap { $0 }.first { Names.isPeer($0) } ?? "guest"
         role = claims.role ?? .participant
         mode = claims.mode ?? .sfu

@@ -127,6 +127,11 @@ final class Signaling {
         users[user] = session
     }
 
+    /// Puts out those who are meant, also those whose socket is lost. They are told, and do not come back by themselves.
+    func putOut(_ isMeant: (Identity) -> Bool) {
+        for session in sessions.values where session.identity.map(isMeant) ?? false { session.end(.removed) }
+    }
+
     func closeAll(_ reason: ClosingReason) {
         for session in sessions.values { session.end(reason, retryMilliseconds: 2000) }
     }
