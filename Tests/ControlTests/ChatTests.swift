@@ -176,6 +176,7 @@ extension Socket {
         let told = try #require(try bert.first { if case .chatIsTyping(let told)? = $0.body { told } else { nil } })
         #expect(told.userID == "u-anna" && told.name == "anna" && told.on && !told.toMe)
         try anna.chat("x")
+        _ = try #require(try bert.message())
         var read = ChatRead()
         read.number = 40
         try bert.send(0, .chatRead(read))

@@ -12,7 +12,7 @@ struct MemoryChatTests {
 
     private func send(_ chat: MemoryChat, _ text: String, by name: String, to: String? = nil) async throws -> ChatEntry
     {
-        try await chat.send(text, to: to, clientId: "", by: author(name))
+        try await chat.send(text, to: to, clientId: "", by: author(name)).entry
     }
 
     @Test func numbersAndChangesBelongToAConversation() async throws {

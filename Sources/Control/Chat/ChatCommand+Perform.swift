@@ -1,6 +1,8 @@
 /// What came of it.
 enum ChatOutcome: Sendable {
     case changed(ChatEntry)
+    /// As it was before: the one who asks is told, and nobody else.
+    case unchanged(ChatEntry)
     case marked(ChatReadMark, ChatConversation)
     case sheet(ChatSheet, ChatConversation)
     /// What a client may have missed something of.
@@ -24,7 +26,8 @@ extension ChatCommand {
     private func attempt(by author: ChatAuthor, with service: any ChatService) async throws(ChatError) -> ChatOutcome {
         switch self {
         case .send(let text, let to, let clientId):
-            return .changed(try await service.send(text, to: to, clientId: clientId, by: author))
+            let sent = try await service.send(text, to: to, clientId: clientId, by: author)
+            return sent.isNew ? .changed(sent.entry) : .unchanged(sent.entry)
         case .edit(let id, let text): return .changed(try await service.edit(id, text: text, by: author))
         case .delete(let id): return .changed(try await service.delete(id, by: author))
         case .react(let id, let reaction, let isOn):

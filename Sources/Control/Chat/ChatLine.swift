@@ -75,6 +75,8 @@ final class ChatLine {
         let seat = job.seat
         switch outcome {
         case .changed(let entry): deliver(entry, answering: seat, job.requestID)
+        case .unchanged(let entry):
+            seat.session?.send(.chatMessage(entry.message(isOwn: true)), answering: job.requestID)
         case .marked(let mark, let conversation): tell(mark, in: conversation)
         case .conversations(let all): ask(seat, for: all, after: nil)
         case .sheet(let sheet, let conversation): answer(job, sheet, conversation)

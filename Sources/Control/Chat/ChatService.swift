@@ -76,6 +76,18 @@ public struct ChatReactions: Equatable, Sendable {
     }
 }
 
+/// A message that is stored.
+public struct ChatSent: Equatable, Sendable {
+    public var entry: ChatEntry
+    /// False when it was stored before: the others have been told of it.
+    public var isNew: Bool
+
+    public init(_ entry: ChatEntry, isNew: Bool) {
+        self.entry = entry
+        self.isNew = isNew
+    }
+}
+
 /// How far a user has read.
 public struct ChatReadMark: Equatable, Sendable {
     public var userId: String
@@ -113,9 +125,9 @@ public enum ChatError: Error, Equatable, Sendable {
 ///
 /// Who must be told of an entry are all of its room, or the two whom it is between, on whatever host they are.
 public protocol ChatService: Sendable {
-    /// The same `clientId` of the same user twice is one message: the second call returns what the first one did.
+    /// The same `clientId` of the same user twice is one message: the second call stores nothing.
     func send(_ text: String, to userId: String?, clientId: String, by author: ChatAuthor) async throws(ChatError)
-        -> ChatEntry
+        -> ChatSent
 
     /// The author alone may edit.
     func edit(_ messageId: String, text: String, by author: ChatAuthor) async throws(ChatError) -> ChatEntry

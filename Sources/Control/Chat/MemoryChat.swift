@@ -62,7 +62,7 @@ public actor MemoryChat: ChatService {
     // MARK: writing
 
     public func send(_ text: String, to userId: String?, clientId: String, by author: ChatAuthor) throws(ChatError)
-        -> ChatEntry
+        -> ChatSent
     {
         guard author.role.mayPublish else { throw .notAllowed }
         guard userId != author.userId else { throw .invalid("nobody writes to themselves") }
@@ -71,7 +71,7 @@ public actor MemoryChat: ChatService {
         if !clientId.isEmpty, let known = book.sent[author.userId]?[clientId],
             let entry = book.entries.first(where: { $0.messageId == known })
         {
-            return entry
+            return ChatSent(entry, isNew: false)
         }
         book.lastNumber += 1
         book.lastChange += 1
@@ -84,7 +84,7 @@ public actor MemoryChat: ChatService {
         places[entry.messageId] = place
         if book.entries.count > entriesMax { forgetOldest(of: &book) }
         books[place] = book
-        return entry
+        return ChatSent(entry, isNew: true)
     }
 
     public func edit(_ messageId: String, text: String, by author: ChatAuthor) throws(ChatError) -> ChatEntry {
