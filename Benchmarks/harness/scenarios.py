@@ -49,6 +49,8 @@ def meeting(name, size, title, rooms=1, more=()):
 SCENARIOS = [
     Scenario("1-50", "1 publisher to 50 subscribers", subscribers=50),
     Scenario("1-200", "1 publisher to 200 subscribers"),
+    Scenario("1-200-feedback", "1 publisher to 200 subscribers, each giving transport-cc feedback",
+             more=["--feedback"]),
     Scenario("1-500", "1 publisher to 500 subscribers", subscribers=500),
     Scenario("audio-1-300", "audio only, 1 to 300", subscribers=300, more=AUDIO),
     meeting("meeting-4", 4, "10 meetings of 4", rooms=10),

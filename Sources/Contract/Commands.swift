@@ -201,12 +201,16 @@ public struct OpenConsumer: BitwiseCopyable, Sendable {
     }
 }
 
-/// Outgoing SSRCs carry the consumer's index: bits 1...24 are the index, bit 0 tells RTX from media. The top seven bits are a
-/// constant that keeps them apart from 0.
+/// Outgoing SSRCs carry the consumer's index: bits 1...24 are the index, bit 0 tells RTX from media, bit 25 parity. The top
+/// six bits are a constant that keeps them apart from 0.
 public enum ConsumerSsrc {
     @inlinable public static func media(_ consumer: ConsumerIndex) -> UInt32 { 0x4C00_0000 | consumer.value << 1 }
     @inlinable public static func rtx(_ consumer: ConsumerIndex) -> UInt32 { media(consumer) | 1 }
-    /// The index that `ssrc` names if it is one of ours; the caller checks that such a consumer is open.
+    @inlinable public static func fec(_ consumer: ConsumerIndex) -> UInt32 { fec(ofMedia: media(consumer)) }
+    /// The stream that protects the one of this SSRC, which is one of ours.
+    @inlinable public static func fec(ofMedia ssrc: UInt32) -> UInt32 { ssrc | 0x0200_0000 }
+    @inlinable public static func isFec(_ ssrc: UInt32) -> Bool { ssrc >> 25 == 0x4E00_0000 >> 25 }
+    /// The index that `ssrc`, of media or RTX, names if it is one of ours; the caller checks that such a consumer is open.
     @inlinable public static func consumer(of ssrc: UInt32) -> ConsumerIndex? {
         ssrc >> 25 == 0x4C00_0000 >> 25 ? ConsumerIndex((ssrc & 0x01FF_FFFF) >> 1) : nil
     }

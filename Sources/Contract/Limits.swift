@@ -14,10 +14,13 @@ public struct Limits: BitwiseCopyable, Sendable {
     public var runs: Int
     /// Messages waiting in each mailbox.
     public var mailboxMax: Int
+    /// Consumers whose video is protected by parity at once. 1.5 KiB each.
+    public var parityMax: Int
 
     public init(
         roomsMax: Int = 1024, peersMax: Int = 8192, producersMax: Int = 4096, consumersMax: Int = 32768,
-        producersPerRoomMax: Int = 256, slots: Int = 32768, runs: Int = 512, mailboxMax: Int = 4096
+        producersPerRoomMax: Int = 256, slots: Int = 32768, runs: Int = 512, mailboxMax: Int = 4096,
+        parityMax: Int = 4096
     ) {
         self.roomsMax = roomsMax
         self.peersMax = peersMax
@@ -27,6 +30,7 @@ public struct Limits: BitwiseCopyable, Sendable {
         self.slots = slots
         self.runs = runs
         self.mailboxMax = mailboxMax
+        self.parityMax = parityMax
     }
 
     /// Bytes of one packet slot; the largest datagram that is kept whole.

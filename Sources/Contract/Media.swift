@@ -118,6 +118,8 @@ public struct MediaMap: BitwiseCopyable, Sendable {
     public var extensionOfId: InlineArray<16, UInt8>
     /// Extension raw value → id, 0 where not negotiated.
     public var idOfExtension: InlineArray<16, UInt8>
+    /// Payload type under which the peer takes FlexFEC (draft-ietf-payload-flexible-fec-scheme-03), 255 where it does not.
+    public var fecPayloadType: UInt8 = 255
     /// Bit per `MediaKind` of which packets may carry a transport-wide number: a client that numbers only its video takes
     /// numbers on audio for losses.
     public var transportKinds: UInt8 = 0

@@ -98,6 +98,10 @@ public struct ShardReport: BitwiseCopyable, Sendable {
     public var retransmitted: UInt64 = 0
     /// Packets of padding that left to probe a link.
     public var paddingSent: UInt64 = 0
+    /// FlexFEC, and packets that went without for want of a place to combine them in.
+    public var parityPacketsSent: UInt64 = 0
+    public var parityBytesSent: UInt64 = 0
+    public var parityRefused: UInt64 = 0
     public var nacksReceived: UInt64 = 0
     public var nacksSent: UInt64 = 0
     public var keyframesRequested: UInt64 = 0
@@ -187,6 +191,9 @@ public struct ConsumerReport: BitwiseCopyable, Sendable {
     public var packetsSent: UInt64 = 0
     public var bytesSent: UInt64 = 0
     public var retransmitted: UInt64 = 0
+    /// FlexFEC, with headers.
+    public var parityPacketsSent: UInt64 = 0
+    public var parityBytesSent: UInt64 = 0
     public var nacksReceived: UInt64 = 0
     public var keyframeRequestsReceived: UInt64 = 0
     public var fractionLost: UInt8 = 0

@@ -36,6 +36,16 @@ public struct BandwidthEstimator: BitwiseCopyable {
         history = SentHistory(ring: ring)
     }
 
+    /// The client has moved: what was learnt is about a link that it has left, losses on its way out above all. Numbers go on;
+    /// what feedback says of those before is passed over. As at the start nothing is known until the next feedback.
+    public mutating func moved() {
+        var fresh = BandwidthEstimator(ring: history.ring)
+        (fresh.history.next, fresh.history.first) = (history.next, history.next)
+        fresh.wantedBitsPerSecond = wantedBitsPerSecond
+        fresh.roundTripNanoseconds = roundTripNanoseconds
+        self = fresh
+    }
+
     /// A packet of `bytes` (all that the network carries of it above UDP) leaves now, as part of the probe `cluster` or of none
     /// (0). Returns its transport-wide sequence number (draft-holmer-rmcat-transport-wide-cc-extensions-01 §2).
     public mutating func sent(bytes: Int, isProbe cluster: UInt8 = 0, now: UInt64) -> UInt16 {

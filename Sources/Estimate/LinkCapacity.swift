@@ -2,6 +2,8 @@
 /// incoming bitrate in the decrease state). Near it, growth is careful.
 struct LinkCapacity: BitwiseCopyable, Sendable {
     static let weight = 0.05
+    /// Of what is known: what flows that share a link take from each other within some seconds. Nothing has changed then.
+    static let leastWidth = 0.12
 
     /// 0 while nothing is known.
     private(set) var bitsPerSecond = 0.0
@@ -26,7 +28,9 @@ struct LinkCapacity: BitwiseCopyable, Sendable {
     }
 
     /// Three standard deviations, in bits per second.
-    private var width: Double { 3 * (variance * bitsPerSecond / 1000).squareRoot() * 1000 }
+    private var width: Double {
+        max(3 * (variance * bitsPerSecond / 1000).squareRoot() * 1000, Self.leastWidth * bitsPerSecond)
+    }
 
     /// The link carries this now: forgotten when it is far from what was known.
     mutating func check(_ sample: Double) {

@@ -36,6 +36,8 @@ public struct ProbeCluster: BitwiseCopyable, Sendable {
 /// What became of a probe: all packets between its first and its last, whatever they were.
 struct ProbeResult: BitwiseCopyable, Sendable {
     var cluster: UInt8 = 0
+    /// What it was to show.
+    var bitsPerSecond = 0.0
     /// Numbers of its first and last packet.
     var first: UInt64 = 0
     var last: UInt64 = 0
@@ -51,8 +53,9 @@ struct ProbeResult: BitwiseCopyable, Sendable {
 
     init() {}
 
-    init(cluster: UInt8, first: UInt64) {
+    init(cluster: UInt8, bitsPerSecond: Double, first: UInt64) {
         self.cluster = cluster
+        self.bitsPerSecond = bitsPerSecond
         self.first = first
         last = first
     }
@@ -72,13 +75,14 @@ struct ProbeResult: BitwiseCopyable, Sendable {
         bytes += count
     }
 
-    /// Bits per second at which it was sent and at which it arrived, once four fifths of it did.
+    /// Bits per second at which it was sent and at which it arrived, once four fifths of it did. A frame that left meanwhile
+    /// made it faster than it was to be, and need not have arrived as fast as that.
     func rates() -> (sent: Double, arrived: Double)? {
         guard packets >= 4, packets * 5 >= sentPackets * 4 else { return nil }
         let (sentSpan, arrivalSpan) = (lastSent &- firstSent, lastArrival &- firstArrival)
         guard sentSpan > 0, sentSpan < 1_000_000, arrivalSpan >= 0, arrivalSpan < 1_000_000 else { return nil }
         return (
-            Double(bytes - lastSentBytes) * 8e6 / Double(sentSpan),
+            min(Double(bytes - lastSentBytes) * 8e6 / Double(sentSpan), bitsPerSecond),
             Double(bytes - firstArrivalBytes) * 8e6 / Double(max(arrivalSpan, 1000))
         )
     }

@@ -49,13 +49,15 @@ struct ProbeController: BitwiseCopyable, Sendable {
         count = count == 255 ? 1 : count + 1
         startedAt = now
         // Its first packet will say where it begins.
-        result = ProbeResult(cluster: count, first: .max)
+        result = ProbeResult(cluster: count, bitsPerSecond: bitsPerSecond, first: .max)
         return ProbeCluster(cluster: count, bitsPerSecond: UInt64(bitsPerSecond))
     }
 
     mutating func noteSent(_ number: UInt64, cluster: UInt8) {
         guard cluster == result.cluster else { return }
-        if result.first == .max { result = ProbeResult(cluster: cluster, first: number) }
+        if result.first == .max {
+            result = ProbeResult(cluster: cluster, bitsPerSecond: result.bitsPerSecond, first: number)
+        }
         result.noteSent(number)
     }
 

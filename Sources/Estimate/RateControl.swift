@@ -1,9 +1,15 @@
 /// Additive or multiplicative increase, multiplicative decrease (draft-ietf-rmcat-gcc-02 §5.5).
 struct RateControl: BitwiseCopyable, Sendable {
     static let decrease = 0.85
+    /// Where the link has become far narrower: what arrived is partly from before, and a queue has to drain.
+    static let decreaseFallen = 0.78
+    static let fallen = 0.5
     static let growthPerSecond = 0.08
     /// Below this part of what was, the link has become narrower.
     static let narrowed = 0.75
+    /// Less than this part of the rate arrives within a round trip of a decrease, when what was sent at the old rate still
+    /// fills the link: the decrease went by arrivals from before, and is put right at once.
+    static let again = 1.0
     /// How far the rate may run ahead of what arrives.
     static let lead = 1.5
     static let leadBits = 10_000.0
@@ -58,12 +64,13 @@ struct RateControl: BitwiseCopyable, Sendable {
 
     private mutating func back(to recent: Double?, roundTrip: UInt64, now: UInt64) {
         let arriving = recent ?? bitsPerSecond
-        guard now &- lastDecrease >= roundTrip &+ 100_000_000 || arriving < Self.narrowed * bitsPerSecond else {
+        guard now &- lastDecrease >= roundTrip &+ 100_000_000 || arriving < Self.again * bitsPerSecond else {
             return
         }
         capacity.checkFull(arriving)
         capacity.noteFull(arriving)
-        bitsPerSecond = min(bitsPerSecond, Self.decrease * arriving)
+        let part = arriving < Self.fallen * bitsPerSecond ? Self.decreaseFallen : Self.decrease
+        bitsPerSecond = min(bitsPerSecond, part * arriving)
         lastDecrease = now
     }
 

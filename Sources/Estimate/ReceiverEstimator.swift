@@ -14,6 +14,7 @@ public struct ReceiverEstimator: BitwiseCopyable {
     private var trend = Trendline()
     private var detector = OveruseDetector()
     private var arrivals = ArrivalRate()
+    private var queue = QueueDelay()
     private var control = RateControl(bitsPerSecond: 0)
     private var sentTicks: UInt32 = 0
     private var sentMicroseconds: Int64 = 1 << 40
@@ -43,18 +44,32 @@ public struct ReceiverEstimator: BitwiseCopyable {
             nextDeadline = now &+ Self.intervalNanoseconds
         }
         guard let sendTime else { return }
-        guard let delta = groups.add(sent: unwrap(sendTime), arrival: arrival), trend.add(delta) else { return }
+        let sent = unwrap(sendTime)
+        queue.add(sent: sent, arrival: arrival)
+        guard let delta = groups.add(sent: sent, arrival: arrival), trend.add(delta) else { return }
         detector.update(&trend, delta)
-        guard detector.usage == .over, !isOver else { return }
+        guard isOverused(), !isOver else { return }
         isOver = true
         nextDeadline = min(nextDeadline, max(lastReport &+ Self.urgentNanoseconds, now))
+    }
+
+    /// A queue that is full does not grow: its length tells of it.
+    private mutating func isOverused() -> Bool {
+        let packetMicroseconds =
+            BandwidthEstimator.packetBits / max(control.bitsPerSecond, Self.leastBitsPerSecond) * 1e6
+        let most = BandwidthEstimator.longQueueMicroseconds + packetMicroseconds
+        return switch detector.usage {
+        case .over: queue.microseconds > BandwidthEstimator.leastQueueMicroseconds
+        case .normal: queue.microseconds > most
+        case .under: false
+        }
     }
 
     private mutating func unwrap(_ ticks: UInt32) -> Int64 {
         // To 32 bits, so that the difference wraps as it should; a step is less than half of 64 s.
         let step = Int32(bitPattern: (ticks &- sentTicks) << 8) >> 8
         sentTicks = ticks
-        if isStarted { sentMicroseconds &+= Int64(step) &* 1_000_000 >> 18 }
+        if isStarted { sentMicroseconds &+= (Int64(step) &* 1_000_000) >> 18 }
         isStarted = true
         return sentMicroseconds
     }

@@ -31,6 +31,8 @@ public struct SentHistory: BitwiseCopyable {
     @usableFromInline let ring: UnsafeMutablePointer<SentPacket>
     /// The number of the next packet; its low 16 bits travel.
     public internal(set) var next: UInt64 = 0
+    /// Numbers before this one went by another link.
+    var first: UInt64 = 0
 
     /// `ring` has room for `capacity` packets. What it holds does not matter: only what was written is read, and a peer
     /// that sends little touches little of it.
@@ -51,7 +53,7 @@ public struct SentHistory: BitwiseCopyable {
     mutating func find(_ number: UInt16) -> UInt64? {
         let age = UInt64(UInt16(truncatingIfNeeded: next) &- number)
         // 0 is what has not been sent yet.
-        guard age > 0, age <= UInt64(Self.capacity), age <= next else { return nil }
+        guard age > 0, age <= UInt64(Self.capacity), age <= next - first else { return nil }
         return next - age
     }
 

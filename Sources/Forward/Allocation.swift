@@ -16,7 +16,7 @@ public enum Allocation {
     static let keepPercent: UInt64 = 105
     /// A picture that has nothing below it is kept for a while beyond that: rates of small pictures waver by a tenth, and a
     /// picture that stops is worse than one that is a little late.
-    static let spareLeastPercent: UInt64 = 125
+    static let spareLeastPercent: UInt64 = 150
     static let spareNanoseconds: UInt64 = 2_000_000_000
     /// A layer is enough for a view of which it has this much of the pixels: a little stretching is not seen.
     static let areaPercent: UInt64 = 70

@@ -57,14 +57,15 @@ public struct ChoiceHistory: BitwiseCopyable {
 
     func isNewest(_ timestamp: UInt32) -> Bool { timestamp == self.timestamp }
 
-    /// From the newest picture on, or from the one behind it.
-    mutating func turn(spatial: UInt8, temporal: UInt8, isKeyPicture: Bool, fromNext: Bool) {
+    /// From the newest picture on, or from the one behind it. `begins`: with the first packet of a keyframe, which says
+    /// anew what there is; one that grows after that has said less.
+    mutating func turn(spatial: UInt8, temporal: UInt8, begins: Bool, fromNext: Bool) {
         let timestamp = fromNext ? self.timestamp &+ 1 : self.timestamp
         let before = present
         guard spatial != before.spatial || temporal != before.temporal else { return }
         let grows = spatial > before.spatial || temporal > before.temporal
         var next = Stint(timestamp: timestamp, epoch: before.epoch, spatial: spatial, temporal: temporal)
-        next.restores = !isKeyPicture && (before.restores || grows)
+        next.restores = !begins && (before.restores || grows)
         if before.timestamp == timestamp {
             stints[Int(newest)] = next
         } else {

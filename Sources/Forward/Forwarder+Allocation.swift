@@ -31,7 +31,9 @@ extension Forwarder {
         noteWanted(of: subscriber, sound: sound)
         if bitsPerSecond > 0 {
             let budget = bitsPerSecond > sound ? bitsPerSecond - sound : 0
-            let spent = shareUpgrades(of: budget, spent: shareFirstSteps(of: budget, now: now))
+            // No picture is held for its parity, but what is better than the cheapest leaves room for it.
+            let spent = shareUpgrades(
+                of: subscriber.pointee.protection.budget(budget), spent: shareFirstSteps(of: budget, now: now))
             subscriber.pointee.share.allocatedBitsPerSecond = sound + spent
         } else {
             for place in 0..<ladderCount { ladder(at: place).pointee.next = ladder(at: place).pointee.count - 1 }
@@ -43,8 +45,10 @@ extension Forwarder {
             if ladder.pointee.next >= 0 { leaving += rateLeaving(to: ladder.pointee.consumer) }
             apply(place, isKnown: bitsPerSecond > 0, now: now)
         }
-        subscriber.pointee.share.isStrained =
-            bitsPerSecond > 0 && leaving * 100 > bitsPerSecond * Allocation.keepPercent
+        let most = bitsPerSecond * Allocation.keepPercent
+        subscriber.pointee.share.isStrained = bitsPerSecond > 0 && leaving * 100 > most
+        let protected = sound + subscriber.pointee.protection.cost(leaving - sound)
+        subscriber.pointee.protection.isAffordable = bitsPerSecond == 0 || protected * 100 <= most
     }
 
     // MARK: What there is

@@ -45,6 +45,7 @@ extension Forwarder {
             consumer.pointee.sequence = before.sequence
             consumer.pointee.timestamp = before.timestamp
             consumer.pointee.rtxIndex = before.rtxIndex
+            consumer.pointee.parityIndex = before.parityIndex
             consumer.pointee.ids = before.ids
         } else {
             // A receiver counts an SSRC's cycles from 0: a first number must be below 32768.
@@ -55,6 +56,7 @@ extension Forwarder {
             consumer.pointee = ConsumerState()
             consumer.pointee.sequence = SequenceTranslator(firstOutgoing: UInt16(fresh + UInt64(firstSequence) % room))
             consumer.pointee.rtxIndex = fresh + UInt64(firstRtxSequence) % room
+            consumer.pointee.parityIndex = consumer.pointee.rtxIndex
         }
         consumer.pointee.incarnation = incarnation
         return true
@@ -64,7 +66,8 @@ extension Forwarder {
     private mutating func rememberIndices(of consumer: borrowing ConsumerState) {
         let owner = subscribers + Int(consumer.peer)
         guard owner.pointee.isOpen, consumer.incarnation == owner.pointee.incarnation else { return }
-        owner.pointee.freshIndex = max(owner.pointee.freshIndex, consumer.sequence.next, consumer.rtxIndex)
+        owner.pointee.freshIndex = max(
+            owner.pointee.freshIndex, consumer.sequence.next, consumer.rtxIndex, consumer.parityIndex)
     }
 
     /// Makes the consumer carry `producer` (`endOfChain` for none); both must be of one room, and no other consumer of
@@ -111,6 +114,7 @@ extension Forwarder {
 
     mutating func unbind(consumer index: UInt32) {
         let consumer = consumers + Int(index)
+        releaseParity(of: consumer)
         guard consumer.pointee.producer != endOfChain else { return }
         let producer = producers + Int(consumer.pointee.producer)
         peerConsumers[Int(consumer.pointee.peer) * limits.producersPerRoomMax + Int(producer.pointee.ordinal)] = 0
@@ -125,6 +129,8 @@ extension Forwarder {
     mutating func restart(consumer index: UInt32) {
         consumers[Int(index)].current = .nothing
         consumers[Int(index)].bindings &+= 1
+        // What has left before is old by the time something leaves again.
+        releaseParity(of: consumers + Int(index))
         retarget(consumer: index)
     }
 

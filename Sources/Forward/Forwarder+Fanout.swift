@@ -135,7 +135,9 @@ extension Forwarder {
         while cursor.followers <= pair.producer.pointee.histories[layer].newest {
             let slot = pair.producer.pointee.histories[layer].slot(for: cursor.followers, facts: facts)
             // What came later has its turn yet in this burst.
-            if let slot, Int32(bitPattern: facts[Int(slot)].order &- first.pointee.order) < 0 {
+            if let slot, Int32(bitPattern: facts[Int(slot)].order &- first.pointee.order) < 0,
+                !facts[Int(slot)].frame.has(.awaitsStructure)
+            {
                 guard offer(slot, to: pair, now: now, departures: &departures) else { return false }
             }
             cursor.followers += 1
@@ -187,6 +189,14 @@ extension Forwarder {
             rewriting.apply(fact.pointee.frame, to: out + written)
             payload = UnsafeRawPointer(out + written)
         }
+        if subscriber.pointee.protection.share > 0, consumer.pointee.kind == .video {
+            let numberOffset = HeaderRewriter.numberOffset(
+                fact.pointee, ids: subscriber.pointee.carried, rewriting: rewriting, transportId: transportId)
+            let plain = PlainPacket(
+                index: header.index, header: UnsafeRawPointer(out), headerBytes: written, payload: payload,
+                payloadBytes: payloadBytes, numberOffset: numberOffset, isMarked: header.fields.isMarked)
+            protect(plain, consumer: consumer, subscriber: subscriber)
+        }
         let sealed = cipher.sealRtp(
             subscriber.pointee.key, out: out, headerLength: written, payload: payload, payloadLength: payloadBytes,
             ssrc: consumer.pointee.ssrc, index: header.index)
@@ -195,6 +205,9 @@ extension Forwarder {
         consumer.pointee.sentTimestamp = header.fields.timestamp
         consumer.pointee.sentCodec = fact.pointee.codec
         count(total, payloadBytes: form.bytes, consumer: consumer, subscriber: subscriber)
+        if consumer.pointee.parity != endOfChain {
+            sendParity(of: consumer, subscriber: subscriber, now: now, departures: &departures)
+        }
         return true
     }
 

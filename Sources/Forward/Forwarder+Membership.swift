@@ -56,6 +56,7 @@ extension Forwarder {
         subscriber.pointee.payloadTypeOfCodec = media.payloadTypeOfCodec
         subscriber.pointee.rtxPayloadTypeOfCodec = media.rtxPayloadTypeOfCodec
         subscriber.pointee.carried = CarriedIds(media)
+        setParity(peer, payloadType: media.fecPayloadType)
     }
 
     /// Keys and an address are there: what waits for this subscriber may leave now, beginning with keyframes. A subscriber
@@ -68,6 +69,7 @@ extension Forwarder {
         subscriber.pointee.tagBytes = UInt8(tagBytes)
         subscriber.pointee.isReady = true
         guard !wasReady || hasMoved else { return }
+        if wasReady { subscriber.pointee.estimate.moved() }
         var consumer = subscriber.pointee.firstConsumer
         while consumer != endOfChain {
             if wasReady { wantKeyframe(consumer: consumer) } else { restart(consumer: consumer) }

@@ -159,7 +159,10 @@ extension Forwarder {
         }
         while consumer.pointee.behindFrom <= newest {
             let place = consumer.pointee.behindFrom
-            if let slot = pair.producer.pointee.histories[layer].slot(for: place, facts: facts) {
+            // What awaits its structure comes by the burst when that has come; its number stays free for it.
+            if let slot = pair.producer.pointee.histories[layer].slot(for: place, facts: facts),
+                !facts[Int(slot)].frame.has(.awaitsStructure)
+            {
                 let age = now - min(facts[Int(slot)].arrivalNanoseconds, now)
                 guard age > Pace.backlogNanosecondsMax else { return slot }
                 loseBacklog(pair, until: newest + 1)

@@ -144,9 +144,11 @@ extension Forwarder {
         payload.storeBytes(of: payloadType, toByteOffset: header, as: UInt8.self)
     }
 
-    /// A receiver report told what this consumer lost: sound is repeated while the link loses it.
+    /// A receiver report told what this consumer lost: sound is repeated while the link loses it, pictures get parity.
     public mutating func noteLoss(consumer index: UInt32, fractionLost: UInt8) {
-        guard consumers[Int(index)].kind == .audio else { return }
+        guard consumers[Int(index)].kind == .audio else {
+            return noteLoss(ofPicture: index, fractionLost: fractionLost)
+        }
         let subscriber = subscribers + Int(consumers[Int(index)].peer)
         let wanted: UInt8 = fractionLost >= Self.lossForTwo ? 2 : fractionLost >= Self.lossForOne ? 1 : 0
         if wanted > 0 {

@@ -129,7 +129,7 @@ extension Forwarder {
         // Higher temporal layers begin with the next picture: what left of this one would have said something else.
         let isKeyPicture = fact.pointee.frame.has(.isKeyPicture)
         consumer.pointee.choices.turn(
-            spatial: step.spatial, temporal: step.temporal, isKeyPicture: isKeyPicture,
+            spatial: step.spatial, temporal: step.temporal, begins: isKeyPicture && isNew,
             fromNext: !isNew && !isKeyPicture)
         return true
     }

@@ -76,6 +76,10 @@ public struct Forwarder: ~Copyable {
     /// Subscribers to whom something began to flow, since the last `takeBeginner`; each once.
     let beginners: UnsafeMutablePointer<UInt32>
     var beginnerCount = 0
+    /// Where packets are combined for their parity, and which of that is free.
+    let parityGroups: UnsafeMutablePointer<ParityGroup>
+    let freeParity: UnsafeMutablePointer<UInt32>
+    var freeParityCount: Int
     /// Apart, so that this stays small.
     let trunk: UnsafeMutablePointer<Trunk>
 
@@ -113,10 +117,23 @@ public struct Forwarder: ~Copyable {
         ladderOrder = arena.take(UInt32.self, count: limits.producersPerRoomMax)
         holds = arena.take(UInt32.self, count: limits.consumersMax)
         repairs = arena.take(repeating: RepairRing(), count: limits.peersMax)
+        parityGroups = Self.makeParity(arena: &arena, limits: limits)
+        freeParity = arena.take(UInt32.self, count: limits.parityMax)
+        freeParityCount = limits.parityMax
+        for index in 0..<limits.parityMax { freeParity[index] = UInt32(limits.parityMax - 1 - index) }
         producers = Self.makeProducers(arena: &arena, limits: limits)
         sentPackets = arena.take(SentPacket.self, count: limits.peersMax * SentHistory.capacity)
         subscribers = Self.makeSubscribers(arena: &arena, limits: limits, sent: sentPackets)
         report.pointee.slotsFreeNow = UInt64(limits.slots)
+    }
+
+    private static func makeParity(arena: inout Arena, limits: Limits) -> UnsafeMutablePointer<ParityGroup> {
+        let bodies = arena.takeBytes(limits.parityMax * ParityGroup.bodyStride)
+        let groups = arena.take(ParityGroup.self, count: limits.parityMax)
+        for index in 0..<limits.parityMax {
+            (groups + index).initialize(to: ParityGroup(body: bodies + index * ParityGroup.bodyStride))
+        }
+        return groups
     }
 
     private static func makeProducers(arena: inout Arena, limits: Limits) -> UnsafeMutablePointer<ProducerState> {
@@ -165,7 +182,8 @@ public struct Forwarder: ~Copyable {
         bytes += limits.peersMax * SentHistory.byteCount
         bytes += limits.peersMax * (4 + MemoryLayout<RepairRing>.stride)
         bytes += limits.producersPerRoomMax * (MemoryLayout<Ladder>.stride + 4) + limits.consumersMax * 4
-        return bytes + 20 * 64
+        bytes += limits.parityMax * (ParityGroup.bodyStride + MemoryLayout<ParityGroup>.stride + 4)
+        return bytes + 23 * 64
     }
 
     /// Of the rooms that the last burst was for, the one with the most members, and how many.

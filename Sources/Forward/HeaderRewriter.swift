@@ -64,6 +64,14 @@ public enum HeaderRewriter {
         return shape.isEmpty ? 12 : 12 + 4 + shape.paddedBytes
     }
 
+    /// Where in that header the transport-wide number stands; 0 without one.
+    static func numberOffset(
+        _ facts: borrowing PacketFacts, ids: CarriedIds, rewriting: PacketRewriting, transportId: UInt8
+    ) -> Int {
+        guard transportId > 0 else { return 0 }
+        return 16 + ExtensionShape(facts, ids: ids, rewriting: rewriting, transportId: transportId).usedBytes - 2
+    }
+
     /// Writes an RTP header (RFC 3550 §5.1) with the carried extensions (RFC 8285) at `out`; returns its length.
     /// CSRCs are not carried: this is one source to the subscriber.
     public static func write(
@@ -144,7 +152,10 @@ extension HeaderRewriter {
         return end + 2
     }
 
-    /// A header with nothing but the transport-wide number, for a packet of padding; returns its length.
+    /// Bytes that `writeBare` writes.
+    static func bareBytes(transportId: UInt8) -> Int { transportId > 0 ? 20 : 12 }
+
+    /// A header with nothing but the transport-wide number, for a packet that is no publisher's; returns its length.
     static func writeBare(_ header: OutgoingHeader, to out: UnsafeMutableRawPointer) -> Int {
         write(header, facts: PacketFacts(), packet: UnsafeRawPointer(out), ids: CarriedIds(), to: out)
     }
@@ -156,6 +167,8 @@ struct ExtensionShape {
     private(set) var isEmpty = true
     /// The transport-wide number is all there is.
     private(set) var isBare = false
+    /// Bytes of the elements, the transport-wide number last; and filled up to whole words.
+    private(set) var usedBytes = 0
     private(set) var paddedBytes = 0
 
     init(_ facts: borrowing PacketFacts, ids: CarriedIds, rewriting: PacketRewriting, transportId: UInt8) {
@@ -173,6 +186,7 @@ struct ExtensionShape {
         }
         isEmpty = count == 0
         isBare = count == 1 && transportId > 0
-        paddedBytes = (valueBytes + count * (isLong ? 2 : 1) + 3) & ~3
+        usedBytes = valueBytes + count * (isLong ? 2 : 1)
+        paddedBytes = (usedBytes + 3) & ~3
     }
 }

@@ -152,6 +152,11 @@ public struct ConsumerState: BitwiseCopyable {
     public var previousOfPeer = endOfChain
     /// SRTP index of the next packet on the RTX SSRC.
     public var rtxIndex: UInt64 = 0
+    /// Where what leaves is combined, `endOfChain` for nowhere; and the SRTP index of the next packet of parity.
+    var parity = endOfChain
+    var parityIndex: UInt64 = 0
+    /// Sent until the last receiver report.
+    var packetsReported: UInt64 = 0
     public internal(set) var view = View.unknown
     public internal(set) var pauseReason = PauseReason.none
     var isHoldListed = false
@@ -227,6 +232,8 @@ public struct Subscriber: BitwiseCopyable {
     /// How many packets of sound are repeated in each (RFC 2198), and reports without loss since that was set.
     public internal(set) var redundancy: UInt8 = 0
     var calmReports: UInt8 = 0
+    /// How much of its video is protected.
+    public internal(set) var protection = Protection()
     /// The same person's other connection.
     var excluded = MemberNumber.none
     public var packetsSent: UInt64 = 0

@@ -19,9 +19,10 @@ struct Bottleneck {
 
     var isEmpty: Bool { head == queue.count }
 
-    /// `bytesMax` is what the queue holds at the present rate; one packet always finds room.
+    /// `bytesMax` is what waits at most at the present rate. The packet that the link is sending waits no more: a queue of 50 ms
+    /// holds that much beside it, also where the packet itself takes 32 ms.
     mutating func add(_ packet: LinkPacket, bytesMax: Int) {
-        guard isEmpty || queuedBytes + packet.bytes <= bytesMax else {
+        guard isEmpty || queuedBytes - queue[head].bytes + packet.bytes <= bytesMax else {
             dropped += 1
             return
         }

@@ -85,7 +85,11 @@ public final class LinkRun {
 
     private func send(_ seconds: Double, _ rate: Double) {
         let bytesMax = Int(rate * options.queueSeconds / 8)
-        for flow in senders.indices where seconds >= options.starts[flow] {
+        // Who comes first at a full queue is chance: in lockstep, one of two would lose all that both send too much.
+        let first = senders.count > 1 ? Int(dice.below(senders.count)) : 0
+        for place in senders.indices {
+            let flow = (first + place) % senders.count
+            guard seconds >= options.starts[flow] else { continue }
             senders[flow].tick(now: now) { number, bytes, isProbe in
                 slice.sentBits[flow] += Double(bytes * 8)
                 bottleneck.add(

@@ -95,14 +95,14 @@ public struct AnswerFacts: Sendable {
     private static func streams(of section: MediaSection) -> [IncomingStream] {
         guard section.statedDirection != .recvonly else { return [] }
         let kind: StreamKind = section.media == "audio" ? .audio : .video
-        let pairs = section.values("ssrc-group").map { $0.split(separator: " ") }.filter {
-            $0.first == "FID" && $0.count == 3
-        }
-        let repairs = Set(pairs.compactMap { UInt32($0[2]) })
+        let groups = section.values("ssrc-group").map { $0.split(separator: " ") }.filter { $0.count == 3 }
+        let repairs = Set(groups.filter { $0[0] == "FID" }.compactMap { UInt32($0[2]) })
+        // FlexFEC, which our answers do not take.
+        let parity = Set(groups.filter { $0[0] == "FEC-FR" }.compactMap { UInt32($0[2]) })
         var found: [IncomingStream] = []
         for value in section.values("ssrc") {
             guard let ssrc = value.split(separator: " ").first.flatMap({ UInt32($0) }),
-                !found.contains(where: { $0.ssrc == ssrc })
+                !parity.contains(ssrc), !found.contains(where: { $0.ssrc == ssrc })
             else { continue }
             found.append(IncomingStream(ssrc: ssrc, kind: repairs.contains(ssrc) ? .rtx : kind))
         }

@@ -170,7 +170,7 @@ extension ClientEngine {
     /// Seconds in 6.18 fixed point.
     private func absoluteSendTime() -> UInt32 {
         let now = cl_now()
-        return UInt32(truncatingIfNeeded: (now / 1000 << 18) / 1_000_000) & 0xFF_FFFF
+        return UInt32(truncatingIfNeeded: ((now / 1000) << 18) / 1_000_000) & 0xFF_FFFF
     }
 
     /// Stamps (unless that is done) and encrypts the packet at `offset`; its bytes.

@@ -28,7 +28,8 @@ const SCHEMA = {
   Empty: {},
   Join: {
     1: ['token', 'string'], 2: ['audioSlots', 'uint'], 3: ['videoSlots', 'uint'], 4: ['dataChannels', 'bool'],
-    5: ['resumeToken', 'string'], 6: ['deviceId', 'string'], 7: ['roomId', 'string'], 8: ['appId', 'string'],
+    5: ['resume', 'string'], 6: ['resumeToken', 'string'], 7: ['deviceId', 'string'], 8: ['roomId', 'string'],
+    9: ['appId', 'string'],
   },
   Answer: { 1: ['version', 'uint'], 2: ['sdp', 'string'] },
   Publish: { 1: ['source', 'uint'], 2: ['on', 'bool'], 3: ['muted', 'bool'] },
@@ -53,7 +54,7 @@ const SCHEMA = {
   Joined: {
     1: ['peerId', 'string'], 2: ['room', 'string'], 3: ['name', 'string'], 4: ['serverTimeMs', 'uint'],
     5: ['heartbeatSeconds', 'uint'], 6: ['members', 'Member', true], 7: ['mayPublish', 'bool'],
-    8: ['resumeToken', 'string'], 9: ['resumeSeconds', 'uint'], 10: ['resumed', 'bool'], 11: ['mode', 'uint'],
+    8: ['resumed', 'bool'], 9: ['resumeToken', 'string'], 10: ['resumeSeconds', 'uint'], 11: ['mode', 'uint'],
     12: ['userId', 'string'],
   },
   Offer: { 1: ['version', 'uint'], 2: ['sdp', 'string'] },

@@ -11,17 +11,19 @@ import { PUBLISH_MIDS, findTransceiver, preparePublishing } from './encodings.js
 import { Pair } from './pair.js';
 import { Chat } from './chat.js';
 import { DataLink } from './data.js';
+import { Reach } from './reach.js';
 import { Peers } from './peers.js';
 
 const BACKOFF_MS = { first: 500, factor: 2, most: 10_000 };
 /** How long ICE may be "disconnected" before new credentials are asked for, and how long those may take. */
 const ICE_PATIENCE_MS = 4_000;
 const ICE_RESTART_PATIENCE_MS = 10_000;
-const PROBE_MS = 3_000;
 
 /**
  * Events: "state" (idle, joining, joined, reconnecting, ended), "peers" (who is there, what they publish, who speaks),
- * "local" (own sources), "connection" (of the RTCPeerConnection), "notice" (detail: a CallError), and "chat" and "data".
+ * "local" (own sources), "connection" (of the RTCPeerConnection), "notice" (detail: a CallError), "chat" and "data", and with
+ * `channels` "channel" (detail: {channel, from}: an RTCDataChannel that another member's message opened; `from` is who writes to
+ * this end alone, or "").
  */
 export class Session extends EventTarget {
   state = 'idle';
@@ -34,7 +36,7 @@ export class Session extends EventTarget {
   /** The CallError when state is "ended". */
   ending = null;
   /** How often a lost socket was replaced: sessions that went on, and sessions that were made anew. */
-  resumes = 0;
+  resumptions = 0;
   reconnects = 0;
   isPair = false;
   chat = new Chat(this, (event, detail) => this.#dispatch('chat', { event, ...detail }));
@@ -52,12 +54,18 @@ export class Session extends EventTarget {
   #iceTimer = null;
   #resumeToken = '';
   #token = null;
-  #networkChanged = () => this.#checkNetwork();
+  #reach = new Reach({
+    // In a room of two the other one may well have nothing to say.
+    connection: () => this.#pc, signaling: () => this.state === 'joined' ? this.signaling : null,
+    open: () => Signaling.open(this.#url), renewIce: () => this.#renewIce(),
+    moveTo: (signaling, old) => this.#moveTo(signaling, old),
+  });
 
   /**
    * `url`: of the WebSocket. `getToken(renew)`: resolves with a JWT; asked again with `true` when one was refused.
-   * `options`: {deviceId, roomId, appId, audioSlots, videoSlots, data, iceServers, keepTracks}, all optional; `keepTracks`
-   * leaves published tracks running when they are published no more.
+   * `options`: {deviceId, roomId, appId, audioSlots, videoSlots, data, channels, iceServers, keepTracks}, all optional;
+   * `channels` is for data channels of one's own, by openChannel; `keepTracks` leaves published tracks running when they are
+   * published no more.
    */
   constructor(url, getToken, options = {}) {
     super();
@@ -74,9 +82,9 @@ export class Session extends EventTarget {
   /** Joins the room. Resolves when the server has let us in, rejects with a CallError when it does not. */
   async join() {
     this.#setState('joining');
-    this.#listenToNetwork(true);
     try {
       await this.#enter();
+      this.#reach.start();
     } catch (error) {
       this.#end(error instanceof CallError ? error : new CallError('UNREACHABLE', error.message));
       throw this.ending;
@@ -161,6 +169,14 @@ export class Session extends EventTarget {
     if (this.#peers.keepWish(key, mid, body)) this.signaling?.send(body);
   }
 
+  /**
+   * A data channel to all members that have channels, or to the member `to` alone; `options` as for createDataChannel. It ends
+   * with its connection: after a stay that was joined anew ("state" was "reconnecting") open it again.
+   */
+  openChannel(label, { to = '', ...options } = {}) {
+    return this.pc.createDataChannel(label, to ? { ...options, protocol: `to:${to}` } : options);
+  }
+
   /** The server's view of this connection (a Stats message). */
   async serverStats() {
     return (await this.signaling.request({ statsRequest: {} })).stats;
@@ -184,7 +200,8 @@ export class Session extends EventTarget {
     }
   }
 
-  #sendJoin(signaling) {
+  /** `resume`: the peer id, when this end has perhaps moved: the server then makes an offer with new ICE credentials. */
+  #sendJoin(signaling, resume = '') {
     return new Promise((resolve, reject) => {
       signaling.addEventListener('message', ({ detail: message }) => {
         if (this.signaling !== signaling) return;
@@ -201,10 +218,26 @@ export class Session extends EventTarget {
       signaling.send({
         join: {
           token: this.#token, resumeToken: this.#resumeToken, deviceId, roomId, appId, audioSlots, videoSlots,
-          dataChannels: this.data.isWanted,
+          dataChannels: this.data.isWanted || Boolean(this.#options.channels), resume,
         },
       });
     });
+  }
+
+  #renewIce() {
+    if (this.#pair) this.#queue(() => this.#pair.restart());
+    else this.signaling?.send({ iceRestart: {} });
+  }
+
+  /** The old socket is dead; the connection need not be. */
+  async #moveTo(signaling, old) {
+    this.signaling = signaling;
+    old.close();
+    try {
+      await this.#sendJoin(signaling, this.self.peerId);
+    } catch (error) {
+      if (this.signaling === signaling) this.#lost(error.message);
+    }
   }
 
   /** The socket is gone, not by our wish: try until it works or is refused. `anew`: the media connection is of no use. */
@@ -236,7 +269,7 @@ export class Session extends EventTarget {
     const { signaling, pc } = this;
     this.signaling = null;
     clearTimeout(this.#iceTimer);
-    this.#listenToNetwork(false);
+    this.#reach.stop();
     this.chat.close();
     this.data.close();
     // The socket's closing handshake follows the Leave that is still in its buffer.
@@ -274,15 +307,15 @@ export class Session extends EventTarget {
   #joined(joined) {
     const { peerId, userId, room, name, mayPublish, heartbeatSeconds, members, resumed, resumeToken, mode } = joined;
     if (!resumed) this.#startOver(mode === MODE_P2P);
+    const isBack = this.self !== null;
     this.#resumeToken = resumeToken;
     this.self = { peerId, userId, room, name, mayPublish };
     const known = [...this.peers.keys()];
     this.#peers.setMembers(members);
     this.speaker = '';
     this.signaling.startHeartbeat(heartbeatSeconds || 10);
-    const isBack = this.state === 'reconnecting';
+    if (isBack) this[resumed ? 'resumptions' : 'reconnects'] += 1;
     this.#setState('joined');
-    if (isBack) this[resumed ? 'resumes' : 'reconnects'] += 1;
     if (resumed) this.#goOn(known);
     this.#changed('peers');
   }
@@ -356,6 +389,10 @@ export class Session extends EventTarget {
     const { iceServers = [] } = this.#options;
     const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers });
     pc.onconnectionstatechange = () => { if (this.pc === pc) this.#connectionChanged(); };
+    pc.ondatachannel = ({ channel }) => {
+      const [, from = ''] = /^from:(.*)$/.exec(channel.protocol) ?? [];
+      this.#dispatch('channel', { channel, from });
+    };
     return pc;
   }
 
@@ -438,32 +475,12 @@ export class Session extends EventTarget {
 
   #restartIce() {
     clearTimeout(this.#iceTimer);
-    if (this.#pair) this.#queue(() => this.#pair.restart());
-    else this.signaling?.send({ iceRestart: {} });
+    this.#reach.again();
     this.#iceTimer = setTimeout(() => {
       if (this.pc && this.pc.connectionState !== 'connected' && (!this.isPair || this.peers.size)) {
         this.#lost('The media connection was lost.', { anew: true });
       }
     }, ICE_RESTART_PATIENCE_MS);
-  }
-
-  // --- the network ------------------------------------------------------------------------------------------------------
-
-  #listenToNetwork(on) {
-    const act = on ? 'addEventListener' : 'removeEventListener';
-    globalThis[act]?.('online', this.#networkChanged);
-    globalThis.navigator?.connection?.[act]?.('change', this.#networkChanged);
-  }
-
-  /** Another network: the old addresses may be worth nothing, and the socket may not know yet. */
-  async #checkNetwork() {
-    const { signaling } = this;
-    if (this.state !== 'joined' || !signaling) return;
-    if (!await signaling.probe(PROBE_MS)) {
-      if (this.signaling === signaling) this.#lost('The network changed.');
-    } else if (this.pc) {
-      this.#restartIce();
-    }
   }
 
   #setState(state) {

@@ -58,22 +58,17 @@ export class Signaling extends EventTarget {
     });
   }
 
+  /** Whether the server answers a Ping within so many milliseconds. */
+  answers(timeoutMs) {
+    return this.request({ ping: { clientTimeMs: Date.now() } }, timeoutMs).then(() => true, () => false);
+  }
+
   /** Sends a Ping every `seconds` and gives the session up after three without a word from the server. */
   startHeartbeat(seconds) {
     const period = Math.max(1, seconds) * 1000;
     clearInterval(this.#heartbeat);
     this.#heardAt = performance.now();
     this.#heartbeat = setInterval(() => this.#beat(period), period);
-  }
-
-  /** Whether the server still answers: resolves with false when it does not within `timeoutMs`. */
-  async probe(timeoutMs) {
-    try {
-      await this.request({ ping: { clientTimeMs: Date.now() } }, timeoutMs);
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   /** Without a status: the server takes 1000 for a farewell, after which nobody can come back to the session. */

@@ -83,6 +83,8 @@ public struct ClientSection: Sendable {
     let proto: String
     let formats: [String]
     let offeredCodecs: [SectionCodec]
+    /// FlexFEC, where the client knows it.
+    let offeredFec: PayloadFormat?
     let extensions: [SectionExtension]
     /// In the client's order.
     let rids: [String]
@@ -100,10 +102,13 @@ public struct ClientSection: Sendable {
         let isOpen = !section.isRejected && transport.mids.contains(mid)
         sctpPort = isOpen ? Self.dataPort(section) : nil
         if isOpen, let kind {
-            offeredCodecs = try PayloadFormats(section).codecs(kind: kind)
+            let known = try PayloadFormats(section)
+            offeredCodecs = known.codecs(kind: kind)
+            offeredFec = kind == .video ? known.fec : nil
             extensions = section.extensions(kind: kind)
         } else {
             offeredCodecs = []
+            offeredFec = nil
             extensions = []
         }
         codecs = offeredCodecs.map(\.codec)

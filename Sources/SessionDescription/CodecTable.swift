@@ -29,6 +29,15 @@ public enum CodecTable {
             codec: .vp9Profile2, name: "VP9/90000", payloadType: 100, rtxPayloadType: 101, parameters: "profile-id=2"),
     ]
 
+    /// FlexFEC as libwebrtc takes it, which protects one stream by another. A client must be told for how long it may keep
+    /// packets to be repaired, in microseconds (draft-ietf-payload-flexible-fec-scheme-03 §5.1).
+    enum Fec {
+        static let name = "flexfec-03/90000"
+        static let payloadType: UInt8 = 118
+        static let parameters = "repair-window=10000000"
+        static let feedback = ["goog-remb", "transport-cc"]
+    }
+
     static let opusParameters = "minptime=10;useinbandfec=1"
 
     /// All codecs in order of preference.

@@ -34,12 +34,13 @@ public struct IceCandidate: Equatable, Sendable {
         rest = Array(parts[8...])
     }
 
-    /// A UDP host candidate of ours; `index` is its place in our list, the first being preferred.
-    public init(host address: HostAddress, index: Int) {
+    /// A UDP host candidate of ours; `index` is its place in our list, the first being preferred; `restarts`: how many ICE
+    /// restarts there were before.
+    public init(host address: HostAddress, index: Int, restarts: UInt8 = 0) {
         foundation = String(index + 1)
         component = 1
         transport = "udp"
-        priority = Self.hostPriority(index: index)
+        priority = Self.udpPriority(index: index, restarts: restarts)
         self.address = address.ip
         port = address.port
         type = "host"
@@ -47,25 +48,29 @@ public struct IceCandidate: Equatable, Sendable {
     }
 
     /// A TCP host candidate of ours, which waits for connections (RFC 6544 §4.5).
-    public init(tcpHost address: HostAddress, index: Int) {
+    public init(tcpHost address: HostAddress, index: Int, restarts: UInt8 = 0) {
         self.init(host: address, index: index)
         foundation = "t" + foundation
         transport = "tcp"
-        priority = Self.tcpPriority(index: index)
+        priority = Self.tcpPriority(index: index, restarts: restarts)
         rest = ["tcptype", "passive"]
+    }
+
+    /// RFC 8445 §5.1.2.1: 2^24 * type preference + 2^8 * local preference + 256 - component.
+    ///
+    /// A pair's priority is first of all the lower one of its two candidates' (§6.1.2.3). So the type preference is below that
+    /// of whatever a client has but a relay, and the local one grows with each restart: pairs from after a restart are better
+    /// than all from before. Otherwise libwebrtc stays with a pair on a better network of its own, although nothing comes by
+    /// it any more, until that was silent for three seconds and a half. Among the pairs of one generation the client's
+    /// candidates decide.
+    static func udpPriority(index: Int, restarts: UInt8) -> UInt32 {
+        95 << 24 | (UInt32(restarts) << 8 | UInt32(255 - min(index, 255))) << 8 | 255
     }
 
     /// RFC 6544 §4.2: a type preference below that of UDP, so that TCP is the last resort; the direction preference of a
     /// passive candidate, 4, in the upper bits of the local one.
-    static func tcpPriority(index: Int) -> UInt32 {
-        let localPreference = 4 << 13 | UInt32(8191 - min(index, 8191))
-        return 90 << 24 | localPreference << 8 | 255
-    }
-
-    /// RFC 8445 §5.1.2.1: 2^24 * type preference (126 for host) + 2^8 * local preference + 256 - component.
-    static func hostPriority(index: Int) -> UInt32 {
-        let localPreference = UInt32(65535 - min(index, 65535))
-        return 126 << 24 | localPreference << 8 | 255
+    static func tcpPriority(index: Int, restarts: UInt8) -> UInt32 {
+        60 << 24 | (4 << 13 | UInt32(restarts) << 5 | UInt32(31 - min(index, 31))) << 8 | 255
     }
 
     public var isUdp: Bool { transport == "udp" }

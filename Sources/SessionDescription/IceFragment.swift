@@ -45,12 +45,11 @@ public struct IceFragment: Equatable, Sendable {
     /// Our answer to a restart: new credentials with all candidates, for the bundled transport of `mids`.
     ///
     /// - Parameters:
+    ///   - local: of its own the credentials, addresses and count of restarts.
     ///   - media: `audio` or `video`, as the first bundled section is.
     ///   - mids: as in the BUNDLE group of our description.
-    public static func restartAnswer(
-        ice: IceParameters, addresses: [HostAddress], media: String, mids: [String]
-    ) throws(SdpError) -> String {
-        guard ice.isValid, let mid = mids.first, isToken(media, bytesMax: 16) else {
+    public static func restartAnswer(local: LocalTransport, media: String, mids: [String]) throws(SdpError) -> String {
+        guard local.ice.isValid, let mid = mids.first, isToken(media, bytesMax: 16) else {
             throw SdpError(.invalidArgument, expected: "ICE credentials, a media type and at least one mid")
         }
         var writer = SdpWriter()
@@ -59,9 +58,9 @@ public struct IceFragment: Equatable, Sendable {
         writer.attribute("group", "BUNDLE " + mids.joined(separator: " "))
         writer.line("m=\(media) 9 UDP/TLS/RTP/SAVPF 0")
         writer.attribute("mid", mid)
-        writer.attribute("ice-ufrag", ice.ufrag)
-        writer.attribute("ice-pwd", ice.password)
-        writer.addresses(addresses)
+        writer.attribute("ice-ufrag", local.ice.ufrag)
+        writer.attribute("ice-pwd", local.ice.password)
+        writer.addresses(local.addresses, restarts: local.restarts)
         return writer.text
     }
 }

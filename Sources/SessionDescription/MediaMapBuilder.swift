@@ -35,13 +35,17 @@ struct MediaMapBuilder {
     private mutating func add(_ entry: SectionCodec, line: Int) throws(SdpError) {
         let place = Int(entry.payloadType)
         let known = map.codecOfPayloadType[place]
-        guard known == .none || known == entry.codec, map.repairedPayloadType[place] == 255 else {
+        guard known == .none || known == entry.codec, map.repairedPayloadType[place] == 255,
+            map.fecPayloadType != entry.payloadType
+        else {
             throw conflict(entry.payloadType, line: line)
         }
         map.set(entry.codec, payloadType: entry.payloadType)
         guard let rtx = entry.rtxPayloadType else { return }
         let repaired = map.repairedPayloadType[Int(rtx)]
-        guard map.codecOfPayloadType[Int(rtx)] == .none, repaired == 255 || repaired == entry.payloadType else {
+        guard map.codecOfPayloadType[Int(rtx)] == .none, repaired == 255 || repaired == entry.payloadType,
+            map.fecPayloadType != rtx
+        else {
             throw conflict(rtx, line: line)
         }
         map.setRtx(payloadType: rtx, repairing: entry.payloadType)
@@ -56,6 +60,15 @@ struct MediaMapBuilder {
                 expected: "one meaning for an extension id in all bundled sections")
         }
         map.set(entry.kind, id: entry.id)
+    }
+
+    /// The client takes FlexFEC under this payload type.
+    mutating func add(fec payloadType: UInt8, line: Int) throws(SdpError) {
+        let place = Int(payloadType)
+        guard map.codecOfPayloadType[place] == .none, map.repairedPayloadType[place] == 255,
+            map.fecPayloadType == 255 || map.fecPayloadType == payloadType
+        else { throw conflict(payloadType, line: line) }
+        map.fecPayloadType = payloadType
     }
 
     private func conflict(_ payloadType: UInt8, line: Int) -> SdpError {

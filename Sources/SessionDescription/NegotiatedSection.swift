@@ -43,13 +43,18 @@ public struct OutgoingStream: Equatable, Sendable {
     public var ssrc: UInt32
     /// 0 for none.
     public var rtxSsrc: UInt32
+    /// Of the stream that protects this one (FlexFEC), where the client takes that; 0 for none.
+    public var fecSsrc: UInt32
 
-    public init(streamID: String, trackID: String, cname: String, ssrc: UInt32, rtxSsrc: UInt32) {
+    public init(
+        streamID: String, trackID: String, cname: String, ssrc: UInt32, rtxSsrc: UInt32, fecSsrc: UInt32 = 0
+    ) {
         self.streamID = streamID
         self.trackID = trackID
         self.cname = cname
         self.ssrc = ssrc
         self.rtxSsrc = rtxSsrc
+        self.fecSsrc = fecSsrc
     }
 
     func check() throws(SdpError) {

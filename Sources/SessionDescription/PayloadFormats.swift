@@ -91,6 +91,9 @@ extension PayloadFormats {
         return found
     }
 
+    /// The payload type of FlexFEC in a section of video; nil when it has none.
+    var fec: PayloadFormat? { ordered.first { $0.name == CodecTable.Fec.name && isUsable($0.payloadType) } }
+
     private func codec(
         of format: PayloadFormat, kind: MediaKind, plan: MediaMap?
     ) -> Codec {

@@ -41,15 +41,15 @@ extension SdpWriter {
         attribute("ice-pwd", local.ice.password)
         attribute("fingerprint", local.fingerprint.text)
         attribute("setup", setup)
-        if withAddresses { addresses(local.addresses) }
+        if withAddresses { addresses(local.addresses, restarts: local.restarts) }
     }
 
-    mutating func addresses(_ addresses: [HostAddress]) {
+    mutating func addresses(_ addresses: [HostAddress], restarts: UInt8) {
         for (index, address) in addresses.enumerated() {
-            attribute("candidate", IceCandidate(host: address, index: index).text)
+            attribute("candidate", IceCandidate(host: address, index: index, restarts: restarts).text)
         }
         for (index, address) in addresses.enumerated() where address.takesTcp {
-            attribute("candidate", IceCandidate(tcpHost: address, index: index).text)
+            attribute("candidate", IceCandidate(tcpHost: address, index: index, restarts: restarts).text)
         }
         flag("end-of-candidates")
     }
@@ -72,11 +72,20 @@ extension SdpWriter {
         attribute("simulcast", "recv " + rids.joined(separator: ";"))
     }
 
-    mutating func stream(_ stream: OutgoingStream, withRtx: Bool) {
+    mutating func fec(payloadType: UInt8, feedback: [String]) {
+        codec(
+            name: CodecTable.Fec.name, payloadType: payloadType, rtxPayloadType: nil,
+            parameters: CodecTable.Fec.parameters, feedback: feedback)
+    }
+
+    mutating func stream(_ stream: OutgoingStream, withRtx: Bool, withFec: Bool) {
         attribute("msid", "\(stream.streamID) \(stream.trackID)")
         if withRtx { attribute("ssrc-group", "FID \(stream.ssrc) \(stream.rtxSsrc)") }
+        // RFC 5956 §4.3.
+        if withFec { attribute("ssrc-group", "FEC-FR \(stream.ssrc) \(stream.fecSsrc)") }
         attribute("ssrc", "\(stream.ssrc) cname:\(stream.cname)")
         if withRtx { attribute("ssrc", "\(stream.rtxSsrc) cname:\(stream.cname)") }
+        if withFec { attribute("ssrc", "\(stream.fecSsrc) cname:\(stream.cname)") }
     }
 }
 

@@ -5,7 +5,8 @@ extension SdpWriter {
         guard plan.isAccepted else { return rejected(plan.section, local: local) }
         if case .data = plan.slot { return data(plan.section, local: local, withAddresses: withAddresses) }
         let section = plan.section
-        let formats = section.offeredCodecs.flatMap { [$0.payloadType] + ($0.rtxPayloadType.map { [$0] } ?? []) }
+        var formats = section.offeredCodecs.flatMap { [$0.payloadType] + ($0.rtxPayloadType.map { [$0] } ?? []) }
+        if let fec = plan.fec { formats.append(fec.payloadType) }
         media(section.media, port: 9, proto: section.proto, formats: formats.map { String($0) })
         attribute("mid", section.mid)
         transport(local, setup: "passive", withAddresses: withAddresses)
@@ -16,10 +17,15 @@ extension SdpWriter {
         }
         flag(plan.direction.rawValue)
         for codec in section.offeredCodecs { answer(codec) }
+        if let known = plan.fec {
+            fec(
+                payloadType: known.payloadType, feedback: CodecTable.Fec.feedback.filter { known.feedback.contains($0) }
+            )
+        }
         if plan.direction.receives { simulcastReceive(section.rids) }
         if case .send(let sent) = plan.slot {
             let hasRtx = section.offeredCodecs.contains { $0.rtxPayloadType != nil }
-            stream(sent, withRtx: sent.rtxSsrc != 0 && hasRtx)
+            stream(sent, withRtx: sent.rtxSsrc != 0 && hasRtx, withFec: plan.fec != nil)
         }
     }
 

@@ -78,6 +78,7 @@ extension ClientOffer {
             try builder.add(
                 codecs: plan.section.offeredCodecs, extensions: plan.extensions.map(\.offered), kind: kind,
                 direction: plan.direction.reversed, line: 0)
+            if let fec = plan.fec { try builder.add(fec: fec.payloadType, line: 0) }
         }
         return builder.finish()
     }
@@ -94,6 +95,11 @@ struct SectionPlan {
         case .data: section.sctpPort != nil
         default: section.isUsable
         }
+    }
+
+    /// FlexFEC, when the client offers it and what is sent to it has a stream for that.
+    var fec: PayloadFormat? {
+        if case .send(let stream) = slot, stream.fecSsrc != 0 { section.offeredFec } else { nil }
     }
 
     /// Ours.

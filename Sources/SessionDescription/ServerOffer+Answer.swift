@@ -83,12 +83,16 @@ extension ServerOffer {
         into builder: inout MediaMapBuilder
     ) throws(SdpError) -> NegotiatedSection {
         let direction = transport.direction(of: section).intersection(offered.direction.reversed)
-        let known = try PayloadFormats(section).codecs(kind: kind, plan: Self.mediaMap)
+        let formats = try PayloadFormats(section)
+        let known = formats.codecs(kind: kind, plan: Self.mediaMap)
             .filter { codecs.contains($0.codec) }
         let extensions = try unchanged(section.extensions(kind: kind), line: section.line)
         try builder.add(
             codecs: known.flatMap(withPlanned), extensions: extensions, kind: kind, direction: direction,
             line: section.line)
+        if offered.hasFec, direction.receives, let fec = formats.fec {
+            try builder.add(fec: fec.payloadType, line: section.line)
+        }
         let msid = section.msid
         return NegotiatedSection(
             mid: offered.mid, kind: kind, isAccepted: true, direction: direction, codecs: known.map(\.codec),

@@ -34,7 +34,8 @@ extension SdpWriter {
         _ section: OfferedSection, _ kind: MediaKind, local: LocalTransport, codecs: [Codec], withAddresses: Bool
     ) {
         let entries = codecs.filter { $0.isAudio == (kind == .audio) }.compactMap { CodecTable.entry($0) }
-        let formats = entries.flatMap { [$0.payloadType] + ($0.rtxPayloadType.map { [$0] } ?? []) }
+        var formats = entries.flatMap { [$0.payloadType] + ($0.rtxPayloadType.map { [$0] } ?? []) }
+        if section.hasFec { formats.append(CodecTable.Fec.payloadType) }
         media(section.media, port: 9, proto: "UDP/TLS/RTP/SAVPF", formats: formats.map { String($0) })
         attribute("mid", section.mid)
         transport(local, setup: "actpass", withAddresses: withAddresses)
@@ -47,7 +48,10 @@ extension SdpWriter {
                 name: entry.name, payloadType: entry.payloadType, rtxPayloadType: entry.rtxPayloadType,
                 parameters: entry.parameters, feedback: CodecTable.feedback(entry.codec))
         }
+        if section.hasFec { fec(payloadType: CodecTable.Fec.payloadType, feedback: CodecTable.Fec.feedback) }
         simulcastReceive(section.rids)
-        if case .send(_, _, let sent) = section { stream(sent, withRtx: sent.rtxSsrc != 0) }
+        if case .send(_, _, let sent) = section {
+            stream(sent, withRtx: sent.rtxSsrc != 0, withFec: section.hasFec)
+        }
     }
 }

@@ -48,6 +48,11 @@ public enum OfferedSection: Equatable, Sendable {
         }
     }
 
+    /// What is sent here may be protected.
+    var hasFec: Bool {
+        if case .send(_, .video, let stream) = self { stream.fecSsrc != 0 } else { false }
+    }
+
     var rids: [String] {
         switch self {
         case .receive(_, .video, let rids), .inactive(_, .video, let rids): rids

@@ -48,11 +48,14 @@ public struct LocalTransport: Sendable {
     public var fingerprint: Fingerprint
     /// Host addresses, the preferred one first.
     public var addresses: [HostAddress]
+    /// How many ICE restarts there were before; 255 for more.
+    public var restarts: UInt8
 
-    public init(ice: IceParameters, fingerprint: Fingerprint, addresses: [HostAddress]) {
+    public init(ice: IceParameters, fingerprint: Fingerprint, addresses: [HostAddress], restarts: UInt8 = 0) {
         self.ice = ice
         self.fingerprint = fingerprint
         self.addresses = addresses
+        self.restarts = restarts
     }
 }
 

@@ -44,6 +44,8 @@ final class ControlSide {
     var shedLevels: [UInt8] = []
     /// Who got nothing, and why, in order.
     private(set) var holds: [(ConsumerIndex, PauseReason)] = []
+    /// By shard and consumer: when that was last said.
+    private var holdTimes: [UInt64: UInt64] = [:]
     private(set) var started: [(ProducerIndex, UInt8, Codec)] = []
     private(set) var reported: [(UInt64, Bool)] = []
     private(set) var losses: [(PeerHandle, PeerLoss)] = []
@@ -74,6 +76,11 @@ final class ControlSide {
     }
 
     func publication(serial: UInt32) -> Publication? { publications[serial] }
+
+    /// When a shard last said that it holds a consumer back for want of bandwidth, or lets it go on; 0 for never.
+    func holdTime(_ consumer: ConsumerIndex?, shard: Int) -> UInt64 {
+        consumer.flatMap { holdTimes[UInt64(shard) << 32 | UInt64($0.value)] } ?? 0
+    }
 
     func kind(of consumer: ConsumerIndex, on shard: ShardIndex) -> MediaKind? {
         consumers[Int(shard)][Int(consumer.value)]?.kind
@@ -139,7 +146,9 @@ final class ControlSide {
         case .consumerReleased(let consumer):
             freeConsumers[shard].append(consumer.value)
             consumers[shard][Int(consumer.value)] = nil
-        case .consumerHeld(let consumer, let reason): holds.append((consumer, reason))
+        case .consumerHeld(let consumer, let reason):
+            holds.append((consumer, reason))
+            holdTimes[UInt64(shard) << 32 | UInt64(consumer.value)] = world.now
         case .reported(let sequence, let found): reported.append((sequence, found))
         }
     }

@@ -12,6 +12,9 @@ public struct RunCounts: Sendable {
     public var mediaPackets = 0
     public var retransmissions = 0
     public var paddingPackets = 0
+    /// Packets of parity that left, and what clients got back by them.
+    public var parityPackets = 0
+    public var recovered = 0
     public var feedbacks = 0
     public var rtcpCompounds = 0
     public var stunAnswers = 0

@@ -8,6 +8,9 @@ struct MediaChecker {
     let world: Simulator
 
     func check(_ bytes: [UInt8], _ srtp: SrtpBox) {
+        if let header = try? RtpHeader(parsing: bytes.span.bytes), ConsumerSsrc.isFec(header.ssrc) {
+            return ParityChecker(peer: peer, world: world).check(bytes, header, srtp)
+        }
         guard let header = try? RtpHeader(parsing: bytes.span.bytes),
             let consumer = ConsumerSsrc.consumer(of: header.ssrc),
             let stream = peer.outgoing[ConsumerSsrc.media(consumer)]
@@ -21,7 +24,7 @@ struct MediaChecker {
         }
     }
 
-    private func name(_ stream: OutgoingStream) -> String {
+    func name(_ stream: OutgoingStream) -> String {
         "stream \(String(stream.ssrc, radix: 16)) (\(stream.kind)) for peer \(peer.number)"
     }
 
@@ -33,6 +36,7 @@ struct MediaChecker {
         }
         stream.window.accept(index)
         world.counts.mediaPackets += 1
+        if peer.media.fecPayloadType != 255 { stream.keep(index, Parity.cleared(plain, header, peer.media)) }
         checkTransport(plain, header, stream)
         if stream.kind == .audio, header.marker { world.counts.markedSounds += 1 }
         guard let place = try? RtpPayload(of: header, in: plain.span.bytes), place.paddingLength <= 1 else {
@@ -121,7 +125,7 @@ struct MediaChecker {
     }
 
     /// Whatever leaves for one client is numbered in turn, where that was negotiated, and not otherwise.
-    private func checkTransport(_ plain: [UInt8], _ header: RtpHeader, _ stream: OutgoingStream) {
+    func checkTransport(_ plain: [UInt8], _ header: RtpHeader, _ stream: OutgoingStream) {
         let found = try? HeaderExtensions(parsing: plain.span.bytes, header: header, map: peer.media)
         let number = found?.transportSequence(in: plain.span.bytes)
         guard peer.media.transportId(stream.kind) != 0 else {
@@ -193,8 +197,19 @@ struct MediaChecker {
         guard stream.kind == .video else { return }
         if stream.decoder == nil { stream.decoder = DecoderChecker(name: name(stream), world: world) }
         if begins { stream.decoder!.disturbance = world.now }
+        noteLink(packet, stream)
         guard let changed = spoil(packet, codec) else { return }
         stream.decoder!.note(changed, codec: codec, begins: begins, isLate: isLate)
+    }
+
+    /// Whether the receiver's own link held something of it back, which may leave it without a picture for a while.
+    private func noteLink(_ packet: OutgoingStream.Left, _ stream: OutgoingStream) {
+        let shard = Int(peer.handle.shard)
+        let arrival = packet.source.fate(packet.stamp.sequence)?.arrivalNanoseconds ?? 0
+        stream.decoder!.noteLink(
+            waited: packet.wasPaced && arrival > 0 ? world.now - min(arrival, world.now) : 0,
+            leftBehind: world.report(shard: shard).drops[Int(DropReason.fellBehind.rawValue)],
+            held: world.control.holdTime(ConsumerSsrc.consumer(of: stream.ssrc), shard: shard))
     }
 
     /// What a canary makes of it; nil when the checker is not to see it.

@@ -44,6 +44,10 @@ final class OutgoingStream {
     var boundTime: UInt64 = 0
     /// RTX indices that left.
     var rtxIndices: Set<UInt64> = []
+    var parityWindow = ReplayWindow()
+    var parityIndices: Set<UInt64> = []
+    /// What left lately, by SRTP index, as a receiver combines it.
+    private(set) var plain: [UInt64: [UInt8]] = [:]
     // Lip sync: the last sender report.
     var reportNtpNanoseconds: Int64 = 0
     var reportTimestamp: UInt32 = 0
@@ -63,6 +67,11 @@ final class OutgoingStream {
 
     /// Nothing may leave: the consumer is paused, bound to nothing, or closed.
     var mustBeSilent: Bool { isPaused || isHidden || boundTo == nil || boundTo!.pausedShards.contains(shard) }
+
+    func keep(_ index: UInt64, _ packet: [UInt8]) {
+        plain[index] = packet
+        if plain.count > 1200 { plain = plain.filter { $0.key + 600 > index } }
+    }
 
     private var newestLeft: Left? { newest.flatMap { left[$0] } }
 
@@ -132,7 +141,11 @@ final class OutgoingStream {
         let last = before.source.highestArrived
         let missing = before.source.missing(
             between: before.stamp.sequence, and: max(last, before.stamp.sequence), since: stretchStart)
-        return holes <= missing + 1 ? nil : "\(holes) numbers are left out at a switch, \(missing) may be"
+        if holes <= missing + 1 { return nil }
+        // Who was behind passed their places before they came.
+        let late = before.source.lateOrMissing(from: before.stamp.sequence + 1, to: last)
+        return before.wasPaced && holes <= late + 1
+            ? nil : "\(holes) numbers are left out at a switch, \(missing) may be"
     }
 
     private func noteLate(_ index: UInt64, _ packet: Left) -> String? {

@@ -251,7 +251,13 @@ public final class PublishedLayer {
             var writer = ByteWriter(buffer)
             try! header.write(to: &writer)
             let block = try! ExtensionWriter(begin: &writer, twoByteForm: descriptor.count > 16)
-            try! block.put(map.id(of: .transportCC), UInt16(truncatingIfNeeded: transport), to: &writer)
+            if world.options.saysSendTimes {
+                // 6.18 fixed point seconds.
+                let seconds = UInt32(truncatingIfNeeded: ((world.now / 1000) << 18) / 1_000_000) & 0xFF_FFFF
+                try! block.put24(map.id(of: .absSendTime), seconds, to: &writer)
+            } else {
+                try! block.put(map.id(of: .transportCC), UInt16(truncatingIfNeeded: transport), to: &writer)
+            }
             if (!publication.declaresSsrcs || logs.count > 1) && !(isKnown && !isRtx) {
                 try! block.put(map.id(of: .mid), publication.mid, to: &writer)
                 if !rid.isEmpty { try! block.put(map.id(of: isRtx ? .repairedRid : .rid), rid, to: &writer) }

@@ -27,6 +27,7 @@ struct RtcpChecker {
         case .nack: checkNack(try NackSequences(parsing: span, packet: packet), bytes)
         case .pli: checkPli(try FeedbackSources(parsing: span, packet: packet).mediaSsrc)
         case .transportFeedback: checkFeedback(try Wire.TransportFeedback(parsing: span, packet: packet), bytes)
+        case .remb: checkRemb(try Remb(parsing: span, packet: packet))
         default: world.violate("rtcp", "\(packet.kind) leaves")
         }
     }
@@ -86,6 +87,14 @@ struct RtcpChecker {
             world.violate("keyframes", "two requests within \((world.now - layer.lastKeyframeRequest) / 1_000_000) ms")
         }
         layer.lastKeyframeRequest = world.now
+    }
+
+    private func checkRemb(_ told: Remb) {
+        if !world.options.saysSendTimes {
+            world.violate("remb", "for peer \(peer.number), which numbers its packets")
+        }
+        peer.bitsPerSecondTold = told.bitsPerSecond
+        peer.rembTimes.append(world.now)
     }
 
     private func checkFeedback(_ feedback: Wire.TransportFeedback, _ bytes: [UInt8]) {

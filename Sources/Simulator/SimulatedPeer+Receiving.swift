@@ -11,7 +11,9 @@ extension SimulatedPeer {
             if case .opened = opened.result { receiveCompound(opened.bytes) }
             return
         }
-        guard let header = try? RtpHeader(parsing: bytes.span.bytes),
+        guard let header = try? RtpHeader(parsing: bytes.span.bytes) else { return }
+        if ConsumerSsrc.isFec(header.ssrc) { return receiveParity(bytes, header: header, srtp) }
+        guard
             let consumer = ConsumerSsrc.consumer(of: header.ssrc), consumers.contains(consumer)
         else { return }
         let receiver = receiver(header.ssrc)
@@ -21,15 +23,20 @@ extension SimulatedPeer {
         else { return }
         receiver.window.accept(index)
         world.counts.clientPackets += 1
-        if let found = try? HeaderExtensions(parsing: plain.span.bytes, header: header, map: media),
-            let number = found.transportSequence(in: plain.span.bytes)
-        {
-            feedback.take(number, now: world.now)
-        }
+        noteTransportNumber(plain, header)
         if ConsumerSsrc.isRtx(header.ssrc) {
             receiveRtx(plain, header: header, consumer: consumer)
         } else {
             receiver.note(index, now: world.now, isRepair: false)
+            recover(with: plain, header: header, index: index)
+        }
+    }
+
+    func noteTransportNumber(_ plain: [UInt8], _ header: RtpHeader) {
+        if let found = try? HeaderExtensions(parsing: plain.span.bytes, header: header, map: media),
+            let number = found.transportSequence(in: plain.span.bytes)
+        {
+            feedback.take(number, now: world.now)
         }
     }
 

@@ -50,6 +50,9 @@ public final class SimulatedPeer {
     var transportNext: UInt64
     var transportArrivals: [UInt64: UInt64] = [:]
     var rtcpIndex: UInt32 = 0
+    /// What the last REMB said, and when each came; 0 before the first.
+    public internal(set) var bitsPerSecondTold: UInt64 = 0
+    public internal(set) var rembTimes: [UInt64] = []
     var nextReport: UInt64 = 0
     /// The client's clock against ours.
     let clockSkewNanoseconds: Int64
@@ -57,6 +60,8 @@ public final class SimulatedPeer {
     // Receiving
     var receivers: [UInt32: StreamReceiver] = [:]
     var receiverOrder: [UInt32] = []
+    /// By the SSRC that is protected.
+    var parity: [UInt32: ParityReceiver] = [:]
     /// Consumers by the producer they carry, as the control side bound them.
     public internal(set) var consumers: [ConsumerIndex] = []
     /// What leaves for this client.
@@ -74,7 +79,7 @@ public final class SimulatedPeer {
         self.localUfrag = localUfrag
         self.world = world
         endpoint = Endpoint(ipv4: 0x0A00_0001 + UInt32(number) << 4, port: 20_000 + UInt16(number % 30_000))
-        media = world.dice.mediaMap()
+        media = world.dice.mediaMap(takesFec: world.options.takesFec)
         tieBreaker = world.dice.next()
         transportNext = 0x1_0000 + world.dice.next() % 0x1_0000
         clockSkewNanoseconds = Int64(world.dice.next() % 100_000_000_000)
@@ -137,7 +142,7 @@ public final class SimulatedPeer {
 
 extension Dice {
     /// Payload types and extension ids as some client might choose them.
-    mutating func mediaMap() -> MediaMap {
+    mutating func mediaMap(takesFec: Bool?) -> MediaMap {
         var map = MediaMap()
         var types = Array(UInt8(96)...127)
         func shuffled<Element>(_ elements: [Element]) -> [Element] {
@@ -154,6 +159,7 @@ extension Dice {
             map.set(codec, payloadType: types[3 + 2 * place])
             map.setRtx(payloadType: types[4 + 2 * place], repairing: types[3 + 2 * place])
         }
+        if takesFec ?? (types[10] & 1 == 0) { map.fecPayloadType = types[10] }
         let ids = shuffled(Array(UInt8(1)...14))
         let kinds: [HeaderExtension] = [
             .mid, .rid, .repairedRid, .audioLevel, .transportCC, .videoOrientation, .absSendTime, .dependencyDescriptor,

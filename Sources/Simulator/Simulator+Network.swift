@@ -6,6 +6,23 @@ struct Link {
     var lossesLeft = 0
     /// When the last datagram arrives, by peer: order is kept.
     var last: [Int: UInt64] = [:]
+    /// Until when the link sends what it has, by peer.
+    var busy: [Int: UInt64] = [:]
+    /// Datagrams that found its queue full.
+    var overflows = 0
+
+    /// How long a datagram is on its way through the bottleneck, waiting included; nil when it finds no room.
+    mutating func pass(_ count: Int, mood: NetworkMood, peer: Int, now: UInt64) -> UInt64? {
+        guard mood.bitsPerSecond > 0 else { return 0 }
+        let wait = max(busy[peer] ?? 0, now) - now
+        guard wait <= mood.queueNanoseconds else {
+            overflows += 1
+            return nil
+        }
+        let span = wait + UInt64(count) * 8_000_000_000 / mood.bitsPerSecond
+        busy[peer] = now + span
+        return span
+    }
 }
 
 extension Simulator {
@@ -34,8 +51,9 @@ extension Simulator {
             return []
         }
         if dice.chance(mood.burstLoss) { link.lossesLeft = mood.burstLength }
+        guard let span = link.pass(bytes.count, mood: mood, peer: peer, now: now) else { return [] }
         if dice.chance(mood.loss) { return [] }
-        var time = now + mood.delayNanoseconds
+        var time = now + span + mood.delayNanoseconds
         if mood.jitterNanoseconds > 0 { time += dice.within(0...mood.jitterNanoseconds) }
         if dice.chance(mood.reorder) {
             time += dice.within(1_000_000...40_000_000)

@@ -19,6 +19,9 @@ extension Simulator {
     /// How much the shards said that they leave out for want of time, in order.
     public var shedLevels: [UInt8] { control.shedLevels }
 
+    /// Datagrams to clients that found the queue of their bottleneck full.
+    public var overflowsToClients: Int { downlink.overflows }
+
     /// From now on a shard is told that each of its bursts takes so long, and that it uses so much of its processor.
     public func strain(shard: Int = 0, burstMilliseconds: Double, busyPercent: Int) {
         shards[shard].strain = Strain(

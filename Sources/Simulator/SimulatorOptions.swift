@@ -16,12 +16,16 @@ public struct NetworkMood: Sendable {
     public var delayNanoseconds: UInt64 = 10_000_000
     /// Up to this much more; datagrams stay in order.
     public var jitterNanoseconds: UInt64 = 0
+    /// What each peer's link carries, 0 for everything; a datagram that would wait longer than that is lost.
+    public var bitsPerSecond: UInt64 = 0
+    public var queueNanoseconds: UInt64 = 200_000_000
 
     public init() {}
 
     /// Everything that is sent arrives, once, whole and in order.
     public var isPerfect: Bool {
         loss == 0 && burstLoss == 0 && reorder == 0 && duplication == 0 && corruption == 0 && truncation == 0
+            && bitsPerSecond == 0
     }
 }
 
@@ -77,6 +81,11 @@ public struct SimulatorOptions: Sendable {
     /// Clients that number packets answer with transport-cc feedback, so that their links are estimated and what they get
     /// is bounded by that.
     public var givesFeedback = false
+    /// Clients say when each packet left (abs-send-time) instead of numbering it for transport-cc: the server tells them
+    /// by REMB what their links carry.
+    public var saysSendTimes = false
+    /// Whether clients take FlexFEC; nil for some.
+    public var takesFec: Bool?
     /// Shards tell each other where addresses live, as without steering in the kernel.
     public var announcesAddresses = true
     /// The engine's clock at the start; not 0, as no host's is.

@@ -104,6 +104,12 @@ final class SourceLog {
         return (lower + 1..<upper).count { fate($0)?.arrival == 0 }
     }
 
+    /// How many of these came behind a later one, or never.
+    func lateOrMissing(from lower: UInt64, to upper: UInt64) -> Int {
+        guard lower <= upper else { return 0 }
+        return (lower...upper).count { fate($0).map { $0.arrival == 0 || $0.isLate } ?? false }
+    }
+
     /// How many between the two had not arrived before the packet `upper` did. `start` is when the packet came that the stretch
     /// begins with.
     func missing(between lower: UInt64, and upper: UInt64, since start: UInt64, layers: Bool = true) -> Int {

@@ -9,6 +9,10 @@ final class StreamReceiver {
     private var missing: [UInt64: (since: UInt64, asked: Int, last: UInt64)] = [:]
     private var newest: UInt64?
     var repaired = 0
+    /// What was missing and came, how long that took in all, and how often it was asked for.
+    private(set) var healed = 0
+    private(set) var healingNanoseconds: UInt64 = 0
+    private(set) var asked = 0
     var givenUp = 0
     var wantsKeyframe = false
     var lastSenderReport: UInt32 = 0
@@ -37,10 +41,12 @@ final class StreamReceiver {
             }
             for number in before + 1..<index { missing[number] = (now, 0, 0) }
             newest = index
-        } else if missing.removeValue(forKey: index) == nil {
+        } else if let state = missing.removeValue(forKey: index) {
+            if isRepair { repaired += 1 }
+            healed += 1
+            healingNanoseconds += now - state.since
+        } else {
             return
-        } else if isRepair {
-            repaired += 1
         }
         packets += 1
     }
@@ -55,6 +61,7 @@ final class StreamReceiver {
                 wantsKeyframe = true
             } else if now >= state.since + 15_000_000, now >= state.last + 80_000_000 {
                 numbers.append(number)
+                asked += 1
                 missing[number] = (state.since, state.asked + 1, now)
             }
         }

@@ -60,6 +60,8 @@ struct Serve: ParsableCommand {
     @Option(
         help: "on, or off to send what comes as it comes, whatever a client's link takes; on by default. [PACING]")
     var pacing: String?
+    @Option(help: "on or off: protect video towards clients that take FlexFEC and lose packets; on by default. [FEC]")
+    var fec: String?
     @Option(
         help: """
             Send runs of so many bytes and more without copying them in the kernel; 0 (never) by default. For network \
@@ -156,7 +158,7 @@ struct Serve: ParsableCommand {
             (.backend, backend),
             (.steering, steering), (.iceTcp, iceTcp), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait),
             (.gather, gather), (.runsPerFlush, runsPerFlush), (.spin, spin), (.busyPoll, busyPoll),
-            (.zeroCopy, zeroCopy), (.pacing, pacing),
+            (.zeroCopy, zeroCopy), (.pacing, pacing), (.fec, fec),
             (.roomPeersMax, roomPeersMax), (.audioSlots, audioSlots), (.videoSlots, videoSlots),
             (.resumeSeconds, resumeSeconds), (.addressJoins, addressJoins), (.tenantMessages, tenantMessages),
             (.drainSeconds, drainSeconds), (.recordEstimates, recordEstimates), (.logLevel, logLevel),

@@ -31,10 +31,12 @@ extension Simulate {
             + "\(spread(checks.map { $0.wait * 1000 }, 1)) ms\(share)"
     }
 
-    /// Least, median, 95th percentile and most.
+    /// Least, 5th percentile, median, 95th percentile and most.
     private func spread(_ values: [Double], _ precision: Double) -> String {
         let sorted = values.sorted()
-        let places = [0, sorted.count / 2, (sorted.count - 1) * 95 / 100, sorted.count - 1]
+        let places = [
+            0, (sorted.count - 1) * 5 / 100, sorted.count / 2, (sorted.count - 1) * 95 / 100, sorted.count - 1,
+        ]
         return places.map { "\((sorted[$0] * precision).rounded() / precision)" }.joined(separator: "/")
     }
 

@@ -37,6 +37,12 @@ struct SettingsTests {
         #expect(!text.contains("short-secret"))
     }
 
+    @Test func fecIsOfferedUnlessItIsOff() throws {
+        #expect(try read([.development: ["true"]]).offersFec)
+        #expect(try !read([.development: ["true"], .fec: ["off"]]).offersFec)
+        #expect(try !read([.development: ["true"]], ["FEC": "off"]).offersFec)
+    }
+
     @Test func whatIsMissingIsNamed() throws {
         let error = #expect(throws: SettingsError.self) { try read([:]) }
         #expect(try #require(error).problems.map(\.setting) == [.publicAddress, .jwtSecret])

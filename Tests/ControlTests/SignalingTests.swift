@@ -177,6 +177,43 @@ extension TestServer {
         #expect(refusal.code == .alreadyInRoom && refusal.requestID == 4)
     }
 
+    @Test func aStayGoesOnByAnotherSocket() throws {
+        let test = try TestServer()
+        let bert = try test.member("garden", "bert")
+        let token = try test.token("garden", "anna", user: "u1")
+        let older = try Socket(port: test.port)
+        let before = try #require(try older.join(token))
+        try older.answer(#require(try older.offer()))
+        try older.publish(.microphone)
+        _ = try #require(try bert.tracks(count: 1))
+
+        let newer = try Socket(port: test.port)
+        let joined = try #require(try newer.join(token, resuming: before.peerID))
+        #expect(joined.resumed && joined.peerID == before.peerID && joined.members.map(\.name) == ["bert"])
+        #expect(try older.closing() == nil)
+        let offer = try #require(try newer.offer())
+        #expect(offer.version == 2)
+        try newer.answer(offer)
+        let restarted = test.shards.first { command -> PeerHandle? in
+            if case .restartIce(let peer, _) = command { peer } else { nil }
+        }
+        #expect(restarted != nil)
+        // Who sees it from outside sees nothing.
+        try newer.publish(.camera)
+        #expect(try bert.tracks(count: 2) != nil)
+        #expect(try test.server.onLoop { $0.registry.peerCount } == 2)
+    }
+
+    @Test(arguments: ["", "somebody else's"]) func aStayThatIsNotOnesOwnIsNotTakenOver(user: String) throws {
+        let test = try TestServer()
+        let anna = try Socket(port: test.port)
+        let before = try #require(try anna.join(test.token("garden", "anna", user: "u1")))
+        let eve = try Socket(port: test.port)
+        let joined = try #require(try eve.join(test.token("garden", "eve", user: user), resuming: before.peerID))
+        #expect(!joined.resumed && joined.peerID != before.peerID && joined.members.map(\.name) == ["anna"])
+        #expect(try test.server.onLoop { $0.registry.peerCount } == 2)
+    }
+
     @Test func whatIsRefusedSaysWhy() throws {
         let test = try TestServer { $0.roomPeersMax = 1 }
         let text = try Socket(port: test.port)

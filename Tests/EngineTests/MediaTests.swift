@@ -29,7 +29,10 @@ import Testing
     }
 
     @Test func aNackIsAnsweredByRtx() {
-        let meeting = Meeting { $0.toClient = .losing(0.1) }
+        let meeting = Meeting {
+            $0.toClient = .losing(0.1)
+            $0.takesFec = false
+        }
         meeting.simulator.run(seconds: 6)
         #expect(meeting.simulator.counts.retransmissions > 30)
         #expect(meeting.listener.repairedPackets(meeting.videoConsumers[0]) > 30)

@@ -84,6 +84,19 @@ private struct Described {
         }
     }
 
+    @Test func aKeyframeThatGrowsAfterItHasBegunTellsSo() {
+        var choices = ChoiceHistory()
+        choices.begin(epoch: 1, timestamp: 0, spatial: 2, temporal: 3)
+        let isNew = choices.advance(to: 3000)
+        #expect(isNew)
+        choices.turn(spatial: 0, temporal: 0, begins: true, fromNext: false)
+        // Its first packet has said so: nothing is to be said against it.
+        #expect(!choices.present.restores)
+        choices.turn(spatial: 2, temporal: 3, begins: false, fromNext: false)
+        let stint = choices.stint(at: 3000, epoch: 1)
+        #expect(choices.present.restores && stint?.spatial == 2)
+    }
+
     @Test func aSenderWithoutStructuresIsNotWaitedFor() {
         var sender = Described(.av1Temporal)
         let (key, next) = (sender.frame(isKeyframe: true), sender.frame())

@@ -47,6 +47,21 @@ import Testing
         #expect(rig.estimator.losses.fraction == 0)
     }
 
+    @Test func whoHasMovedBeginsAnewAndWhatWasLostOnTheWayDoesNotCount() {
+        let rig = Rig()
+        for packet in 0..<60 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
+        rig.feedback((0..<60).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 690_000_000)
+        for _ in 0..<100 { _ = rig.estimator.sent(bytes: 1200, now: 2 * second) }
+        rig.estimator.moved()
+        #expect(rig.estimator.targetBitsPerSecond == 0 && rig.estimator.roundTripNanoseconds == 100_000_000)
+        #expect(rig.estimator.sent(bytes: 200, now: 3 * second) == 160)
+        for packet in 1..<60 { _ = rig.estimator.sent(bytes: 200, now: 3 * second + UInt64(packet) * 10_000_000) }
+        rig.feedback((60..<160).map { (UInt16($0), nil) }, now: 3 * second + 600_000_000)
+        #expect(rig.estimator.targetBitsPerSecond == 0)
+        rig.feedback((160..<220).map { (UInt16($0), Int64(8000 + 40 * $0)) }, now: 3 * second + 690_000_000)
+        #expect(rig.estimator.targetBitsPerSecond == 300_000 && rig.estimator.losses.fraction == 0)
+    }
+
     @Test func aSecondReportOfAPacketChangesNothing() {
         let rig = Rig()
         for packet in 0..<60 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
@@ -87,6 +102,29 @@ import Testing
         rig.feedback(numbers, now: second + 900_000_000)
         #expect(rig.estimator.targetBitsPerSecond == 900_000)
         #expect(rig.estimator.probe.bitsPerSecond == 1_800_000)
+    }
+
+    /// Frames leave as they come, also between the packets of a probe.
+    @Test func aFrameThatLeavesAmongAProbeDoesNotMakeItFail() {
+        let rig = Rig()
+        for packet in 0..<60 { _ = rig.estimator.sent(bytes: 200, now: second + UInt64(packet) * 10_000_000) }
+        rig.feedback((0..<60).map { (UInt16($0), Int64(4000 + 40 * $0)) }, now: second + 690_000_000)
+        let cluster = rig.estimator.probe.cluster
+        var numbers: [(UInt16, Int64?)] = []
+        // In microseconds: a link of 2 Mbit/s, that the frame keeps for 24 ms.
+        var busy: UInt64 = 0
+        func send(_ bytes: Int, _ cluster: UInt8, _ now: UInt64) {
+            busy = max(busy, now) + UInt64(bytes * 4)
+            let number = rig.estimator.sent(bytes: bytes, isProbe: cluster, now: now * 1000)
+            numbers.append((number, Int64(busy / 250)))
+        }
+        for packet in 0..<10 as Range<UInt64> where rig.estimator.probe.isWanted {
+            send(450, cluster, 1_700_000 + packet * 4000)
+            if packet == 2 { for _ in 0..<5 { send(1200, 0, 1_700_000 + packet * 4000) } }
+        }
+        rig.feedback(numbers, now: second + 900_000_000)
+        #expect(rig.estimator.targetBitsPerSecond >= 890_000)
+        #expect(rig.estimator.probe.isWanted)
     }
 
     @Test func aProbeThatTheLinkHeldUpShowsWhatItCarries() {

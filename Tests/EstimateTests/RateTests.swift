@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func overuseGoesBackBelowWhatArrives() {
-        var control = RateControl(bitsPerSecond: 2_000_000)
+        var control = RateControl(bitsPerSecond: 1_400_000)
         control.update(.over, recent: 1_000_000, settled: 1_100_000, roundTrip: 0, isLimited: false, now: second)
         #expect(control.bitsPerSecond == 0.85 * 1_100_000)
         #expect(control.capacity.bitsPerSecond == 1_100_000)
@@ -47,8 +47,8 @@ import Testing
 
     @Test func aLinkThatBecameNarrowerIsJudgedByTheShorterStretch() {
         var control = RateControl(bitsPerSecond: 2_000_000)
-        control.update(.over, recent: 600_000, settled: 1_800_000, roundTrip: 0, isLimited: false, now: second)
-        #expect(control.bitsPerSecond == 0.85 * 600_000)
+        control.update(.over, recent: 900_000, settled: 1_800_000, roundTrip: 0, isLimited: false, now: second)
+        #expect(control.bitsPerSecond == 0.78 * 900_000)
     }
 
     @Test func oneCauseLowersTheRateOnce() {
@@ -58,6 +58,27 @@ import Testing
             control.update(.over, recent: 950_000, settled: 950_000, roundTrip: second / 10, isLimited: false, now: now)
         }
         #expect(control.bitsPerSecond == 0.85 * 950_000)
+    }
+
+    @Test func aDecreaseThatWentByWhatWasBeforeIsPutRightAtOnce() {
+        var control = RateControl(bitsPerSecond: 1_000_000)
+        control.update(
+            .over, recent: 900_000, settled: 950_000, roundTrip: second / 5, isLimited: false, now: second)
+        control.update(
+            .over, recent: 400_000, settled: 800_000, roundTrip: second / 5, isLimited: false,
+            now: second + 50_000_000)
+        #expect(control.bitsPerSecond == 0.78 * 400_000)
+    }
+
+    @Test func whatFlowsTakeFromEachOtherDoesNotMakeTheLinkUnknown() {
+        var capacity = LinkCapacity()
+        capacity.noteFull(6_000_000)
+        capacity.check(6_500_000)
+        #expect(capacity.isKnown)
+        capacity.checkFull(5_400_000)
+        #expect(capacity.isKnown)
+        capacity.check(8_000_000)
+        #expect(!capacity.isKnown)
     }
 
     @Test func theRateGrowsWhileTheLinkIsNotFull() {

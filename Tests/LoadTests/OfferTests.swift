@@ -69,6 +69,18 @@ import Testing
         #expect(facts.media.id(of: .transportCC) == 0)
     }
 
+    @Test func aStreamOfParityIsNotExpected() throws {
+        let stream = OutgoingStream(streamID: "s", trackID: "t", cname: "c", ssrc: 20, rtxSsrc: 21, fecSsrc: 22)
+        let offer = try ServerOffer(
+            origin: SessionOrigin(id: 1, version: 1), local: local(),
+            sections: [.send(mid: "0", kind: .video, stream: stream)])
+        #expect(offer.text.contains("FEC-FR 20 22"))
+        #expect(
+            try AnswerFacts(offer.text).incoming == [
+                IncomingStream(ssrc: 20, kind: .video), IncomingStream(ssrc: 21, kind: .rtx),
+            ])
+    }
+
     @Test func theCandidateAtTheAskedHostIsPreferred() throws {
         let text = OfferText(identity, purpose: .subscribe(audio: 1, video: 1), takesTransportFeedback: false).text
         let offer = try ClientOffer(reading: text)

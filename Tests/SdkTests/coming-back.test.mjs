@@ -117,10 +117,25 @@ test('a connection that fails asks for new credentials, and is made anew when th
   assert.equal(socket().got('iceRestart').length, 0);
   await clock.pass(200);
   assert.equal(socket().got('iceRestart').length, 1);
+  const sockets = FakeSocket.all.length;
   await clock.pass(10_000);
   await clock.pass(600);
-  assert.equal(FakeSocket.all.length, 2);
+  assert.equal(FakeSocket.all.length, sockets + 1);
   assert.equal(socket().got('join')[0].resumeToken, '', 'the old connection is of no use');
+});
+
+test('an end that has moved goes on by another socket, and nobody is told', async () => {
+  const call = await joined(), events = record(call, ['connection-state', 'error']), old = socket();
+  FakeSocket.answers = false;
+  connection().become('failed');
+  await clock.pass(400);
+  assert.ok(old.closedWith);
+  const [join] = socket().got('join');
+  assert.deepEqual([join.resume, join.resumeToken], ['me', 'secret']);
+  await letIn({ resumed: true });
+  connection().become('connected');
+  assert.deepEqual(events.map(([, { state }]) => state), ['reconnecting', 'connected']);
+  assert.equal(FakePeerConnection.all.length, 1);
 });
 
 test('a description that cannot be applied makes everything anew', async () => {

@@ -27,11 +27,19 @@ import Testing
     ])
     func whatIsNoCandidateIsNil(line: String) { #expect(IceCandidate(line) == nil) }
 
-    // RFC 8445 §5.1.2.1 with type preference 126: the value that every client shows for its first host candidate.
-    @Test func prioritiesFall() {
-        #expect(IceCandidate.hostPriority(index: 0) == 2_130_706_431)
-        #expect(IceCandidate.hostPriority(index: 1) == 2_130_706_175)
-        #expect(IceCandidate.hostPriority(index: 100_000) == 126 << 24 | 255)
+    // RFC 8445 §5.1.2.1 and §6.1.2.3.
+    @Test func aRestartMakesAllPairsBetterThanThoseBefore() {
+        let tcp = (0..<100).map { IceCandidate.tcpPriority(index: $0, restarts: .max) }
+        let first = (0..<100).map { IceCandidate.udpPriority(index: $0, restarts: 0) }
+        let second = (0..<100).map { IceCandidate.udpPriority(index: $0, restarts: 1) }
+        for priorities in [first, second] {
+            #expect(priorities == priorities.sorted(by: >) && Set(priorities).count == 100)
+        }
+        #expect(tcp.max()! < first.min()! && first.max()! < second.min()!)
+        #expect(IceCandidate.tcpPriority(index: 0, restarts: 0) < IceCandidate.tcpPriority(index: 500, restarts: 1))
+        // Below whatever a client has of its own: host and peer reflexive by UDP; host and peer reflexive by TCP.
+        #expect(IceCandidate.udpPriority(index: 0, restarts: .max) < 100 << 24)
+        #expect(tcp.max()! < 80 << 24)
     }
 
     @Test func aFragmentIsRead() throws {
@@ -75,8 +83,7 @@ import Testing
     }
 
     @Test func aRestartIsAnsweredWithAllCandidates() throws {
-        let text = try IceFragment.restartAnswer(
-            ice: local.ice, addresses: local.addresses, media: "audio", mids: ["0", "1"])
+        let text = try IceFragment.restartAnswer(local: local, media: "audio", mids: ["0", "1"])
         let fragment = try IceFragment(parsing: text)
         #expect(fragment.ice == local.ice)
         #expect(fragment.candidates.map(\.candidate.address) == ["192.0.2.7", "2001:db8::7"])

@@ -41,7 +41,7 @@ func offer(_ sections: [OfferedSection], version: UInt64 = 1) throws(SdpError) -
         let sdp = try written(mixedSections)
         #expect(
             sdp.sections[0].values("candidate") == [
-                "1 1 udp 2130706431 192.0.2.7 7000 typ host", "2 1 udp 2130706175 2001:db8::7 7000 typ host",
+                "1 1 udp 1593901055 192.0.2.7 7000 typ host", "2 1 udp 1593900799 2001:db8::7 7000 typ host",
             ])
         #expect(sdp.sections[0].endOfCandidates)
         #expect(sdp.sections.dropFirst().allSatisfy { $0.candidates.isEmpty })

@@ -19,6 +19,7 @@ private func check(_ request: ClientRequest, _ bytes: [UInt8]) {
     switch request.body {
     case .join(let join):
         precondition(join.token.utf8.count <= MessageBounds.tokenBytesMax)
+        precondition(join.resume.utf8.count <= MessageBounds.peerIdBytesMax)
         precondition(join.deviceId.isEmpty || Names.isId(join.deviceId))
     case .chat(.send(let text, let to, let clientId)):
         precondition((1...MessageBounds.chatTextBytesMax).contains(text.utf8.count))

@@ -59,6 +59,9 @@ struct ConsumerStats: Encodable, Sendable {
     var packets: UInt64
     var bytes: UInt64
     var retransmitted: UInt64
+    /// FlexFEC.
+    var parityPackets: UInt64 = 0
+    var parityBytes: UInt64 = 0
     var nacksReceived: UInt64
     var keyframeRequestsReceived: UInt64
     var fractionLost: Double
@@ -209,6 +212,8 @@ extension ConsumerStats {
         stats.packets = report.packetsSent
         stats.bytes = report.bytesSent
         stats.retransmitted = report.retransmitted
+        stats.parityPackets = report.parityPacketsSent
+        stats.parityBytes = report.parityBytesSent
         stats.nacksReceived = report.nacksReceived
         stats.keyframeRequestsReceived = report.keyframeRequestsReceived
         stats.fractionLost = Double(report.fractionLost) / 256

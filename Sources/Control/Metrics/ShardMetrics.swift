@@ -25,6 +25,12 @@ enum ShardMetrics {
         ("forwarded_total", .counter, "Packets sent to consumers.", { $0.forwarded }),
         ("bytes_forwarded_total", .counter, "Bytes sent to consumers.", { $0.bytesForwarded }),
         ("retransmitted_total", .counter, "Packets sent again as RTX.", { $0.retransmitted }),
+        ("parity_packets_sent_total", .counter, "Packets of FlexFEC sent to consumers.", { $0.parityPacketsSent }),
+        ("parity_bytes_sent_total", .counter, "Bytes of FlexFEC sent to consumers.", { $0.parityBytesSent }),
+        (
+            "parity_refused_total", .counter, "Packets that FlexFEC was wanted for when all places for it were taken.",
+            { $0.parityRefused }
+        ),
         ("nacks_received_total", .counter, "Packets that consumers asked for again.", { $0.nacksReceived }),
         ("nacks_sent_total", .counter, "Packets asked for again from producers.", { $0.nacksSent }),
         ("keyframes_requested_total", .counter, "PLI sent to producers.", { $0.keyframesRequested }),

@@ -181,6 +181,7 @@ final class Consumer {
 
     var ssrc: UInt32 { ConsumerSsrc.media(index) }
     var rtxSsrc: UInt32 { kind == .video ? ConsumerSsrc.rtx(index) : 0 }
+    var fecSsrc: UInt32 { kind == .video ? ConsumerSsrc.fec(index) : 0 }
 }
 
 /// What a peer's session hears. All of it on the loop, none of it after the peer was closed by the session itself.

@@ -4,10 +4,18 @@ import Contract
 struct LocalCredentials: Equatable {
     let ufrag: String
     let password: String
+    /// How many there were before for this peer; 255 for more.
+    let restarts: UInt8
 
-    init(_ handle: PeerHandle) {
+    init(_ handle: PeerHandle, restarts: UInt8 = 0) {
+        self.restarts = restarts
         ufrag = IceCredentials.ufragPrefix(shard: handle.shard, peer: handle.index) + randomText(8)
         password = randomText(24)
+    }
+
+    /// Those for an ICE restart.
+    func renewed(_ handle: PeerHandle) -> LocalCredentials {
+        LocalCredentials(handle, restarts: restarts == .max ? .max : restarts + 1)
     }
 
     func withRemote(_ remoteUfrag: String) -> IceCredentials {

@@ -19,11 +19,13 @@ final class Registry {
     var counters = RegistryCounters()
     let spreading: Spreading
     let slotsMax: SlotsMax
+    /// Video is offered with a stream of FlexFEC.
+    let offersFec: Bool
     private var serials: UInt32 = 0
 
     init(
         plane: Plane, roomPeersMax: Int, spreading: Spreading = Spreading(), slotsMax: SlotsMax = SlotsMax(),
-        loop: any EventLoop, log: Logger
+        offersFec: Bool = true, loop: any EventLoop, log: Logger
     ) {
         shards = plane.links.map { ShardState($0, loop: loop) }
         handshakeOrders = Outbox(plane.handshakeOrders, bell: plane.handshakeBell, loop: loop)
@@ -31,6 +33,7 @@ final class Registry {
         self.roomPeersMax = roomPeersMax
         self.spreading = spreading
         self.slotsMax = slotsMax
+        self.offersFec = offersFec
         self.log = log
     }
 

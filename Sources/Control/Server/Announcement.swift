@@ -18,7 +18,7 @@ struct Announcement: Sendable {
     func transport(_ credentials: LocalCredentials) -> LocalTransport {
         LocalTransport(
             ice: IceParameters(ufrag: credentials.ufrag, password: credentials.password), fingerprint: fingerprint,
-            addresses: addresses)
+            addresses: addresses, restarts: credentials.restarts)
     }
 }
 

@@ -29,7 +29,8 @@ final class Site {
         self.log = log
         registry = Registry(
             plane: plane, roomPeersMax: settings.roomPeersMax,
-            slotsMax: SlotsMax(audio: settings.audioSlots, video: settings.videoSlots), loop: loop, log: log)
+            slotsMax: SlotsMax(audio: settings.audioSlots, video: settings.videoSlots),
+            offersFec: settings.offersFec, loop: loop, log: log)
         gate = Gate(
             tokens: Tokens(secret: settings.jwtSecret), isDevelopment: settings.isDevelopment,
             skipsAuthentication: settings.skipsAuthentication, loop: loop)

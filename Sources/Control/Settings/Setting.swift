@@ -20,6 +20,7 @@ public enum Setting: String, CaseIterable, Sendable {
     case busyPoll = "busy-poll"
     case realtime
     case pacing
+    case fec
     case zeroCopy = "zero-copy"
     case roomPeersMax = "room-peers-max"
     case audioSlots = "audio-slots"
@@ -56,6 +57,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .busyPoll: "BUSY_POLL"
         case .realtime: "REALTIME"
         case .pacing: "PACING"
+        case .fec: "FEC"
         case .zeroCopy: "ZERO_COPY"
         case .roomPeersMax: "ROOM_PEERS_MAX"
         case .audioSlots: "AUDIO_SLOTS"

@@ -20,6 +20,8 @@ public struct Settings: Sendable {
     /// How many voices, and cameras and screens, a client gets at most in a meeting; 0 for all.
     public var audioSlots = 3
     public var videoSlots = 9
+    /// Clients that take FlexFEC get it while their links lose packets.
+    public var offersFec = true
     public var drainSeconds = 30
     public var logLevel = Logger.Level.info
     public var jwtSecret = ""
@@ -41,6 +43,7 @@ public struct Settings: Sendable {
         roomPeersMax = reader.number(.roomPeersMax, default: 10_000, in: 1...100_000)
         audioSlots = reader.number(.audioSlots, default: 3, in: 0...SlotsMax.limit)
         videoSlots = reader.number(.videoSlots, default: 9, in: 0...SlotsMax.limit)
+        offersFec = reader.choice(.fec, default: OnOff.on) == .on
         drainSeconds = reader.number(.drainSeconds, default: isDevelopment ? 1 : 30, in: 0...86_400)
         logLevel = reader.choice(.logLevel, default: .info)
         readSignaling(&reader)
@@ -61,7 +64,7 @@ public struct Settings: Sendable {
         dataPlane.mediaPort = UInt16(reader.number(.mediaPort, default: 7000, in: 1...65535))
         dataPlane.backend = reader.choice(.backend, default: .auto)
         dataPlane.steering = reader.choice(.steering, default: .auto)
-        dataPlane.iceTcp = reader.choice(.iceTcp, default: IceTcp.on) == .on
+        dataPlane.iceTcp = reader.choice(.iceTcp, default: OnOff.on) == .on
         dataPlane.cpus = reader.list(.cpus, default: [], expected: "processor numbers with commas, such as 2,3") {
             text in
             Int(text).flatMap { $0 >= 0 && $0 < 4096 ? $0 : nil }
@@ -93,7 +96,7 @@ public struct Settings: Sendable {
         }
     }
 
-    private enum IceTcp: String, CaseIterable { case on, off }
+    private enum OnOff: String, CaseIterable { case on, off }
 
     private static func profile(_ name: String) -> SrtpProfile? {
         switch name.lowercased() {

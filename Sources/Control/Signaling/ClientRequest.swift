@@ -25,6 +25,8 @@ struct JoinRequest: Equatable {
     var token = ""
     var slots = SlotWish()
     var wantsChannels = false
+    /// The peer id of the stay that is to go on; empty for a new one.
+    var resume = ""
     /// Empty for none.
     var resumeToken = ""
     var deviceId = ""
@@ -125,6 +127,9 @@ struct ClientRequest: Equatable {
         guard message.resumeToken.utf8.count <= MessageBounds.resumeTokenBytesMax else {
             throw .invalid("the resume_token is too long", id)
         }
+        guard message.resume.utf8.count <= MessageBounds.peerIdBytesMax else {
+            throw .invalid("the peer_id to resume is too long", id)
+        }
         guard message.deviceID.isEmpty || Names.isId(message.deviceID) else {
             throw .invalid("a device_id is 1...64 letters, digits, - or _", id)
         }
@@ -133,7 +138,8 @@ struct ClientRequest: Equatable {
         }
         return JoinRequest(
             token: message.token, slots: SlotWish(audio: message.audioSlots, video: message.videoSlots),
-            wantsChannels: message.dataChannels, resumeToken: message.resumeToken, deviceId: message.deviceID,
+            wantsChannels: message.dataChannels, resume: message.resume, resumeToken: message.resumeToken,
+            deviceId: message.deviceID,
             roomId: message.roomID, appId: message.appID)
     }
 

@@ -117,7 +117,9 @@ final class Session: PeerObserver {
             refuse(RefusalError(code: .rateLimited, message: "too many joins from this address", requestID: id))
             return close()
         }
-        if let older = signaling.session(resuming: join.resumeToken), older !== self { return handOver(to: older, id) }
+        if let older = signaling.session(resuming: join.resumeToken), older !== self {
+            return handOver(to: older, renewsIce: !join.resume.isEmpty, id)
+        }
         state = .joining
         signaling.gate.check(join.token).assumeIsolated().whenSuccess { result in
             guard case .joining = self.state else { return }
@@ -143,6 +145,9 @@ final class Session: PeerObserver {
         try identity.check(against: join)
         try checkMode(identity)
         let user = Signaling.User(room: identity.roomKey, userId: identity.userId, deviceId: identity.deviceId)
+        if let older = signaling.session(of: user), older.hasStay(join.resume) {
+            return handOver(to: older, renewsIce: true, id)
+        }
         signaling.register(self, as: user)
         self.user = user
         self.identity = identity
@@ -214,17 +219,27 @@ final class Session: PeerObserver {
     // MARK: coming back
 
     /// This one was only the way to the older one, which goes on with its socket.
-    private func handOver(to older: Session, _ id: UInt32) {
+    /// `renewsIce`: the client has perhaps moved to another address.
+    private func handOver(to older: Session, renewsIce: Bool, _ id: UInt32) {
         guard let socket else { return }
         state = .ended
         silenceCheck?.cancel()
         signaling.ended(self)
         self.socket = nil
         socket.session = older
-        older.goOn(on: channel, socket, id)
+        older.goOn(on: channel, socket, renewsIce: renewsIce, id)
     }
 
-    private func goOn(on channel: any Channel, _ socket: SocketHandler, _ id: UInt32) {
+    /// Whether this is the stay called so.
+    private func hasStay(_ peerID: String) -> Bool {
+        switch state {
+        case .joined(let media): media.peer.id == peerID && media.peer.state != .closed
+        case .paired(let seat): seat.id == peerID
+        case .waiting, .joining, .ended: false
+        }
+    }
+
+    private func goOn(on channel: any Channel, _ socket: SocketHandler, renewsIce: Bool, _ id: UInt32) {
         // The server may not have noticed yet that the old socket is dead.
         if let old = self.socket {
             old.retire()
@@ -240,7 +255,7 @@ final class Session: PeerObserver {
         case .joined(let media):
             sendJoined(media.peer, id, isResumed: true)
             if let speaker = media.peer.room.speaker { speakerChanged(speaker) }
-            media.repeatState()
+            media.repeatState(renewsIce: renewsIce)
         case .paired(let seat):
             sendJoined(seat, id, isResumed: true)
             seat.sendTracks()

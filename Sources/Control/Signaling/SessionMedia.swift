@@ -52,9 +52,16 @@ final class SessionMedia {
         scheduleFlush()
     }
 
-    /// For a client that has come back and may have missed what was said meanwhile.
-    func repeatState() {
-        if let outstanding { send(outstanding.offer) }
+    /// For a client that has come back by another socket and may have missed what was said meanwhile.
+    ///
+    /// `renewsIce`: perhaps from another address; an offer that it has not answered is as good as lost then.
+    func repeatState(renewsIce: Bool) {
+        if renewsIce {
+            outstanding = nil
+            isRestartDue = true
+        } else if let outstanding {
+            send(outstanding.offer)
+        }
         areTracksDue = true
         flush()
         for consumer in peer.consumers where consumer.held != .none { session.consumerHeld(consumer) }
@@ -80,7 +87,7 @@ final class SessionMedia {
     }
 
     private func sendOffer() {
-        let credentials = isRestartDue && peer.state == .open ? LocalCredentials(peer.handle) : peer.ice
+        let credentials = isRestartDue && peer.state == .open ? peer.ice.renewed(peer.handle) : peer.ice
         isOfferDue = false
         isRestartDue = false
         let local = session.signaling.announcement.transport(credentials)
@@ -197,8 +204,8 @@ final class SessionMedia {
         guard let consumer = try? registry.reserveConsumer(peer, kind: producer.kind, mid: mid, group: group) else {
             return nil
         }
-        sections.append(
-            .send(mid: mid, kind: producer.kind, stream: OutgoingStream(consumer, stream: "\(peer.id)-\(group)")))
+        let stream = OutgoingStream(consumer, stream: "\(peer.id)-\(group)", withFec: registry.offersFec)
+        sections.append(.send(mid: mid, kind: producer.kind, stream: stream))
         isOfferDue = true
         scheduleFlush()
         return consumer

@@ -121,6 +121,8 @@ final class Signaling {
 
     // MARK: users
 
+    func session(of user: User) -> Session? { users[user] }
+
     /// The session that had this user's place is put out.
     func register(_ session: Session, as user: User) {
         if let older = users[user], older !== session { older.end(.replaced) }

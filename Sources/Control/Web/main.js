@@ -2,7 +2,7 @@
 //
 // Query: ?room=R&name=N fill the card; autojoin=1 joins at once; token=JWT uses an invitation instead of asking the
 // server for a token of its own (which it gives in development mode only); devices=none joins without devices;
-// camera=640x360 asks for a picture of that size.
+// camera=640x360 asks for a picture of that size; channels=1 joins with data channels, for `millrace.session.openChannel`.
 
 import { canShareScreen, openDevice } from './devices.js';
 import { Numbers } from './numbers.js';
@@ -42,7 +42,7 @@ async function join() {
   store('millrace-name', name);
   $('join-button').disabled = true;
   $('join-message').hidden = true;
-  session = new parts.Session(socketAddress(), renew => getToken(room, name, renew));
+  session = new parts.Session(socketAddress(), renew => getToken(room, name, renew), { channels: query.get('channels') === '1' });
   stage = new Stage(session, { stage: $('stage'), grid: $('grid'), screens: $('screens'), sounds: $('sounds') }, showSoundButton);
   numbers = new Numbers(session, $('numbers'));
   listen(session);
@@ -255,6 +255,7 @@ window.millrace = {
     return {
       state: session?.state ?? 'idle', ending: session?.ending?.code ?? null, self: session?.self ?? null,
       connection: session?.pc?.connectionState ?? null, speaker: session?.speaker ?? '', reconnects: session?.reconnects ?? 0,
+      resumptions: session?.resumptions ?? 0,
       local: [...session?.local ?? []].map(([source, { muted }]) => ({ source, muted })),
       peers: [...session?.peers.values() ?? []].map(({ id, name, sources }) => ({
         id, name, sources: Object.fromEntries([...sources].map(([source, { mid, muted }]) => [source, { mid, muted }])),

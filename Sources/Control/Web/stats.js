@@ -74,6 +74,7 @@ export class StatsReader {
       nacks: entry.nackCount,
       keyframeRequests: entry.pliCount,
       retransmitted: entry.retransmittedPacketsReceived,
+      fecPackets: entry.fecPacketsReceived,
     };
   }
 

@@ -30,13 +30,12 @@ extension Whip {
     }
 
     private func restart(_ session: WhipSession, _ ice: IceParameters) throws -> Response {
-        try registry.restartIce(session.peer, LocalCredentials(session.peer.handle), remoteUfrag: ice.ufrag)
+        try registry.restartIce(session.peer, session.peer.ice.renewed(session.peer.handle), remoteUfrag: ice.ufrag)
         session.restarted(remoteUfrag: ice.ufrag)
         let local = announcement.transport(session.peer.ice)
         let text: String
         do {
-            text = try IceFragment.restartAnswer(
-                ice: local.ice, addresses: local.addresses, media: session.firstMedia, mids: session.mids)
+            text = try IceFragment.restartAnswer(local: local, media: session.firstMedia, mids: session.mids)
         } catch {
             throw error.apiError
         }

@@ -95,7 +95,9 @@ final class Whip {
                 let section = offer.sections[place]
                 guard let kind = section.kind else { return nil }
                 let consumer = try self.registry.reserveConsumer(peer, kind: kind, mid: section.mid)
-                return OutgoingStream(consumer, stream: isOnePublisher ? peer.id : "\(peer.id)-\(section.mid)")
+                return OutgoingStream(
+                    consumer, stream: isOnePublisher ? peer.id : "\(peer.id)-\(section.mid)",
+                    withFec: self.registry.offersFec)
             }
             return offer.subscribeSlots(streams)
         }
@@ -208,9 +210,9 @@ final class Whip {
 }
 
 extension OutgoingStream {
-    init(_ consumer: Consumer, stream: String) {
+    init(_ consumer: Consumer, stream: String, withFec: Bool) {
         self.init(
             streamID: stream, trackID: "\(consumer.peer.id)-\(consumer.mid)", cname: stream, ssrc: consumer.ssrc,
-            rtxSsrc: consumer.rtxSsrc)
+            rtxSsrc: consumer.rtxSsrc, fecSsrc: withFec ? consumer.fecSsrc : 0)
     }
 }

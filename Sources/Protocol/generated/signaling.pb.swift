@@ -625,7 +625,13 @@ public nonisolated struct Join: Sendable {
   /// Whether offers are to have a section for data channels (m=application).
   public var dataChannels: Bool = false
 
-  /// From Joined, to come back to the same session; see "Coming back".
+  /// The peer_id of a stay that this client had, when its socket was lost and its connection may live, perhaps from another
+  /// address. A stay of the same user and device that the server has not ended goes on by this socket, as Joined says then;
+  /// an Offer with new ICE credentials follows.
+  public var resume: String = String()
+
+  /// From Joined, to come back to the same session; see "Coming back". With it neither
+  /// the token nor the user is looked at, and `resume` says no more than that new ICE credentials are needed.
   public var resumeToken: String = String()
 
   /// Names this device of the user, 1 to 64 letters, digits, "-" or "_"; the client keeps it. For chat, and so that a user may
@@ -1207,14 +1213,15 @@ public nonisolated struct Joined: Sendable {
   /// False for a listener: Publish would be refused.
   public var mayPublish: Bool = false
 
+  /// The stay that Join named, by resume or resume_token, goes on: the same peer_id, the same connection. Tracks follow, and
+  /// an Offer where one is due. Otherwise this is a new stay.
+  public var resumed: Bool = false
+
   /// A secret, for Join after the socket was lost, and for how long after that it helps. Empty and 0 where sessions are not
   /// kept.
   public var resumeToken: String = String()
 
   public var resumeSeconds: UInt32 = 0
-
-  /// The session that the resume_token of Join named goes on.
-  public var resumed: Bool = false
 
   public var mode: RoomMode = .unspecified
 
@@ -2114,7 +2121,7 @@ nonisolated extension ClientMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Join"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{3}audio_slots\0\u{3}video_slots\0\u{3}data_channels\0\u{3}resume_token\0\u{3}device_id\0\u{3}room_id\0\u{3}app_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{3}audio_slots\0\u{3}video_slots\0\u{3}data_channels\0\u{1}resume\0\u{3}resume_token\0\u{3}device_id\0\u{3}room_id\0\u{3}app_id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2126,10 +2133,11 @@ nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.audioSlots) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.videoSlots) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.dataChannels) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.resumeToken) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self.deviceID) }()
-      case 7: try { try decoder.decodeSingularStringField(value: &self.roomID) }()
-      case 8: try { try decoder.decodeSingularStringField(value: &self.appID) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.resume) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.resumeToken) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.deviceID) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.roomID) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.appID) }()
       default: break
       }
     }
@@ -2148,17 +2156,20 @@ nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     if self.dataChannels != false {
       try visitor.visitSingularBoolField(value: self.dataChannels, fieldNumber: 4)
     }
+    if !self.resume.isEmpty {
+      try visitor.visitSingularStringField(value: self.resume, fieldNumber: 5)
+    }
     if !self.resumeToken.isEmpty {
-      try visitor.visitSingularStringField(value: self.resumeToken, fieldNumber: 5)
+      try visitor.visitSingularStringField(value: self.resumeToken, fieldNumber: 6)
     }
     if !self.deviceID.isEmpty {
-      try visitor.visitSingularStringField(value: self.deviceID, fieldNumber: 6)
+      try visitor.visitSingularStringField(value: self.deviceID, fieldNumber: 7)
     }
     if !self.roomID.isEmpty {
-      try visitor.visitSingularStringField(value: self.roomID, fieldNumber: 7)
+      try visitor.visitSingularStringField(value: self.roomID, fieldNumber: 8)
     }
     if !self.appID.isEmpty {
-      try visitor.visitSingularStringField(value: self.appID, fieldNumber: 8)
+      try visitor.visitSingularStringField(value: self.appID, fieldNumber: 9)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2168,6 +2179,7 @@ nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     if lhs.audioSlots != rhs.audioSlots {return false}
     if lhs.videoSlots != rhs.videoSlots {return false}
     if lhs.dataChannels != rhs.dataChannels {return false}
+    if lhs.resume != rhs.resume {return false}
     if lhs.resumeToken != rhs.resumeToken {return false}
     if lhs.deviceID != rhs.deviceID {return false}
     if lhs.roomID != rhs.roomID {return false}
@@ -3277,7 +3289,7 @@ nonisolated extension Member: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
 
 nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Joined"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}peer_id\0\u{1}room\0\u{1}name\0\u{3}server_time_ms\0\u{3}heartbeat_seconds\0\u{1}members\0\u{3}may_publish\0\u{3}resume_token\0\u{3}resume_seconds\0\u{1}resumed\0\u{1}mode\0\u{3}user_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}peer_id\0\u{1}room\0\u{1}name\0\u{3}server_time_ms\0\u{3}heartbeat_seconds\0\u{1}members\0\u{3}may_publish\0\u{1}resumed\0\u{3}resume_token\0\u{3}resume_seconds\0\u{1}mode\0\u{3}user_id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3292,9 +3304,9 @@ nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self.heartbeatSeconds) }()
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.members) }()
       case 7: try { try decoder.decodeSingularBoolField(value: &self.mayPublish) }()
-      case 8: try { try decoder.decodeSingularStringField(value: &self.resumeToken) }()
-      case 9: try { try decoder.decodeSingularUInt32Field(value: &self.resumeSeconds) }()
-      case 10: try { try decoder.decodeSingularBoolField(value: &self.resumed) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.resumed) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.resumeToken) }()
+      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.resumeSeconds) }()
       case 11: try { try decoder.decodeSingularEnumField(value: &self.mode) }()
       case 12: try { try decoder.decodeSingularStringField(value: &self.userID) }()
       default: break
@@ -3324,14 +3336,14 @@ nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
     if self.mayPublish != false {
       try visitor.visitSingularBoolField(value: self.mayPublish, fieldNumber: 7)
     }
+    if self.resumed != false {
+      try visitor.visitSingularBoolField(value: self.resumed, fieldNumber: 8)
+    }
     if !self.resumeToken.isEmpty {
-      try visitor.visitSingularStringField(value: self.resumeToken, fieldNumber: 8)
+      try visitor.visitSingularStringField(value: self.resumeToken, fieldNumber: 9)
     }
     if self.resumeSeconds != 0 {
-      try visitor.visitSingularUInt32Field(value: self.resumeSeconds, fieldNumber: 9)
-    }
-    if self.resumed != false {
-      try visitor.visitSingularBoolField(value: self.resumed, fieldNumber: 10)
+      try visitor.visitSingularUInt32Field(value: self.resumeSeconds, fieldNumber: 10)
     }
     if self.mode != .unspecified {
       try visitor.visitSingularEnumField(value: self.mode, fieldNumber: 11)
@@ -3350,9 +3362,9 @@ nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
     if lhs.heartbeatSeconds != rhs.heartbeatSeconds {return false}
     if lhs.members != rhs.members {return false}
     if lhs.mayPublish != rhs.mayPublish {return false}
+    if lhs.resumed != rhs.resumed {return false}
     if lhs.resumeToken != rhs.resumeToken {return false}
     if lhs.resumeSeconds != rhs.resumeSeconds {return false}
-    if lhs.resumed != rhs.resumed {return false}
     if lhs.mode != rhs.mode {return false}
     if lhs.userID != rhs.userID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

@@ -32,7 +32,8 @@ const SCHEMA = {
   Empty: {},
   Join: {
     1: ['token', 'string'], 2: ['audioSlots', 'uint'], 3: ['videoSlots', 'uint'], 4: ['dataChannels', 'bool'],
-    5: ['resumeToken', 'string'], 6: ['deviceId', 'string'], 7: ['roomId', 'string'], 8: ['appId', 'string'],
+    5: ['resume', 'string'], 6: ['resumeToken', 'string'], 7: ['deviceId', 'string'], 8: ['roomId', 'string'],
+    9: ['appId', 'string'],
   },
   Answer: { 1: ['version', 'uint'], 2: ['sdp', 'string'] },
   Publish: { 1: ['source', 'uint'], 2: ['on', 'bool'], 3: ['muted', 'bool'] },
@@ -57,7 +58,7 @@ const SCHEMA = {
   Joined: {
     1: ['peerId', 'string'], 2: ['room', 'string'], 3: ['name', 'string'], 4: ['serverTimeMs', 'uint'],
     5: ['heartbeatSeconds', 'uint'], 6: ['members', 'Member', true], 7: ['mayPublish', 'bool'],
-    8: ['resumeToken', 'string'], 9: ['resumeSeconds', 'uint'], 10: ['resumed', 'bool'], 11: ['mode', 'uint'],
+    8: ['resumed', 'bool'], 9: ['resumeToken', 'string'], 10: ['resumeSeconds', 'uint'], 11: ['mode', 'uint'],
     12: ['userId', 'string'],
   },
   Offer: { 1: ['version', 'uint'], 2: ['sdp', 'string'] },
@@ -312,22 +313,17 @@ class Signaling extends EventTarget {
     });
   }
 
+  /** Whether the server answers a Ping within so many milliseconds. */
+  answers(timeoutMs) {
+    return this.request({ ping: { clientTimeMs: Date.now() } }, timeoutMs).then(() => true, () => false);
+  }
+
   /** Sends a Ping every `seconds` and gives the session up after three without a word from the server. */
   startHeartbeat(seconds) {
     const period = Math.max(1, seconds) * 1000;
     clearInterval(this.#heartbeat);
     this.#heardAt = performance.now();
     this.#heartbeat = setInterval(() => this.#beat(period), period);
-  }
-
-  /** Whether the server still answers: resolves with false when it does not within `timeoutMs`. */
-  async probe(timeoutMs) {
-    try {
-      await this.request({ ping: { clientTimeMs: Date.now() } }, timeoutMs);
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   /** Without a status: the server takes 1000 for a farewell, after which nobody can come back to the session. */
@@ -826,6 +822,133 @@ class DataLink {
   }
 }
 
+// --- silence.js
+
+// Notices that a connection on which something came all the time has fallen silent. The browser says so itself, but takes
+// three seconds and more.
+
+const LOOK_EVERY_MS = 150;
+/** So long a silence counts, after so many looks that each found something. */
+const SILENCE_MS = 500;
+const BUSY_LOOKS = 10;
+
+class SilenceWatch {
+  #getConnection;
+  #tell;
+  #timer = null;
+  #connection = null;
+  #bytes = 0;
+  #heardAt = 0;
+  #busyLooks = 0;
+
+  /** `getConnection()`: the RTCPeerConnection, or null. `tell()`: it has fallen silent; told again after it was busy again. */
+  constructor(getConnection, tell) {
+    this.#getConnection = getConnection;
+    this.#tell = tell;
+  }
+
+  start() { this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS); }
+
+  stop() {
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  async #look() {
+    const pc = this.#getConnection();
+    if (pc?.connectionState !== 'connected') return this.#forget(pc);
+    const bytes = await receivedBytes(pc), now = performance.now();
+    if (pc !== this.#connection) this.#forget(pc);
+    if (bytes !== this.#bytes) {
+      // A page in the background looks less often: what it finds after a while says nothing about the time between.
+      this.#busyLooks += 1;
+      this.#bytes = bytes;
+      this.#heardAt = now;
+    } else if (this.#busyLooks >= BUSY_LOOKS && now - this.#heardAt >= SILENCE_MS) {
+      this.#busyLooks = 0;
+      this.#tell();
+    }
+  }
+
+  #forget(pc) {
+    this.#connection = pc;
+    this.#busyLooks = 0;
+    this.#heardAt = performance.now();
+  }
+}
+
+/** Media and reports that came by any candidate pair; connectivity checks do not count. */
+async function receivedBytes(pc) {
+  let bytes = 0;
+  (await pc.getStats()).forEach(({ type, bytesReceived }) => { if (type === 'candidate-pair') bytes += bytesReceived ?? 0; });
+  return bytes;
+}
+
+// --- reach.js
+
+// Finds the server again when nothing comes any more, or the network is another one.
+
+
+/** How long the server may take to answer before its socket counts as dead. */
+const PONG_PATIENCE_MS = 300;
+
+class Reach {
+  #host;
+  #isReaching = false;
+  #silence;
+  #networkChanged = () => this.again();
+
+  /**
+   * `host`: {connection(): the RTCPeerConnection that is never silent for long, or null; signaling(): the socket in use, or null;
+   * open(): a promise of another one; renewIce(): asks for new ICE credentials; moveTo(other, old): goes on by another socket}.
+   */
+  constructor(host) {
+    this.#host = host;
+    this.#silence = new SilenceWatch(() => host.connection(), () => this.again());
+  }
+
+  start() {
+    this.#silence.start();
+    this.#listen('addEventListener');
+  }
+
+  stop() {
+    this.#silence.stop();
+    this.#listen('removeEventListener');
+  }
+
+  /**
+   * When the server still answers by the socket, new ICE credentials are enough. When it does not, this end has probably moved,
+   * and the stay goes on by a new socket.
+   */
+  async again() {
+    const host = this.#host, signaling = host.signaling();
+    if (!signaling || this.#isReaching) return;
+    this.#isReaching = true;
+    // Begun at once: it takes as long as the question does.
+    const opening = host.open();
+    opening.catch(() => {}); // Looked at below, or not at all.
+    try {
+      if (await signaling.answers(PONG_PATIENCE_MS)) {
+        host.renewIce();
+        opening.then(spare => spare.close(), () => {});
+      } else {
+        // When there is no other one, it is for the heartbeat to say whether the old one is dead.
+        const other = await opening.catch(() => null);
+        if (other && host.signaling() === signaling) await host.moveTo(other, signaling);
+        else other?.close();
+      }
+    } finally {
+      this.#isReaching = false;
+    }
+  }
+
+  #listen(act) {
+    globalThis[act]?.('online', this.#networkChanged);
+    globalThis.navigator?.connection?.[act]?.('change', this.#networkChanged);
+  }
+}
+
 // --- peers.js
 
 // Who is in the room, what the slots carry, and what was asked of the slots.
@@ -919,11 +1042,12 @@ const BACKOFF_MS = { first: 500, factor: 2, most: 10_000 };
 /** How long ICE may be "disconnected" before new credentials are asked for, and how long those may take. */
 const ICE_PATIENCE_MS = 4_000;
 const ICE_RESTART_PATIENCE_MS = 10_000;
-const PROBE_MS = 3_000;
 
 /**
  * Events: "state" (idle, joining, joined, reconnecting, ended), "peers" (who is there, what they publish, who speaks),
- * "local" (own sources), "connection" (of the RTCPeerConnection), "notice" (detail: a CallError), and "chat" and "data".
+ * "local" (own sources), "connection" (of the RTCPeerConnection), "notice" (detail: a CallError), "chat" and "data", and with
+ * `channels` "channel" (detail: {channel, from}: an RTCDataChannel that another member's message opened; `from` is who writes to
+ * this end alone, or "").
  */
 class Session extends EventTarget {
   state = 'idle';
@@ -936,7 +1060,7 @@ class Session extends EventTarget {
   /** The CallError when state is "ended". */
   ending = null;
   /** How often a lost socket was replaced: sessions that went on, and sessions that were made anew. */
-  resumes = 0;
+  resumptions = 0;
   reconnects = 0;
   isPair = false;
   chat = new Chat(this, (event, detail) => this.#dispatch('chat', { event, ...detail }));
@@ -954,12 +1078,18 @@ class Session extends EventTarget {
   #iceTimer = null;
   #resumeToken = '';
   #token = null;
-  #networkChanged = () => this.#checkNetwork();
+  #reach = new Reach({
+    // In a room of two the other one may well have nothing to say.
+    connection: () => this.#pc, signaling: () => this.state === 'joined' ? this.signaling : null,
+    open: () => Signaling.open(this.#url), renewIce: () => this.#renewIce(),
+    moveTo: (signaling, old) => this.#moveTo(signaling, old),
+  });
 
   /**
    * `url`: of the WebSocket. `getToken(renew)`: resolves with a JWT; asked again with `true` when one was refused.
-   * `options`: {deviceId, roomId, appId, audioSlots, videoSlots, data, iceServers, keepTracks}, all optional; `keepTracks`
-   * leaves published tracks running when they are published no more.
+   * `options`: {deviceId, roomId, appId, audioSlots, videoSlots, data, channels, iceServers, keepTracks}, all optional;
+   * `channels` is for data channels of one's own, by openChannel; `keepTracks` leaves published tracks running when they are
+   * published no more.
    */
   constructor(url, getToken, options = {}) {
     super();
@@ -976,9 +1106,9 @@ class Session extends EventTarget {
   /** Joins the room. Resolves when the server has let us in, rejects with a CallError when it does not. */
   async join() {
     this.#setState('joining');
-    this.#listenToNetwork(true);
     try {
       await this.#enter();
+      this.#reach.start();
     } catch (error) {
       this.#end(error instanceof CallError ? error : new CallError('UNREACHABLE', error.message));
       throw this.ending;
@@ -1063,6 +1193,14 @@ class Session extends EventTarget {
     if (this.#peers.keepWish(key, mid, body)) this.signaling?.send(body);
   }
 
+  /**
+   * A data channel to all members that have channels, or to the member `to` alone; `options` as for createDataChannel. It ends
+   * with its connection: after a stay that was joined anew ("state" was "reconnecting") open it again.
+   */
+  openChannel(label, { to = '', ...options } = {}) {
+    return this.pc.createDataChannel(label, to ? { ...options, protocol: `to:${to}` } : options);
+  }
+
   /** The server's view of this connection (a Stats message). */
   async serverStats() {
     return (await this.signaling.request({ statsRequest: {} })).stats;
@@ -1086,7 +1224,8 @@ class Session extends EventTarget {
     }
   }
 
-  #sendJoin(signaling) {
+  /** `resume`: the peer id, when this end has perhaps moved: the server then makes an offer with new ICE credentials. */
+  #sendJoin(signaling, resume = '') {
     return new Promise((resolve, reject) => {
       signaling.addEventListener('message', ({ detail: message }) => {
         if (this.signaling !== signaling) return;
@@ -1103,10 +1242,26 @@ class Session extends EventTarget {
       signaling.send({
         join: {
           token: this.#token, resumeToken: this.#resumeToken, deviceId, roomId, appId, audioSlots, videoSlots,
-          dataChannels: this.data.isWanted,
+          dataChannels: this.data.isWanted || Boolean(this.#options.channels), resume,
         },
       });
     });
+  }
+
+  #renewIce() {
+    if (this.#pair) this.#queue(() => this.#pair.restart());
+    else this.signaling?.send({ iceRestart: {} });
+  }
+
+  /** The old socket is dead; the connection need not be. */
+  async #moveTo(signaling, old) {
+    this.signaling = signaling;
+    old.close();
+    try {
+      await this.#sendJoin(signaling, this.self.peerId);
+    } catch (error) {
+      if (this.signaling === signaling) this.#lost(error.message);
+    }
   }
 
   /** The socket is gone, not by our wish: try until it works or is refused. `anew`: the media connection is of no use. */
@@ -1138,7 +1293,7 @@ class Session extends EventTarget {
     const { signaling, pc } = this;
     this.signaling = null;
     clearTimeout(this.#iceTimer);
-    this.#listenToNetwork(false);
+    this.#reach.stop();
     this.chat.close();
     this.data.close();
     // The socket's closing handshake follows the Leave that is still in its buffer.
@@ -1176,15 +1331,15 @@ class Session extends EventTarget {
   #joined(joined) {
     const { peerId, userId, room, name, mayPublish, heartbeatSeconds, members, resumed, resumeToken, mode } = joined;
     if (!resumed) this.#startOver(mode === MODE_P2P);
+    const isBack = this.self !== null;
     this.#resumeToken = resumeToken;
     this.self = { peerId, userId, room, name, mayPublish };
     const known = [...this.peers.keys()];
     this.#peers.setMembers(members);
     this.speaker = '';
     this.signaling.startHeartbeat(heartbeatSeconds || 10);
-    const isBack = this.state === 'reconnecting';
+    if (isBack) this[resumed ? 'resumptions' : 'reconnects'] += 1;
     this.#setState('joined');
-    if (isBack) this[resumed ? 'resumes' : 'reconnects'] += 1;
     if (resumed) this.#goOn(known);
     this.#changed('peers');
   }
@@ -1258,6 +1413,10 @@ class Session extends EventTarget {
     const { iceServers = [] } = this.#options;
     const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers });
     pc.onconnectionstatechange = () => { if (this.pc === pc) this.#connectionChanged(); };
+    pc.ondatachannel = ({ channel }) => {
+      const [, from = ''] = /^from:(.*)$/.exec(channel.protocol) ?? [];
+      this.#dispatch('channel', { channel, from });
+    };
     return pc;
   }
 
@@ -1340,32 +1499,12 @@ class Session extends EventTarget {
 
   #restartIce() {
     clearTimeout(this.#iceTimer);
-    if (this.#pair) this.#queue(() => this.#pair.restart());
-    else this.signaling?.send({ iceRestart: {} });
+    this.#reach.again();
     this.#iceTimer = setTimeout(() => {
       if (this.pc && this.pc.connectionState !== 'connected' && (!this.isPair || this.peers.size)) {
         this.#lost('The media connection was lost.', { anew: true });
       }
     }, ICE_RESTART_PATIENCE_MS);
-  }
-
-  // --- the network ------------------------------------------------------------------------------------------------------
-
-  #listenToNetwork(on) {
-    const act = on ? 'addEventListener' : 'removeEventListener';
-    globalThis[act]?.('online', this.#networkChanged);
-    globalThis.navigator?.connection?.[act]?.('change', this.#networkChanged);
-  }
-
-  /** Another network: the old addresses may be worth nothing, and the socket may not know yet. */
-  async #checkNetwork() {
-    const { signaling } = this;
-    if (this.state !== 'joined' || !signaling) return;
-    if (!await signaling.probe(PROBE_MS)) {
-      if (this.signaling === signaling) this.#lost('The network changed.');
-    } else if (this.pc) {
-      this.#restartIce();
-    }
   }
 
   #setState(state) {

@@ -59,6 +59,9 @@ final class DecoderChecker {
     private(set) var freezes = 0
     /// When a packet may last have waited for the pace: what waits too long is left out.
     private var paced: UInt64 = 0
+    /// When its link was last found too slow for it.
+    private var slowed: UInt64 = 0
+    private var leftBehind: UInt64 = 0
     /// Something other than a choice of layers happened to the stream or its publication.
     var disturbance: UInt64 = 0
 
@@ -289,7 +292,7 @@ final class DecoderChecker {
         else { return false }
         out.isDecodable = true
         world.counts.framesDecodable += 1
-        if world.now > lastDecodable + 500_000_000, !wasPaced, world.now > disturbance + 2_000_000_000 { noteFreeze() }
+        if world.now > lastDecodable + 500_000_000, !wasSlowed, world.now > disturbance + 2_000_000_000 { noteFreeze() }
         lastDecodable = world.now
         return true
     }
@@ -300,6 +303,17 @@ final class DecoderChecker {
         if world.isUndisturbed {
             violate("nothing to show for \((world.now - lastDecodable) / 1_000_000) ms")
         }
+    }
+
+    /// The link carried less than there was, since the last picture or just before it.
+    private var wasSlowed: Bool { slowed > 0 && slowed + 200_000_000 >= lastDecodable }
+
+    /// How long a packet that leaves has waited for its turn, how many were left out because of that, on this shard, and
+    /// when the stream was last held or let go for want of bandwidth.
+    func noteLink(waited: UInt64, leftBehind: UInt64, held: UInt64) {
+        if waited > 100_000_000 || leftBehind != self.leftBehind { slowed = world.now }
+        slowed = max(slowed, held)
+        self.leftBehind = leftBehind
     }
 
     private var wasPaced: Bool { paced > 0 && world.now < paced + 5_000_000_000 }

@@ -1,6 +1,6 @@
 import Contract
 
-/// Any bytes as an RTP packet, its payload as RTX and RED; the fixed header must come back as written.
+/// Any bytes as an RTP packet, its payload as RTX, RED and FlexFEC; the fixed header must come back as written.
 public func fuzzRtp(_ input: UnsafeRawBufferPointer) {
     do throws(WireError) {
         let header = try unsafe RtpHeader(parsing: input.bytes)
@@ -9,8 +9,25 @@ public func fuzzRtp(_ input: UnsafeRawBufferPointer) {
         let payload = try unsafe RtpPayload(of: header, in: input.bytes)
         precondition(payload.offset + payload.length + payload.paddingLength == input.count)
         _ = unsafe Rtx.originalSequence(payload, in: input.bytes)
+        unsafe readParity(payload, input)
         try unsafe walkRed(payload, input)
     } catch {}
+}
+
+/// Its header must come back as written: where a mask could be shorter, it is.
+private func readParity(_ payload: RtpPayload, _ input: UnsafeRawBufferPointer) {
+    guard let header = try? unsafe FlexFecHeader(parsing: input.bytes, payload: payload) else { return }
+    precondition(header.bodyOffset + header.bodyLength == payload.offset + payload.length)
+    try? unsafe FuzzSupport.write(32) { (writer) throws(WireError) in
+        try header.write(to: &writer)
+    } then: { packet in
+        let place = RtpPayload(offset: 0, length: packet.count)
+        guard let again = try? unsafe FlexFecHeader(parsing: packet.bytes, payload: place) else {
+            preconditionFailure()
+        }
+        precondition(again.mask == header.mask && again.base == header.base && again.ssrc == header.ssrc)
+        precondition(again.bodyLength == 0 && again.bodyOffset <= header.bodyOffset - payload.offset)
+    }
 }
 
 private func writeAgain(_ header: RtpHeader) throws(WireError) {

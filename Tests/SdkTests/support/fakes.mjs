@@ -18,6 +18,8 @@ export class FakeSocket {
   static all = [];
   /** Whether new sockets reach the server. */
   static isReachable = true;
+  /** Whether a Ping that is a question is answered. */
+  static answers = true;
   readyState = 0;
   sent = [];
   closedWith = null;
@@ -32,7 +34,13 @@ export class FakeSocket {
     });
   }
 
-  send(bytes) { this.sent.push(decode('ClientMessage', bytes)); }
+  send(bytes) {
+    const message = decode('ClientMessage', bytes);
+    this.sent.push(message);
+    if (message.body === 'ping' && message.requestId && FakeSocket.answers) {
+      queueMicrotask(() => this.say({ requestId: message.requestId, pong: {} }));
+    }
+  }
 
   close(code) {
     this.closedWith ??= { code };
@@ -118,6 +126,7 @@ export class FakePeerConnection {
   }
 
   async addIceCandidate(candidate) { this.candidates.push(candidate); }
+  async getStats() { return []; }
   restartIce() { this.restarts += 1; }
   close() { this.connectionState = 'closed'; }
 
@@ -149,14 +158,15 @@ export function begin() {
   const clock = new Clock();
   clock.install();
   FakeSocket.all = [];
-  FakeSocket.isReachable = true;
+  FakeSocket.isReachable = FakeSocket.answers = true;
   FakePeerConnection.all = [];
   globalThis.WebSocket = FakeSocket;
   globalThis.RTCPeerConnection = FakePeerConnection;
   return clock;
 }
 
-export const socket = () => FakeSocket.all.at(-1);
+/** The socket that is spoken by: one that is opened to be sure says nothing. */
+export const socket = () => FakeSocket.all.findLast(({ closedWith }) => !closedWith) ?? FakeSocket.all.at(-1);
 export const connection = () => FakePeerConnection.all.at(-1);
 export const OFFER = '0:audio 1:video 2:video';
 

@@ -15,6 +15,9 @@ section { display: grid; grid-template-columns: repeat(auto-fit, minmax(520px, 1
 h2 { grid-column: 1 / -1; margin-bottom: 0 } p { grid-column: 1 / -1; margin: .2em 0 }
 figure { margin: 1em 0 } figcaption { font-weight: 600 } svg { width: 100% }
 .grid { stroke: var(--line) } text { fill: var(--ink) } .tick, .label { font-size: 11px } .axis { font-size: 12px }
+.tables { grid-column: 1 / -1; display: flex; gap: 3em; flex-wrap: wrap } table { border-collapse: collapse; font-size: 14px }
+th { font-weight: normal; text-align: left } tr:first-child th { font-weight: 600 } th, td { padding: .1em 1.2em .1em 0; border-bottom: 1px solid var(--line) }
+td { text-align: right; font-variant-numeric: tabular-nums }
 .legend span { margin-right: 1em; font-size: 13px } .legend i { display: inline-block; width: 12px; height: 3px; margin-right: 4px; vertical-align: middle }
 '''
 
@@ -42,8 +45,24 @@ def section(run: dict) -> str:
             ('Longest wait in the queue', 'queue_ms', 'ms', link)):
         if any(row.get(name) for _, row in rows):
             body += plots.lines(title, [(title.lower(), points(rows, name))], 'seconds', unit, has_dots=False)
-    figures = html.escape(json.dumps(run['figures']))
-    return f'<section><h2>{html.escape(run["name"])}</h2><p>{html.escape(run["about"])}</p><p><code>{figures}</code></p>{body}</section>'
+    return f'<section><h2>{html.escape(run["name"])}</h2><p>{html.escape(run["about"])}</p>{table(run["figures"])}{body}</section>'
+
+
+#: What a row of the table is of, and the figure's name in each part of a run.
+ROWS = (('picture, lines', 'height'), ('sent at the end, kbit/s', 'sent_kbit'), ('pictures a second', 'fps'), ('freezes', 'freezes'), ('longest stall, s', 'stall_s'),
+        ('wait in the queue, p95 ms', 'queue_p95_ms'))
+PARTS = {'wide': '3 Mbit/s', 'narrow': '500 kbit/s', 'again': '3 Mbit/s again'}
+TIMES = (('sent rate under the narrow link', 'down_s', 2), ('smaller picture', 'smaller_s', 2), ('picture as large as before', 'up_s', 12))
+
+
+def table(figures: dict) -> str:
+    def row(name, values, cell='td'):
+        return f'<tr><th>{html.escape(name)}</th>' + ''.join(f'<{cell}>{html.escape(str(value))}</{cell}>' for value in values) + '</tr>'
+    steady = row(f'{figures["codec"]}, in steady parts', PARTS.values(), 'th') + ''.join(
+        row(title, [figures.get(f'{name}_{part}', '') for part in PARTS]) for title, name in ROWS)
+    times = row('after a change of the link', ['s', 'at most'], 'th') + ''.join(
+        row(title, [figures.get(name), most]) for title, name, most in TIMES)
+    return f'<div class="tables"><table>{steady}</table><table>{times}</table></div>'
 
 
 def points(rows, name: str, most: float = float('inf')) -> list:

@@ -15,6 +15,8 @@ LOOK_SECONDS = 0.25
 SUBSCRIBER_FLOW = 0
 WIDE_KBIT, NARROW_KBIT = 3000, 500
 DOWN_SECONDS_MAX, UP_SECONDS_MAX = 2, 12
+#: Looks are a quarter of a second apart, and late on a busy machine.
+STALL_SECONDS_MAX = 1
 #: How long each part of a run lasts; the first has the start of the estimate in it.
 WIDE_SECONDS, NARROW_SECONDS, AGAIN_SECONDS = 20, 15, 25
 #: A part counts as steady from so long after its beginning.
@@ -96,6 +98,8 @@ def measure(watch: Watch, link: list[dict], times: dict) -> dict:
     figures = {f'height_{part}': height for part, height in heights.items()}
     figures['codec'] = watch.looks[-1]['codec']
     figures['down_s'] = seconds_until_under(link, times['narrow'])
+    figures['smaller_s'] = next((round(look['clock'] - times['narrow'], 2) for look in watch.between(times['narrow'], times['again'])
+                                 if look['height'] and look['height'] <= (heights['narrow'] or 0)), None)
     figures['up_s'] = next((round(look['clock'] - times['again'], 2) for look in watch.between(times['again'], times['end'])
                             if (look['height'] or 0) >= (heights['wide'] or 0)), None)
     for part, end in ends.items():
@@ -104,7 +108,10 @@ def measure(watch: Watch, link: list[dict], times: dict) -> dict:
         if looks:
             seconds = looks[-1]['clock'] - looks[0]['clock']
             figures[f'freezes_{part}'] = (looks[-1]['freezes'] or 0) - (looks[0]['freezes'] or 0)
+            figures[f'stall_s_{part}'] = longest_stall(looks)
             figures[f'fps_{part}'] = round((looks[-1]['framesDecoded'] - looks[0]['framesDecoded']) / max(seconds, 0.1), 1)
+        sent = [line['offered_kbit'] for line in link if end - 3 <= line['clock'] <= end]
+        figures[f'sent_kbit_{part}'] = round(sum(sent) / max(len(sent), 1))
         queue = sorted(line['queue_ms'] for line in link if start <= line['clock'] <= end)
         figures[f'queue_p95_ms_{part}'] = queue[int(len(queue) * 0.95)] if queue else None
     return figures
@@ -114,6 +121,16 @@ def steady_height(watch: Watch, end: float) -> int | None:
     """The picture's height through most of the last three seconds."""
     heights = sorted(look['height'] or 0 for look in watch.between(end - 3, end))
     return heights[len(heights) // 2] if heights else None
+
+
+def longest_stall(looks: list[dict]) -> float:
+    """Seconds without a new picture. getStats counts a freeze only when it is over."""
+    longest, since = 0.0, looks[0]
+    for look in looks[1:]:
+        if look['framesDecoded'] != since['framesDecoded']:
+            since = look
+        longest = max(longest, look['clock'] - since['clock'])
+    return round(longest, 2)
 
 
 def seconds_until_under(link: list[dict], start: float, window: int = 10) -> float | None:
@@ -130,9 +147,13 @@ def judge(figures: dict):
     require(figures['height_narrow'] and figures['height_wide'] and figures['height_narrow'] < figures['height_wide'],
             f'the picture did not get smaller: {figures}')
     require(figures['down_s'] is not None and figures['down_s'] <= DOWN_SECONDS_MAX, f'too slow on the way down: {figures}')
+    if figures['sent_kbit_wide'] > NARROW_KBIT:
+        require(figures['smaller_s'] is not None and figures['smaller_s'] <= DOWN_SECONDS_MAX,
+                f'the picture is late on the way down: {figures}')
     require(figures['up_s'] is not None and figures['up_s'] <= UP_SECONDS_MAX, f'too slow on the way up: {figures}')
     for part in SETTLED_SECONDS:
-        require(figures[f'freezes_{part}'] == 0, f'froze where nothing changed ({part}): {figures}')
+        require(figures[f'freezes_{part}'] == 0 and figures[f'stall_s_{part}'] < STALL_SECONDS_MAX,
+                f'froze where nothing changed ({part}): {figures}')
 
 
 def record(rig, figures: dict, link: list[dict], looks: list[dict]):

@@ -4,6 +4,7 @@ import asyncio
 from rig import wrtc_client
 from rig.checks import each_other, judge_video, source_of, video_arrives
 from rig.impairment import loss
+from rig.relay import RELAY_PORT, Relay
 from rig.scenario import require, scenario, until
 from rig.server import MEDIA_PORT
 
@@ -47,6 +48,54 @@ async def loss_5_percent_libwebrtc(rig):
                 require(figures['retransmitted_down'] > 0, f'nothing came by RTX: {figures}')
                 require(figures['retransmitted_up'] > 0, f'the server asked for nothing again: {figures}')
                 return figures
+
+
+#: How long the pictures that came in several packets took from their first packet to their last.
+ASSEMBLY = '''(async () => {
+    const all = [...(await millrace.session.pc.getStats()).values()];
+    const videos = all.filter(entry => entry.type === 'inbound-rtp' && entry.kind === 'video');
+    const sum = field => videos.reduce((total, entry) => total + (entry[field] ?? 0), 0);
+    return { seconds: sum('totalAssemblyTime'), pictures: sum('framesAssembledFromMultiplePackets') };
+})()'''
+
+
+async def far_away(rig, name: str, **options) -> dict:
+    """Chromium behind a link that loses as much and has a round trip of 100 ms: what it asked for and got."""
+    async with rig.server(public_port=RELAY_PORT, **options) as server, Relay(rig.folder / f'relay-{name}.log') as relay:
+        await relay.set(delay_ms=50)
+        # The publisher goes to the server without the relay.
+        async with wrtc_client.Publisher(server, 'far', 'camera-1', size=(640, 360), port=MEDIA_PORT), rig.chromium() as chromium:
+            grace = await chromium.page('Grace')
+            await grace.resize(2400, 1400)
+            await grace.join(server.origin, 'far', devices='none')
+            await video_arrives(grace, 'camera-1', 2)
+
+            async def is_large():
+                return ((await source_of(grace, 'camera-1', 'camera')).get('height') or 0) >= 360
+            await until('a picture of several packets arrives', is_large, 40)
+            await relay.set(flow=0, delay_ms=50, loss=LOSS_PER_MILLE / 1000)
+            # Some receiver reports.
+            await asyncio.sleep(6)
+            first, before = await source_of(grace, 'camera-1', 'camera'), await grace.evaluate(ASSEMBLY)
+            figures = await video_arrives(grace, 'camera-1', 20, freeze_seconds_max=2)
+            last, after = await source_of(grace, 'camera-1', 'camera'), await grace.evaluate(ASSEMBLY)
+            sent = await server.by_shard('millrace_shard_parity_packets_sent_total')
+    for figure in ('packets', 'nacks', 'retransmitted', 'fecPackets'):
+        figures[figure] = (last.get(figure) or 0) - (first.get(figure) or 0)
+    pictures = after['pictures'] - before['pictures']
+    require(pictures > 100, f'only {pictures} pictures came in several packets')
+    figures['assembly_ms'] = round((after['seconds'] - before['seconds']) / pictures * 1000, 1)
+    return {**figures, 'parity_sent': sum(sent.values())}
+
+
+@scenario(timeout=240)
+async def fec(rig):
+    """A link that loses 5 % and is far away: Chromium gets FlexFEC; how long pictures take to be whole, with it and without."""
+    without, protected = await far_away(rig, 'without', fec='off'), await far_away(rig, 'with')
+    require(not without['fecPackets'] and not without['parity_sent'], f'FlexFEC although it is off: {without}')
+    require(protected['fecPackets'] > 0, f'Chromium got no FlexFEC: {protected}')
+    ratio = protected['assembly_ms'] / without['assembly_ms']
+    return {'assembly_to_without': round(ratio, 2), 'without': without, 'with': protected}
 
 
 @scenario(timeout=120)

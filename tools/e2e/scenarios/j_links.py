@@ -30,7 +30,7 @@ PUBLISHER_SCRIPT = '''
 
 async def behind_a_link(rig, browser: str, publisher, codec: str) -> dict:
     """`publisher(server)`: an `async with` block of somebody who is called camera-1."""
-    async with rig.server(public_port=RELAY_PORT) as server, Relay(rig.folder / 'relay.log') as relay:
+    async with rig.server(public_port=RELAY_PORT, record_estimates=rig.folder / 'estimates.jsonl') as server, Relay(rig.folder / 'relay.log') as relay:
         await relay.set(kbit=WIDE_KBIT, queue_ms=QUEUE_MS, delay_ms=DELAY_MS)
         async with publisher(server), getattr(rig, browser)() as opened:
             page = await opened.page('Grace')
