@@ -45,6 +45,7 @@ public struct RestApi: Sendable {
     public static let bodyBytesMax = 64 * 1024
 
     private let responder: RouterResponder<RestContext>
+    private let addresses: Addresses
     private let platform: Platform
     private let log: Logger
 
@@ -57,7 +58,9 @@ public struct RestApi: Sendable {
         self.log = log
         self.platform = platform
         let gate = Gate(platform: platform, adminKey: adminKey)
-        responder = Self.router(platform: platform, gate: gate, ended: ended).buildResponder()
+        let router = Self.router(platform: platform, gate: gate, ended: ended)
+        responder = router.buildResponder()
+        addresses = Addresses(router.routes)
     }
 
     static func router(
@@ -96,7 +99,7 @@ public struct RestApi: Sendable {
             let response = try await responder.respond(to: try head(request), context: context)
             // Where no route was found Hummingbird answers in a shape of its own, and names no path.
             guard context.coreContext.endpointPath.value?.hasPrefix("/") == true else {
-                throw PlatformError(code: .notFound, message: "there is nothing at this address")
+                return nothing(at: request.target)
             }
             return response
         } catch let error as PlatformError {
@@ -105,6 +108,19 @@ public struct RestApi: Sendable {
             log.error("a request failed", metadata: ["request": "\(request.id)", "error": "\(error)"])
             return PlatformError(code: .internalError, message: "the request failed inside the server").response
         }
+    }
+
+    /// RFC 9110 §15.5.6: where there is something, and the method is wrong, 405 names the right ones.
+    private func nothing(at target: String) -> Response {
+        let path = target.prefix { $0 != "?" }
+        let allowed = addresses.methods(at: path).joined(separator: ", ")
+        guard !allowed.isEmpty else {
+            return PlatformError(code: .notFound, message: "there is nothing at this address").response
+        }
+        var response = PlatformError.response(
+            code: "METHOD_NOT_ALLOWED", message: "this address takes \(allowed)", status: .methodNotAllowed)
+        response.headers[.allow] = allowed
+        return response
     }
 
     private func head(_ request: RestRequest) throws(PlatformError) -> Request {

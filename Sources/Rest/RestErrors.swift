@@ -18,12 +18,14 @@ extension PlatformError {
 
     /// The one shape of all errors.
     var response: Response {
-        var response = Response.json(
-            Body(error: .init(code: code.rawValue, message: message)),
-            status: HTTPResponse.Status(code: code.status))
+        var response = Self.response(
+            code: code.rawValue, message: message, status: HTTPResponse.Status(code: code.status))
         if let retrySeconds { response.headers[.retryAfter] = String(retrySeconds) }
         // RFC 9110 §11.6.1: a 401 names a scheme.
         if code == .unauthorized { response.headers[.wwwAuthenticate] = "Millrace" }
         return response
+    }
+    static func response(code: String, message: String, status: HTTPResponse.Status) -> Response {
+        Response.json(Body(error: .init(code: code, message: message)), status: status)
     }
 }

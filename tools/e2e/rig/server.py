@@ -18,13 +18,14 @@ MEDIA_PORT = 7000
 class Server:
     """An `async with` block. Options are flags without dashes: Server(binary, log, srtp_profiles='gcm128').
 
-    `prefix` are the words of a command that starts the server's, such as setpriv; it must end by exec.
+    `prefix` are the words of a command that starts the server's, such as setpriv; it must end by exec. `environment` are variables of its
+    own. Without `is_dev` it runs as in production, and its settings must say all that is needed.
     """
 
-    def __init__(self, binary: pathlib.Path, log: pathlib.Path, host: str = '127.0.0.1', prefix=(), **options):
-        self.binary, self.log, self.host = binary, log, host
+    def __init__(self, binary: pathlib.Path, log: pathlib.Path, host: str = '127.0.0.1', prefix=(), environment=None, is_dev=True, **options):
+        self.binary, self.log, self.host, self.environment = binary, log, host, environment or {}
         flags = {'port': HTTP_PORT, 'media_port': MEDIA_PORT, **options}
-        self.arguments = ['serve', '--dev']
+        self.arguments = ['serve', '--dev'] if is_dev else ['serve']
         for name, value in flags.items():
             self.arguments += [f'--{name.replace("_", "-")}', str(value)]
         self.words = [*map(str, prefix), str(self.binary), *self.arguments]
@@ -41,7 +42,7 @@ class Server:
             log.flush()
             self.process = await asyncio.create_subprocess_exec(
                 *self.words, stdout=log, stderr=asyncio.subprocess.STDOUT,
-                stdin=asyncio.subprocess.DEVNULL, env={**os.environ, 'LOG_LEVEL': os.environ.get('LOG_LEVEL', 'info')})
+                stdin=asyncio.subprocess.DEVNULL, env={'LOG_LEVEL': 'info', **os.environ, **self.environment})
         try:
             await self._wait_until_healthy()
         except BaseException:

@@ -1,0 +1,23 @@
+import HTTPTypes
+import Hummingbird
+
+/// The addresses of the API and what may be done there, so that a wrong method is told from a wrong address.
+struct Addresses: Sendable {
+    private let known: [(segments: [Substring], method: String)]
+
+    init(_ routes: [Router<RestContext>.RouteDescription]) {
+        known = routes.map { (Self.segments("\($0.path)"), $0.method.rawValue) }
+    }
+
+    /// In alphabetical order; empty when there is nothing at this path.
+    func methods(at path: some StringProtocol) -> [String] {
+        let asked = Self.segments(String(path))
+        return known.filter { Self.match($0.segments, asked) }.map(\.method).sorted()
+    }
+
+    private static func segments(_ path: String) -> [Substring] { path.split(separator: "/") }
+
+    private static func match(_ route: [Substring], _ asked: [Substring]) -> Bool {
+        route.count == asked.count && zip(route, asked).allSatisfy { $0.hasPrefix("{") || $0.hasPrefix(":") || $0 == $1 }
+    }
+}

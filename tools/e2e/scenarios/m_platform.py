@@ -1,0 +1,128 @@
+"""Tenants, their rooms and their tokens, on a server that runs as in production."""
+import asyncio
+import time
+
+from rig.checks import each_other
+from rig.platform import ADMIN_KEY, Caller, Tenant, in_production
+from rig.properties import properties
+from rig.scenario import require, scenario, until
+from rig.socket_client import SocketClient, pb
+
+ROOM = 'standup'
+
+
+async def refusal(server, token: str) -> str:
+    """The error code with which a Join is refused; fails when it is not."""
+    async with SocketClient(server.origin) as client:
+        await client.send(1, join=pb.Join(token=token))
+        refused = (await client.until('refusal')).refusal
+        return pb.ErrorCode.Name(refused.code).removeprefix('ERROR_CODE_')
+
+
+@scenario(quick=True, timeout=90)
+async def platform_tenants_apart(rig):
+    """What one tenant has another neither sees nor joins nor ends; a name comes from the token; a revoked token is out within a second."""
+    async with in_production(rig) as server:
+        ours, theirs = await Tenant.create(server, 'ours'), await Tenant.create(server, 'theirs')
+        await ours.room(ROOM)
+        ada = await ours.token(ROOM, 'Ada', userId='ada')
+        async with SocketClient(server.origin) as client:
+            joined = await client.join(ada['token'])
+            people = (await ours.must('GET', f'/rooms/{ROOM}'))['participants']
+            require([each['name'] for each in people] == ['Ada'], f'in the room: {people}')
+            for method, path in (('GET', f'/rooms/{ROOM}'), ('DELETE', f'/rooms/{ROOM}'), ('GET', f'/rooms/{ROOM}/messages'),
+                                 ('DELETE', f'/participants/{people[0]["id"]}')):
+                status, document = await theirs.ask(method, path)
+                require(status == 404, f'another tenant: {method} {path}: {status} {document}')
+            # Whether such a token was ever given is not told; it harms none but their own.
+            revoked = await theirs.must('POST', f'/tokens/{ada["jti"]}/revoke')
+            require(revoked == {'ended': []}, f'another tenant revoked our token: {revoked}')
+            status, _ = await theirs.ask('POST', f'/rooms/{ROOM}/token', {'name': 'Eve'})
+            require(status == 404, f'a token of another tenant for our room: {status}')
+            for path in (f'/apps/{ours.id}', f'/apps/{ours.id}/audit', f'/apps/{ours.id}/usage'):
+                status, _ = await theirs.ask('GET', path)
+                require(status == 403, f'another tenant: GET {path}: {status}')
+            # A room of the same name is another room.
+            await theirs.room(ROOM)
+            mallory = await theirs.token(ROOM, 'Mallory')
+            async with SocketClient(server.origin) as other:
+                stranger = await other.join(mallory['token'])
+                require(not stranger.members, f'another tenant\'s room shows {stranger.members}')
+            head, claims, signature = ada['token'].split('.')
+            for forged in (f'{head}.{claims}.{mallory["token"].split(".")[2]}', f'{mallory["token"].split(".")[0]}.{claims}.{signature}'):
+                code = await refusal(server, forged)
+                require(code == 'INVALID_TOKEN', f'a forged token was answered with {code}')
+            began = time.monotonic()
+            await ours.must('POST', f'/tokens/{ada["jti"]}/revoke')
+            await client.is_closed_by_server(2)
+            out_after = time.monotonic() - began
+        require(out_after < 1, f'who had a revoked token was out after {out_after:.2f} s')
+        code = await refusal(server, ada['token'])
+        require(code == 'INVALID_TOKEN', f'a revoked token was answered with {code}')
+        return {'revoked_out_after_s': round(out_after, 3), 'peer': joined.peer_id}
+
+
+@scenario(timeout=60)
+async def platform_every_code(rig):
+    """Every error code of the API, each from a real request."""
+    async with in_production(rig) as server:
+        tenant = await Tenant.create(server, 'codes')
+        await tenant.room(ROOM)
+        nobody, operator = Caller(server, {}), Caller(server, {'x-admin-key': ADMIN_KEY})
+        wanted = [
+            (400, 'VALIDATION_ERROR', tenant.ask('POST', '/rooms', {'id': 7})),
+            (401, 'UNAUTHORIZED', nobody.ask('GET', '/rooms')),
+            (401, 'UNAUTHORIZED', nobody.ask('POST', '/apps', {'name': 'mine'})),
+            (403, 'FORBIDDEN', tenant.ask('POST', '/apps', {'name': 'mine'})),
+            (404, 'NOT_FOUND', tenant.ask('GET', '/rooms/none')),
+            (405, 'METHOD_NOT_ALLOWED', tenant.ask('PATCH', '/rooms')),
+            (409, 'CONFLICT', tenant.ask('POST', '/rooms', {'id': ROOM})),
+        ]
+        for status, code, request in wanted:
+            got, document = await request
+            require((got, document.get('code')) == (status, code), f'wanted {status} {code}, got {got} {document}')
+        await operator.must('PUT', f'/apps/{tenant.id}/quotas', {'apiRate': 1})
+        answers = [await tenant.ask('GET', '/rooms') for _ in range(4)]
+        require(any(document.get('code') == 'RATE_LIMIT_EXCEEDED' and status == 429 for status, document in answers), f'no limit: {answers}')
+        return {'codes': len(wanted) + 1}
+
+
+@scenario(timeout=900)
+async def platform_properties(rig):
+    """Requests made of the OpenAPI document, right ones and wrong ones: no 500, and no answer that is not documented."""
+    async with in_production(rig) as server:
+        tenant = await Tenant.create(server, 'properties', apiRate=1_000_000)
+        await tenant.room(ROOM)
+        await tenant.token(ROOM, 'Ada')
+        examples, last = rig.size(20, 200), ('rotateSecret', 'deleteApp')
+        by_operator = {**tenant.operator.headers, 'x-app-id': tenant.id}
+        # What ends a tenant's credentials comes last, or nothing would be behind the refusals.
+        return {'as_tenant': await properties(rig, server, tenant.headers, examples, without=last),
+                'as_operator': await properties(rig, server, by_operator, examples, without=last),
+                'the_end': await properties(rig, server, by_operator, examples, only=last)}
+
+
+@scenario(timeout=90)
+async def platform_call(rig):
+    """Two browsers call each other with tokens that their tenant gave them; what the page says about its name does not matter."""
+    async with in_production(rig) as server, rig.chromium() as chromium:
+        tenant = await Tenant.create(server, 'call')
+        await tenant.room(ROOM)
+        pages = []
+        for name in ('Ada', 'Grace'):
+            token = (await tenant.token(ROOM, name))['token']
+            pages.append(await chromium.page(name))
+            await pages[-1].join(server.origin, ROOM, token=token)
+        figures = await each_other(*pages, seconds=4)
+        people = (await tenant.must('GET', f'/rooms/{ROOM}'))['participants']
+        require(sorted(each['name'] for each in people) == ['Ada', 'Grace'], f'in the room: {people}')
+        began = time.monotonic()
+        await tenant.must('DELETE', f'/rooms/{ROOM}')
+        await asyncio.gather(*(ended(page) for page in pages))
+        return {**figures, 'closed_after_s': round(time.monotonic() - began, 2)}
+
+
+async def ended(page):
+    async def probe():
+        return (await page.summary())['state'] == 'ended'
+    await until(f'{page.name} is told that the room was closed', probe, 5)
