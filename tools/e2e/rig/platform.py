@@ -22,14 +22,14 @@ def in_production(rig, **options):
 class Caller:
     """Asks with the credentials in `headers`."""
 
-    def __init__(self, server, headers: dict):
-        self.server, self.headers = server, headers
+    def __init__(self, server, headers: dict, address: str | None = None):
+        self.server, self.headers, self.address = server, headers, address
 
     async def ask(self, method: str, path: str, body: dict | None = None) -> tuple[int, dict]:
         """(status, document); the document of an error is what stands under `error`."""
         headers = {'Content-Type': 'application/json', **self.headers}
         data = None if body is None else json.dumps(body).encode()
-        status, _, text = await self.server.request(method, path, data, headers)
+        status, _, text = await self.server.request(method, path, data, headers, self.address)
         document = json.loads(text) if text else {}
         return status, document.get('error', document) if isinstance(document, dict) else document
 
@@ -58,3 +58,9 @@ class Tenant(Caller):
     async def token(self, room: str, name: str, **claims) -> dict:
         """The token under `token`, with what stands in it beside."""
         return await self.must('POST', f'/rooms/{room}/token', {'name': name, **claims})
+
+    def at(self, address: str):
+        """The same tenant, whose backend has that address."""
+        twin = Tenant(self.server, self.headers, address)
+        twin.id, twin.operator = self.id, self.operator
+        return twin

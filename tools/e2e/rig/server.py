@@ -1,5 +1,7 @@
 """Starts `millrace serve --dev`, waits until it is healthy, keeps its log, ends it by its own process id."""
 import asyncio
+import contextlib
+import http.client
 import json
 import os
 import pathlib
@@ -90,8 +92,15 @@ class Server:
 
     # --- HTTP --------------------------------------------------------------------------------------------------------
 
-    async def request(self, method: str, path: str, body: bytes | None = None, headers: dict | None = None):
-        """(status, headers, text) of a request; statuses of 400 and more do not raise."""
+    async def request(self, method: str, path: str, body: bytes | None = None, headers: dict | None = None, address: str | None = None):
+        """(status, headers, text) of a request, from this address if one is named; statuses of 400 and more do not raise."""
+        def send_from():
+            connection = http.client.HTTPConnection(self.host, HTTP_PORT, timeout=10, source_address=(address, 0))
+            with contextlib.closing(connection):
+                connection.request(method, path, body, headers or {})
+                reply = connection.getresponse()
+                return reply.status, reply.headers, reply.read().decode(errors='replace')
+
         def send():
             url = path if path.startswith('http') else self.origin + path
             request = urllib.request.Request(url, body, headers or {}, method=method)
@@ -100,7 +109,7 @@ class Server:
                     return reply.status, reply.headers, reply.read().decode()
             except urllib.error.HTTPError as error:
                 return error.code, error.headers, error.read().decode(errors='replace')
-        return await asyncio.to_thread(send)
+        return await asyncio.to_thread(send_from if address else send)
 
     async def get(self, path: str) -> str:
         status, _, text = await self.request('GET', path)

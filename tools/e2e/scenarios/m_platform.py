@@ -3,10 +3,13 @@ import asyncio
 import time
 
 from rig.checks import each_other
+from rig.crowd import Crowd, address_of
 from rig.platform import ADMIN_KEY, Caller, Tenant, in_production
 from rig.properties import properties
 from rig.scenario import require, scenario, until
+from rig.server import HTTP_PORT
 from rig.socket_client import SocketClient, pb
+from rig.usage import cpu_seconds, resident_bytes
 
 ROOM = 'standup'
 
@@ -126,3 +129,52 @@ async def ended(page):
     async def probe():
         return (await page.summary())['state'] == 'ended'
     await until(f'{page.name} is told that the room was closed', probe, 5)
+
+
+async def tokens(tenant, rooms: int, people: int) -> list[list[str]]:
+    """Of so many rooms with so many people each, asked for by a backend that has many addresses."""
+    async def of_room(index: int) -> list[str]:
+        name = f'room-{index}'
+        backend = tenant.at(address_of(index * people))
+        await backend.room(name)
+        return [(await backend.token(name, f'Person {at}', userId=f'u{index}-{at}'))['token'] for at in range(people)]
+    gate = asyncio.Semaphore(20)
+
+    async def gated(index: int):
+        async with gate:
+            return await of_room(index)
+    return await asyncio.gather(*(gated(index) for index in range(rooms)))
+
+
+@scenario(timeout=900)
+async def platform_crowd(rig):
+    """People in rooms of ten write 500 messages a second in all (5000 people with --full): each arrives once at everybody, in order; how late, and what a connection costs."""
+    rooms, seconds = rig.size(50, 500), rig.size(10, 30)
+    per_second = rig.size(100, 500)
+    async with in_production(rig) as server:
+        tenant = await Tenant.create(server, 'crowd', apiRate=1_000_000)
+        given = await tokens(tenant, rooms, 10)
+        crowd, before = Crowd(HTTP_PORT, rig.seed), resident_bytes(server.process.pid)
+        began = time.monotonic()
+        await crowd.join(given)
+        joined_in, after = time.monotonic() - began, resident_bytes(server.process.pid)
+        alive = asyncio.create_task(crowd.look_alive(10))
+        try:
+            await crowd.write(per_second, 3)
+            await asyncio.sleep(2)
+            crowd.latencies.clear()
+            cpu = cpu_seconds(server.process.pid)
+            sent = await crowd.write(per_second, seconds)
+            cpu = cpu_seconds(server.process.pid) - cpu
+            await asyncio.sleep(3)
+        finally:
+            alive.cancel()
+        figures = {'people': len(crowd.people), 'joins_s': round(len(crowd.people) / joined_in), 'sent': sent, **crowd.figures(),
+                   'kib_a_connection': round((after - before) / 1024 / len(crowd.people), 1),
+                   'server_cpu': f'{cpu / seconds:.0%}', 'refusals': crowd.refusals[:3]}
+        crowd.leave()
+        require(not crowd.gone and not crowd.refusals, f'{crowd.gone} connections were lost: {figures}')
+        require(crowd.disorder == 0, f'{crowd.disorder} messages came twice or out of order: {figures}')
+        require(figures['delivered'] == sent * 10, f'{sent * 10} deliveries wanted: {figures}')
+        require(figures['p99_ms'] < 100, f'messages come late: {figures}')
+        return figures
