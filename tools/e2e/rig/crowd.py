@@ -137,7 +137,7 @@ class Crowd:
                 person = self.dice.choice(self.rooms[turn % len(self.rooms)])
                 turn, sent = turn + 1, sent + 1
                 person.say(request_id=sent & 0xffffff, chat_send=pb.ChatSend(
-                    text=f'{time.monotonic_ns()} {"x" * self.dice.randrange(120)}', client_id=f'{person.index}-{sent}'))
+                    text=f'{time.monotonic_ns()} {"x" * self.dice.randrange(120)}', client_id=f'{begin}-{sent}'))
             await asyncio.sleep(0.002)
         return sent
 

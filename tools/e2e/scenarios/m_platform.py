@@ -52,7 +52,7 @@ async def platform_tenants_apart(rig):
                 stranger = await other.join(mallory['token'])
                 require(not stranger.members, f'another tenant\'s room shows {stranger.members}')
             head, claims, signature = ada['token'].split('.')
-            for forged in (f'{head}.{claims}.{mallory["token"].split(".")[2]}', f'{mallory["token"].split(".")[0]}.{claims}.{signature}'):
+            for forged in (f'{head}.{claims}.{mallory["token"].split(".")[2]}', f'{head}.{mallory["token"].split(".")[1]}.{signature}'):
                 code = await refusal(server, forged)
                 require(code == 'INVALID_TOKEN', f'a forged token was answered with {code}')
             began = time.monotonic()
