@@ -86,7 +86,7 @@ class Person(asyncio.Protocol):
         elif kind == 'joined':
             self.user_id = message.joined.user_id
             self.joined.set_result(None)
-        elif kind in ('refusal', 'closing'):
+        elif kind in ('refusal', 'closing') and not self.crowd.is_over:
             self.crowd.refusals.append(str(message).replace('\n', ' '))
             if not self.joined.done():
                 self.joined.set_exception(ConnectionError(self.crowd.refusals[-1]))
@@ -97,7 +97,7 @@ class Person(asyncio.Protocol):
 
 
 class Crowd:
-    """An `async with` block is not needed: `leave()` ends it."""
+    """No `async with` block: `leave()` ends it."""
 
     def __init__(self, port: int, seed: int):
         self.port, self.dice = port, random.Random(seed)
@@ -159,7 +159,10 @@ class Crowd:
             return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))] / 1e6, 1)
         return {'delivered': len(ordered), 'p50_ms': at(0.5), 'p95_ms': at(0.95), 'p99_ms': at(0.99), 'max_ms': at(1)}
 
-    def leave(self):
+    async def leave(self):
         self.is_over = True
+        for person in self.people:
+            person.say(leave=pb.Leave())
+        await asyncio.sleep(1)
         for person in self.people:
             person.transport.abort()

@@ -172,7 +172,7 @@ async def platform_crowd(rig):
         figures = {'people': len(crowd.people), 'joins_s': round(len(crowd.people) / joined_in), 'sent': sent, **crowd.figures(),
                    'kib_a_connection': round((after - before) / 1024 / len(crowd.people), 1),
                    'server_cpu': f'{cpu / seconds:.0%}', 'refusals': crowd.refusals[:3]}
-        crowd.leave()
+        await crowd.leave()
         require(not crowd.gone and not crowd.refusals, f'{crowd.gone} connections were lost: {figures}')
         require(crowd.disorder == 0, f'{crowd.disorder} messages came twice or out of order: {figures}')
         require(figures['delivered'] == sent * 10, f'{sent * 10} deliveries wanted: {figures}')
