@@ -48,7 +48,7 @@ final class Site {
         whip = Whip(registry: registry, gate: gate, stays: stays, announcement: announcement, log: log)
         signaling = Signaling(
             registry: registry, gate: gate, stays: stays, announcement: announcement, limits: settings.signaling,
-            log: log)
+            chat: tenancy.map { TenantChat($0) } ?? MemoryChat(), log: log)
         remote = Remote(registry: registry, announcement: announcement, loop: loop, log: log)
         router = Router(loop: loop)
         finished = loop.makePromise(of: Void.self)
