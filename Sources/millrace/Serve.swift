@@ -97,6 +97,12 @@ struct Serve: ParsableCommand {
             [TENANT_MESSAGES]
             """)
     var tenantMessages: String?
+    @Option(
+        help: """
+            on or off: put out of a call whose token expires, instead of only telling so; off by default. \
+            [EXPIRY_ENDS_CALLS]
+            """)
+    var expiryEndsCalls: String?
     @Option(help: "Write what bandwidth estimators are told to this file, as lines of JSON. [RECORD_ESTIMATES]")
     var recordEstimates: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical; info by default. [LOG_LEVEL]")
@@ -116,8 +122,15 @@ struct Serve: ParsableCommand {
     var masterKey: String?
     @Option(help: "What makes tenants (x-admin-key), 32 or more characters. Better given as variable. [ADMIN_KEY]")
     var adminKey: String?
+    @Option(
+        help: "PEM file of HTTP's and WebSocket's certificate chain; read again when it changes. [TLS_CERTIFICATE]")
+    var tlsCertificate: String?
+    @Option(help: "PEM file of its private key. [TLS_PRIVATE_KEY]")
+    var tlsPrivateKey: String?
     @Option(help: "TCP port of gRPC for other control planes; none by default. [GRPC_PORT]")
     var grpcPort: String?
+    @Option(help: "gRPC calls a second of one address in the long run; 1000 by default, 0 for no limit. [GRPC_CALLS]")
+    var grpcCalls: String?
     @Option(help: "What gRPC callers show, 32 or more characters. Better given as variable. [CONTROL_KEY]")
     var controlKey: String?
     @Option(help: "PEM file of gRPC's certificate chain; without it there is no TLS. [GRPC_CERTIFICATE]")
@@ -200,9 +213,12 @@ struct Serve: ParsableCommand {
             (.zeroCopy, zeroCopy), (.pacing, pacing), (.fec, fec),
             (.roomPeersMax, roomPeersMax), (.audioSlots, audioSlots), (.videoSlots, videoSlots),
             (.resumeSeconds, resumeSeconds), (.addressJoins, addressJoins), (.tenantMessages, tenantMessages),
+            (.expiryEndsCalls, expiryEndsCalls),
             (.drainSeconds, drainSeconds), (.recordEstimates, recordEstimates), (.logLevel, logLevel),
             (.jwtSecret, jwtSecret), (.database, databaseUrl), (.dataDirectory, dataDirectory), (.masterKey, masterKey),
-            (.adminKey, adminKey), (.grpcPort, grpcPort), (.controlKey, controlKey),
+            (.adminKey, adminKey), (.grpcPort, grpcPort), (.grpcCalls, grpcCalls),
+            (.controlKey, controlKey),
+            (.tlsCertificate, tlsCertificate), (.tlsPrivateKey, tlsPrivateKey),
             (.grpcCertificate, grpcCertificate), (.grpcPrivateKey, grpcPrivateKey),
             (.grpcClientAuthority, grpcClientCa),
         ]
@@ -227,7 +243,7 @@ struct Serve: ParsableCommand {
                 "public": "\(settings.publicAddresses.joined(separator: ","))",
             ])
         guard settings.isDevelopment, let port = server.ports.first else { return }
-        print("Open http://127.0.0.1:\(port)/")
+        print("Open \(settings.tls == nil ? "http" : "https")://127.0.0.1:\(port)/")
         fflush(nil)
     }
 }

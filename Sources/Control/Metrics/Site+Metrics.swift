@@ -6,6 +6,7 @@ extension Site {
         var text = MetricsText()
         ShardMetrics.write(reports, to: &text)
         writeControl(to: &text)
+        writeSignaling(to: &text)
         writeDoor(to: &text)
         writeChannels(to: &text)
         writeProcess(to: &text)
