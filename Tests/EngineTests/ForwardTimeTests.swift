@@ -16,7 +16,7 @@ extension ShardReport {
 }
 
 /// What `/metrics` tells of times, estimates and rooms.
-@Suite struct WatchTests {
+@Suite struct ForwardTimeTests {
     @Test func everyForwardedPacketHasTheTimeOfItsBurst() {
         let meeting = Meeting(listeners: 3)
         meeting.simulator.run(seconds: 2)
