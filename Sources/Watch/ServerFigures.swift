@@ -87,7 +87,7 @@ public struct ServerFigures: Codable, Equatable, Sendable {
     public static let harmful: Set<String> = Set(
         [
             DropReason.slotsExhausted, .runsExhausted, .shed, .trunkFull, .handoverFull, .dtlsMailboxFull,
-            .streamTableFull, .truncated, .tooLate,
+            .streamTableFull,
         ].map(\.label))
 
     public init(before: Scrape, now: Scrape) {

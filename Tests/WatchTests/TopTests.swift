@@ -54,7 +54,7 @@ enum Recorded {
     @Test func aShardThatDoesNotAnswerIsShown() {
         let before = Scrape(parsing: "millrace_control_shard_answered{shard=\"0\"} 0\n", seconds: 1)
         let page = TopPage(server: ServerFigures(before: before, now: before))
-        #expect(page.text(columns: 500).contains("does    not   answer"))
+        #expect(page.text(columns: 500).contains("0       does   not  answer"))
     }
 
     @Test func numbersHaveThreeDigits() {
