@@ -14,7 +14,7 @@ struct Top: ParsableCommand {
             Reads /metrics and /rooms/ROOM/stats every --seconds and shows what has changed. Ends with Ctrl-C.
 
             Of the columns: in/s and out/s are packets; p50 ms to p99.9 are the time from a burst's arrival until its last packet was \
-            built and encrypted; drops/s counts what had no time, memory or room (marked ! in the line below, which \
+            ready to send; drops/s counts what had no time, memory or room (marked ! in the line below, which \
             has all reasons); over/s are bursts that took more than 10 ms; shed is how much is left out for want of \
             time; seg/run is packets sent at once; est are peers whose link is estimated, est Mb/s their mean; held \
             are videos that get nothing because their link carries no more.

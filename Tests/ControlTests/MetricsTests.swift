@@ -1,4 +1,5 @@
 import Contract
+import Foundation
 import Testing
 
 @testable import Control
@@ -18,6 +19,20 @@ import Testing
         #expect(samples.contains("millrace_shard_forward_seconds_sum{shard=\"0\"} 2.0021"))
         #expect(samples.contains("millrace_shard_forward_seconds_count{shard=\"0\"} 4"))
         #expect(samples.count == 44)
+    }
+
+    /// Rules, dashboards and docs/metrics.md are checked against the recording: it names what a server has, no more and no
+    /// less. The fake data plane has no door.
+    @Test func theRecordingNamesJustWhatAServerHas() throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let recorded = try String(contentsOf: folder.appendingPathComponent("Recorded/now.txt"), encoding: .utf8)
+        let test = try TestServer()
+        let text = try http(test.port, "GET", "/metrics").text
+        #expect(families(text) == families(recorded).filter { !$0.contains(" millrace_door_") })
+    }
+
+    private func families(_ text: String) -> Set<Substring> {
+        Set(text.split(separator: "\n").filter { $0.hasPrefix("# TYPE ") || $0.hasPrefix("# HELP ") })
     }
 
     @Test func secondsHaveNoExponent() {

@@ -131,7 +131,7 @@ enum ShardMetrics {
 
     private static func writeTimes(_ reports: [(shard: Int, report: ShardReport)], to text: inout MetricsText) {
         text.histograms(
-            "shard_forward_seconds", "Time from a burst's arrival until its last packet was handed over, by packet.",
+            "shard_forward_seconds", "Time from a burst's arrival until its last packet was ready to send, by packet.",
             steps: objectiveSteps, reports.map { ("shard=\"\($0.shard)\"", $0.report.forwardTime) })
         text.histograms(
             "shard_pacing_seconds", "Time from arrival to sending of packets that waited for a subscriber's link.",
