@@ -93,12 +93,14 @@ var targets: [Target] = [
     .executableTarget(
         name: "millrace-simulate", dependencies: ["Simulator", "Links"], path: "Sources/simulate",
         exclude: readme(in: "Sources/simulate"), swiftSettings: swift),
+    // A running server's figures, read from outside.
+    module("Watch", ["Contract"]),
     // The load generator: the clients' side. Only its HTTP lives elsewhere, with the executable.
     module(
         "Load",
         [
             "CLoad", "CPlatform", "Contract", "Memory", "Wire", "SessionDescription", "Secure", "Handshake", "Peer",
-            "Driver",
+            "Driver", "Watch",
         ]),
 
     // Moods of the host for the driver's tests.
@@ -121,6 +123,7 @@ var targets: [Target] = [
     tests("Peer", ["Peer", "Contract"]),
     tests("Estimate", ["Estimate", "Links"]),
     tests("Driver", ["Driver", "Memory", "CPlatform", "CAllocations", "CDriverTesting"]),
+    tests("Watch", ["Watch", "Contract"]),
     tests(
         "Load",
         ["Load", "Driver", "CLoad", "CPlatform", "Handshake", "SessionDescription", "Secure", "Wire", "Contract"]),
@@ -199,7 +202,7 @@ if !coreOnly && !signalingOnly {
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Control", "Protocol", "Rpc", "Shard", "Tenancy", "Memory", "Load", "CPlatform", "Contract",
+                "Control", "Protocol", "Rpc", "Shard", "Tenancy", "Memory", "Load", "Watch", "CPlatform", "Contract",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -234,7 +237,7 @@ if threadsOnly {
     ]
     if clientsOnly {
         kept.formUnion([
-            "CLoad", "CUring", "Driver", "Wire", "SessionDescription", "Secure", "Peer", "Load", "LoadTests",
+            "CLoad", "CUring", "Driver", "Wire", "SessionDescription", "Secure", "Peer", "Watch", "Load", "LoadTests",
         ])
     }
     targets.removeAll { !kept.contains($0.name) }

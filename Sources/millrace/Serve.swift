@@ -51,6 +51,11 @@ struct Serve: ParsableCommand {
     var batchWait: String?
     @Option(help: "Least microseconds between wake-ups while many bring little; 500 by default, 0 for none. [GATHER]")
     var gather: String?
+    @Option(
+        help:
+            "Microseconds for which transport-wide feedback may wait to wake a shard; 5000 by default, 0 for none. [FEEDBACK_WAIT]"
+    )
+    var feedbackWait: String?
     @Option(help: "Runs of a burst that are built before they are sent; 32 by default. [RUNS_PER_FLUSH]")
     var runsPerFlush: String?
     @Option(help: "Microseconds for which a shard looks for datagrams before it sleeps; 0 by default. [SPIN]")
@@ -209,7 +214,8 @@ struct Serve: ParsableCommand {
             (.publicPort, publicPort),
             (.backend, backend),
             (.steering, steering), (.iceTcp, iceTcp), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait),
-            (.gather, gather), (.runsPerFlush, runsPerFlush), (.spin, spin), (.busyPoll, busyPoll),
+            (.gather, gather), (.feedbackWait, feedbackWait), (.runsPerFlush, runsPerFlush), (.spin, spin),
+            (.busyPoll, busyPoll),
             (.zeroCopy, zeroCopy), (.pacing, pacing), (.fec, fec),
             (.roomPeersMax, roomPeersMax), (.audioSlots, audioSlots), (.videoSlots, videoSlots),
             (.resumeSeconds, resumeSeconds), (.addressJoins, addressJoins), (.tenantMessages, tenantMessages),

@@ -15,6 +15,7 @@ public enum Setting: String, CaseIterable, Sendable {
     case srtpProfiles = "srtp-profiles"
     case batchWait = "batch-wait"
     case gather
+    case feedbackWait = "feedback-wait"
     case runsPerFlush = "runs-per-flush"
     case spin
     case busyPoll = "busy-poll"
@@ -65,6 +66,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .srtpProfiles: "SRTP_PROFILES"
         case .batchWait: "BATCH_WAIT"
         case .gather: "GATHER"
+        case .feedbackWait: "FEEDBACK_WAIT"
         case .runsPerFlush: "RUNS_PER_FLUSH"
         case .spin: "SPIN"
         case .busyPoll: "BUSY_POLL"

@@ -91,6 +91,7 @@ public struct Settings: Sendable {
             reader.refuse(.shards, expected: "as many as --cpus names, which is \(dataPlane.cpus.count)")
         }
         dataPlane.batchWaitMicroseconds = UInt32(reader.number(.batchWait, default: 0, in: 0...10_000))
+        dataPlane.feedbackWaitMicroseconds = UInt32(reader.number(.feedbackWait, default: 5000, in: 0...20_000))
         dataPlane.gatherMicroseconds = UInt32(reader.number(.gather, default: 500, in: 0...10_000))
         dataPlane.runsPerFlush = reader.number(.runsPerFlush, default: 32, in: 1...512)
         dataPlane.spinMicroseconds = UInt32(reader.number(.spin, default: 0, in: 0...1_000_000))
