@@ -9,8 +9,8 @@ extension Site {
             "control_shard_answered", .gauge, "1 for a shard that gave its counters, 0 for one that was asked in vain.",
             reports.enumerated().map { ("shard=\"\($0)\"", $1 == nil ? 0 : 1) })
         writeControl(to: &text)
-        writeSignaling(to: &text)
         writeRooms(to: &text)
+        writeSignaling(to: &text)
         writeDoor(to: &text)
         writeChannels(to: &text)
         writeProcess(to: &text)

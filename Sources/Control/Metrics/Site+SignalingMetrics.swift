@@ -22,9 +22,8 @@ extension Site {
         text.family(
             "control_limited_total", .counter, "Refused with RATE_LIMITED, by limit.",
             SignalingCounters.Limit.allCases.map { ("limit=\"\($0.rawValue)\"", counters.limited[$0] ?? 0) })
-        guard let bitrates else { return }
         text.single(
             "control_tenants_over_bitrate", .gauge, "Tenants that send more here than their quota allows.",
-            UInt64(bitrates.over.count))
+            UInt64(bitrates?.over.count ?? 0))
     }
 }
