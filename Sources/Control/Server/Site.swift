@@ -19,7 +19,9 @@ final class Site {
     var connectionsRefused: UInt64 = 0
     /// Succeeds when draining is over.
     let finished: EventLoopPromise<Void>
-    private var isFinished = false
+    private(set) var isFinished = false
+    /// Who wants to hear that this runs.
+    var serviceManager = ServiceManager()
     let startSeconds = Date().timeIntervalSince1970
 
     init(settings: Settings, plane: Plane, loop: any EventLoop, log: Logger) {
@@ -65,6 +67,7 @@ final class Site {
     func drain() {
         guard !registry.isDraining else { return }
         registry.isDraining = true
+        serviceManager.stopping()
         log.notice(
             "draining: no new rooms are opened",
             metadata: ["peers": "\(registry.peerCount)", "seconds": "\(settings.drainSeconds)"])
