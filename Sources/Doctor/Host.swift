@@ -102,6 +102,11 @@ extension Host {
         return cpus.allSatisfy { allowed.contains($0) } ? cpus : []
     }
 
-    /// Processors that the process may use.
-    var allowedCpus: [Int] { field("Cpus_allowed_list", of: "/proc/\(process)/status").map(Self.list) ?? [] }
+    /// Processors that the process may use: those of all its threads, since a server that runs keeps its main thread off
+    /// the shards' ones.
+    var allowedCpus: [Int] {
+        let threads = names(in: "/proc/\(process)/task").map { "/proc/\(process)/task/\($0)/status" }
+        let lists = (["/proc/\(process)/status"] + threads).compactMap { field("Cpus_allowed_list", of: $0) }
+        return Set(lists.flatMap(Self.list)).sorted()
+    }
 }

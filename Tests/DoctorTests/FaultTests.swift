@@ -190,6 +190,18 @@ struct FaultTests {
         #expect(host.examination.text.contains("process 4711"))
     }
 
+    @Test func threadsOfAServerThatRunsHaveTheirOwnProcessors() throws {
+        let host = try MadeUpHost()
+        host.write("Cpus_allowed_list:\t0-5", to: "/proc/self/status")
+        #expect(host.examination.verdict == .good)
+        host.write("Cpus_allowed_list:\t0", to: "/proc/self/status")
+        #expect(host.examination.findings.contains { $0.check == "processors" && $0.verdict == .costs })
+        for (thread, cpus) in [(11, "0-5"), (12, "6"), (13, "7")] {
+            host.write("Cpus_allowed_list:\t\(cpus)", to: "/proc/self/task/\(thread)/status")
+        }
+        #expect(host.examination.verdict == .good)
+    }
+
     @Test func anAddressBehindAMappingIsNotCalledWrong() throws {
         let host = try MadeUpHost()
         host.probes.addresses = [

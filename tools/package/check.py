@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -82,8 +83,12 @@ def bonds(process: subprocess.Popen):
         found = re.search(rf'^{name}:\t(\S+)', facts, re.M)[1]
         require(found == value, f'{name} is {found}, not {value}')
     limits = pathlib.Path(f'/proc/{process.pid}/limits').read_text()
-    require(re.search(r'Max open files +65536 +65536', limits), 'LimitNOFILE')
-    require(re.search(r'Max locked memory +unlimited', limits), 'LimitMEMLOCK')
+    for name, row, wanted in (('NOFILE', 'Max open files', 65536), ('MEMLOCK', 'Max locked memory', resource.RLIM_INFINITY)):
+        possible = confine.possible(confine.LIMITS['Limit' + name], wanted)
+        text = 'unlimited' if possible == resource.RLIM_INFINITY else str(possible)
+        require(re.search(rf'^{row} +{text} +{text} ', limits, re.M), f'Limit{name} is not {text}: {limits}')
+        if possible != wanted:
+            print(f'packagecheck: this machine itself allows {text} of Limit{name}={wanted}', file=sys.stderr)
 
 
 async def call() -> dict:

@@ -85,6 +85,14 @@ def forbid(code: bytes):
         raise OSError(ctypes.get_errno(), 'seccomp')
 
 
+def possible(kind: int, wanted: int) -> int:
+    """The limit, or what this process's own hard limit leaves of it: raising that takes CAP_SYS_RESOURCE."""
+    hard = resource.getrlimit(kind)[1]
+    bounded = hard if wanted == resource.RLIM_INFINITY else min(wanted, hard)
+    capabilities = int(re.search(r'CapEff:\t(\w+)', pathlib.Path('/proc/self/status').read_text())[1], 16)
+    return wanted if capabilities >> 24 & 1 or hard == resource.RLIM_INFINITY else bounded
+
+
 def start(root: pathlib.Path, unit: pathlib.Path, extra: dict[str, str], command: list[str] | None = None, **options):
     """A Popen of the unit's command (or of another one, in the same bonds)."""
     values = read(unit)
@@ -94,16 +102,16 @@ def start(root: pathlib.Path, unit: pathlib.Path, extra: dict[str, str], command
     setpriv = ['/usr/bin/setpriv', '--reuid', values['User'][0], '--regid', values['Group'][0], '--init-groups',
                '--bounding-set', '-all,' + names, '--inh-caps', names, '--ambient-caps', names, '--no-new-privs', '--']
     words = [*setpriv, *(command or shlex.split(values['ExecStart'][0]))]
+    limits = [(kind, possible(kind, resource.RLIM_INFINITY if value == 'infinity' else int(value)))
+              for name, kind in LIMITS.items() for value in values.get(name, [])]
     code = program(numbers(allowed(values['SystemCallFilter'])))
 
     def confine():
         os.chroot(root)
         os.chdir('/')
         os.umask(int(values['UMask'][0], 8))
-        for name, kind in LIMITS.items():
-            for value in values.get(name, []):
-                number = resource.RLIM_INFINITY if value == 'infinity' else int(value)
-                resource.setrlimit(kind, (number, number))
+        for kind, number in limits:
+            resource.setrlimit(kind, (number, number))
         forbid(code)
 
     return subprocess.Popen(words, preexec_fn=confine, env={'PATH': '/usr/bin:/bin', **settings, **extra}, **options)
