@@ -41,8 +41,6 @@ struct DoctorCommand: ParsableCommand {
     var root = ""
     @OptionGroup(title: "Settings of the server") var options: ServeOptions
 
-    private static let usualSettings = "/etc/millrace/millrace.env"
-
     func run() throws {
         let plan = plan()
         // Otherwise a limit that was lowered for this process would stop the probes themselves.
@@ -55,7 +53,7 @@ struct DoctorCommand: ParsableCommand {
 
     private func plan() -> Plan {
         var plan = Plan()
-        plan.settingsFile = settings ?? (access(Self.usualSettings, F_OK) == 0 ? Self.usualSettings : nil)
+        plan.settingsFile = settings ?? (access(SettingsFile.usual, F_OK) == 0 ? SettingsFile.usual : nil)
         var environment = ProcessInfo.processInfo.environment
         do throws(SettingsFile.Mistake) {
             if let file = plan.settingsFile { environment.merge(try SettingsFile.read(file)) { $1 } }

@@ -3,6 +3,7 @@ manager how it goes, carries a call between two real browsers, and drains. Runs 
 
 usage: check.py ROOT UNIT"""
 import asyncio
+import contextlib
 import json
 import os
 import pathlib
@@ -12,6 +13,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+import urllib.parse
 import urllib.request
 
 import confine
@@ -20,6 +23,7 @@ from rig.chromium import Chromium
 
 ROOT, UNIT = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 ORIGIN = 'http://127.0.0.1:8080'
+ADDRESS = '203.0.113.10'
 CAPABILITIES = {'cap_bpf': 39, 'cap_net_admin': 12, 'cap_sys_nice': 23}
 
 
@@ -91,18 +95,41 @@ def bonds(process: subprocess.Popen):
             print(f'packagecheck: this machine itself allows {text} of Limit{name}={wanted}', file=sys.stderr)
 
 
-async def call() -> dict:
-    """Ada and Grace see and hear each other on the page, by tokens that the binary made with the installed secret."""
-    def link(name: str) -> str:
-        secret = confine.environment((ROOT / 'etc/millrace/millrace.env').read_text())['JWT_SECRET']
-        return inside('env', f'JWT_SECRET={secret}', 'millrace', 'token', '--room', 'check', '--name', name).strip()
+def link(name: str, origin: str) -> dict:
+    """The query of an invitation that the binary made with the installed secret."""
+    text = inside('millrace', 'token', '--room', 'check', '--name', name, '--link', origin).strip()
+    require(text.startswith(f'{origin}/?room=check&name={name}&token='), f'the invitation is {text}')
+    return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(text).query))
 
+
+async def call(origin: str) -> dict:
+    """Ada and Grace see and hear each other on the page."""
     async with Chromium() as chromium:
-        ada, grace = await chromium.page('Ada'), await chromium.page('Grace')
-        await asyncio.gather(*(page.join(ORIGIN, 'check', token=link(page.name)) for page in (ada, grace)))
+        # The proxy's certificate is its own word here.
+        ada, grace = [await chromium.page(name, ignore_https_errors=True) for name in ('Ada', 'Grace')]
+        await asyncio.gather(*(page.join(origin, 'check', token=link(page.name, origin)['token']) for page in (ada, grace)))
         figures = await each_other(ada, grace)
         require(not ada.errors and not grace.errors, f'the pages logged errors: {ada.errors + grace.errors}')
         return figures
+
+
+@contextlib.contextmanager
+def proxy(address: str):
+    """Caddy in front of signaling, with a certificate of its own, as docs/install.md says."""
+    settings = f'https://{address} {{\n tls internal\n reverse_proxy 127.0.0.1:8080\n}}\n'
+    (ROOT / 'etc/caddy/Caddyfile').write_text(settings)
+    words = ['chroot', ROOT, 'env', 'HOME=/tmp', 'caddy', 'run', '--config', '/etc/caddy/Caddyfile']
+    with open(ROOT / 'run/caddy.log', 'wb') as log:
+        process = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        for _ in range(100):
+            with contextlib.suppress(OSError), socket.create_connection((address, 443), 1):
+                break
+            time.sleep(0.1)
+        yield f'https://{address}'
+    finally:
+        process.kill()
+        process.wait()
 
 
 def main():
@@ -118,7 +145,9 @@ def main():
         health = json.loads(urllib.request.urlopen(f'{ORIGIN}/health', timeout=5).read())
         require(health['backend'] == 'uring' or health['backend'] == 'io_uring', f'the backend is {health["backend"]}')
         running = doctor('--pid', str(process.pid))
-        figures = asyncio.run(call())
+        figures = asyncio.run(call(ORIGIN))
+        with proxy(ADDRESS) as origin:
+            over_tls = asyncio.run(call(origin))
         manager.until('WATCHDOG=1', 5)
         process.send_signal(signal.SIGTERM)
         manager.until('STOPPING=1', 5)
@@ -130,7 +159,7 @@ def main():
         print((ROOT / 'run/log').read_text()[-3000:], file=sys.stderr)
     costs = [finding['check'] for finding in running['findings'] if finding['verdict'] != 'good']
     print(f'doctor: status {before["status"]} before, {running["status"]} with the server ({", ".join(costs) or "all good"}); '
-          f'{ready.splitlines()[-1]}; backend {health["backend"]}; call {figures}')
+          f'{ready.splitlines()[-1]}; backend {health["backend"]}; call {figures}; over TLS at {ADDRESS} {over_tls}')
 
 
 main()

@@ -12,7 +12,7 @@ extension Site {
 
     private func watchShards(_ pause: TimeAmount) {
         registry.reports.all().assumeIsolated().whenComplete { outcome in
-            if case .success = outcome { self.serviceManager.alive() }
+            if case .success(let reports) = outcome, reports.allSatisfy({ $0 != nil }) { self.serviceManager.alive() }
             guard !self.isFinished else { return }
             self.loop.assumeIsolated().scheduleTask(in: pause) { self.watchShards(pause) }
         }

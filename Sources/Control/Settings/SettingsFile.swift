@@ -3,6 +3,9 @@ import Foundation
 /// A file of variables as systemd's EnvironmentFile= takes it: `NAME=value` lines, quotes around a value, `#` and `;` before
 /// a comment. A backslash at a line's end, which systemd takes for "goes on", is refused.
 public enum SettingsFile {
+    /// Where the package has the service's settings.
+    public static let usual = "/etc/millrace/millrace.env"
+
     /// The file cannot be read, or a line of it is not understood.
     public struct Mistake: Error, Equatable, CustomStringConvertible {
         public let description: String
