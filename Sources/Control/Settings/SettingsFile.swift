@@ -13,7 +13,7 @@ public enum SettingsFile {
 
     public static func read(_ path: String) throws(Mistake) -> [String: String] {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw Mistake(description: "\(path) cannot be read")
+            throw Mistake(description: "\(path) cannot be read by this user")
         }
         return try parse(String(decoding: data, as: UTF8.self), named: path)
     }
