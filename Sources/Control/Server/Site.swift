@@ -29,8 +29,10 @@ final class Site {
     var connectionsRefused: UInt64 = 0
     /// Succeeds when draining is over.
     let finished: EventLoopPromise<Void>
-    private var isFinished = false
+    private(set) var isFinished = false
     var beganDraining: (() -> Void)?
+    /// Who wants to hear that this runs.
+    var serviceManager = ServiceManager()
     let startSeconds = Date().timeIntervalSince1970
 
     init(settings: Settings, plane: Plane, tenancy: Tenancy?, tls: NIOSSLContext?, loop: any EventLoop, log: Logger) {
@@ -88,6 +90,7 @@ final class Site {
         guard !registry.isDraining else { return }
         registry.isDraining = true
         beganDraining?()
+        serviceManager.stopping()
         log.notice(
             "draining: no new rooms are opened",
             metadata: ["peers": "\(registry.peerCount)", "seconds": "\(settings.drainSeconds)"])
