@@ -1,5 +1,6 @@
 import NIOCore
 import Protocol
+import Tenancy
 
 /// One room's chat on this host: one command after the other, so that what changes reaches everybody in the same order, and
 /// so that nothing comes between what a client missed and what happens now.
@@ -10,6 +11,7 @@ final class ChatLine {
 
     let room: ChatRoom
     private let service: any ChatService
+    private let counters: SignalingCounters
     private let loop: any EventLoop
     private(set) var seats: [ChatSeat] = []
     private var waiting: [Job] = []
@@ -23,9 +25,10 @@ final class ChatLine {
         var requestID: UInt32
     }
 
-    init(_ room: ChatRoom, service: any ChatService, loop: any EventLoop) {
+    init(_ room: ChatRoom, service: any ChatService, counters: SignalingCounters, loop: any EventLoop) {
         self.room = room
         self.service = service
+        self.counters = counters
         self.loop = loop
     }
 
@@ -74,7 +77,9 @@ final class ChatLine {
     private func finish(_ job: Job, _ outcome: ChatOutcome) {
         let seat = job.seat
         switch outcome {
-        case .changed(let entry): deliver(entry, answering: seat, job.requestID)
+        case .changed(let entry):
+            if entry.change == entry.number { counters.chatMessages += 1 } else { counters.chatChanges += 1 }
+            deliver(entry, answering: seat, job.requestID)
         case .unchanged(let entry):
             seat.session?.send(.chatMessage(entry.message(isOwn: true)), answering: job.requestID)
         case .marked(let mark, let conversation): tell(mark, in: conversation)
@@ -83,6 +88,7 @@ final class ChatLine {
         case .typing(let isOn, let userId): tell(isOn, to: userId, by: seat)
         case .nothing: break
         case .refused(let error):
+            counters.chatRefused += 1
             if job.command.isCatchingUp { seat.isLive = true }
             seat.session?.refuse(error.refusal(job.requestID))
         }
@@ -113,6 +119,7 @@ final class ChatLine {
         }
         let isMore = sheet.hasMore && !sheet.entries.isEmpty
         let rest = isMore ? all : Array(all.dropFirst())
+        counters.chatPending += 1
         page.pending = true
         page.last = rest.isEmpty
         seat.session?.send(.chatPage(page))

@@ -15,12 +15,13 @@ public final class Server: Sendable {
     private let bell: any Channel
     private let tenancy: Tenancy?
     private let ends: Ends
+    private let certificates: Certificates?
     let plane: Plane
     let loop: any EventLoop
 
     private init(
         group: MultiThreadedEventLoopGroup, site: NIOLoopBound<Site>, listeners: [any Channel], bell: any Channel,
-        tenancy: Tenancy?, ends: Ends, plane: Plane
+        tenancy: Tenancy?, ends: Ends, certificates: Certificates?, plane: Plane
     ) {
         self.group = group
         self.site = site
@@ -28,6 +29,7 @@ public final class Server: Sendable {
         self.bell = bell
         self.tenancy = tenancy
         self.ends = ends
+        self.certificates = certificates
         self.plane = plane
         loop = group.any()
     }
@@ -37,8 +39,12 @@ public final class Server: Sendable {
 
     /// Starts the loop's thread and returns when the database is open and HTTP listens. The data plane must be running already.
     ///
-    /// - Throws: `TenancyError` when the database cannot be used; what listening throws.
+    /// - Throws: `TenancyError` when the database cannot be used; what listening throws, or reading a certificate.
     public static func start(settings: Settings, plane: Plane, log: Logger) throws -> Server {
+        let certificates = try settings.tls.map {
+            try Certificates(chain: $0.certificate, key: $0.privateKey, log: log)
+        }
+        let tls = try certificates?.context()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.any()
         let ends = Ends()
@@ -51,7 +57,8 @@ public final class Server: Sendable {
         }
         let site = try loop.submit {
             NIOLoopBound(
-                Site(settings: settings, plane: plane, tenancy: tenancy, loop: loop, log: log), eventLoop: loop)
+                Site(settings: settings, plane: plane, tenancy: tenancy, tls: tls, loop: loop, log: log),
+                eventLoop: loop)
         }.wait()
         ends.hear { ids, tokens in loop.execute { site.value.stays.end(ids, tokens: tokens) } }
         do {
@@ -60,11 +67,13 @@ public final class Server: Sendable {
             }.wait()
             let listeners = try listen(settings, site, group: group, log: log)
             return Server(
-                group: group, site: site, listeners: listeners, bell: bell, tenancy: tenancy, ends: ends, plane: plane)
+                group: group, site: site, listeners: listeners, bell: bell, tenancy: tenancy, ends: ends,
+                certificates: certificates, plane: plane)
         } catch {
             loop.execute { site.value.finished.succeed(()) }
             ends.hear { _, _ in }
             tenancy?.close()
+            certificates?.stop()
             try? group.syncShutdownGracefully()
             throw error
         }
@@ -102,6 +111,9 @@ public final class Server: Sendable {
             }
     }
 
+    /// Tells systemd, or whoever started this process and asked for it, that it serves, lives, and later that it drains.
+    public func tell(_ manager: ServiceManager) { loop.execute { self.site.value.tell(manager) } }
+
     /// No one new from here on; `waitUntilFinished` returns when those who are there have gone or had their time.
     public func drain() { loop.execute { self.site.value.drain() } }
 
@@ -118,6 +130,7 @@ public final class Server: Sendable {
         // Before the loop ends: what is asked of the platform answers there.
         tenancy?.close()
         ends.hear { _, _ in }
+        certificates?.stop()
         try group.syncShutdownGracefully()
     }
 

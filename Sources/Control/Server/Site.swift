@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import Tenancy
 
 /// Everything the control side is made of, on its loop.
@@ -16,19 +17,26 @@ final class Site {
     /// Nil without the platform.
     let tenancy: Tenancy?
     let stays: Stays
+    /// Nil without the platform.
+    let bitrates: BitrateWatch?
     let whip: Whip
     let signaling: Signaling
     let remote: Remote
     let router: Router
+    /// Nil without TLS.
+    let tls: NIOSSLContext?
     var connectionCount = 0
     var connectionsRefused: UInt64 = 0
     /// Succeeds when draining is over.
     let finished: EventLoopPromise<Void>
-    private var isFinished = false
+    private(set) var isFinished = false
     var beganDraining: (() -> Void)?
+    /// Who wants to hear that this runs.
+    var serviceManager = ServiceManager()
     let startSeconds = Date().timeIntervalSince1970
 
-    init(settings: Settings, plane: Plane, tenancy: Tenancy?, loop: any EventLoop, log: Logger) {
+    init(settings: Settings, plane: Plane, tenancy: Tenancy?, tls: NIOSSLContext?, loop: any EventLoop, log: Logger) {
+        self.tls = tls
         self.settings = settings
         self.plane = plane
         self.tenancy = tenancy
@@ -42,13 +50,17 @@ final class Site {
             tokens: Tokens(secret: settings.jwtSecret), tenancy: tenancy, isDevelopment: settings.isDevelopment,
             skipsAuthentication: settings.skipsAuthentication, loop: loop)
         stays = Stays(registry: registry, gate: gate)
+        bitrates = tenancy.map { [registry] in BitrateWatch(registry: registry, tenancy: $0, loop: loop) }
+        bitrates?.begin()
         let announcement = Announcement(
             addresses: settings.publicAddresses, port: settings.publicPort ?? settings.dataPlane.mediaPort,
             takesTcp: settings.dataPlane.iceTcp, fingerprint: plane.fingerprint)
-        whip = Whip(registry: registry, gate: gate, stays: stays, announcement: announcement, log: log)
+        whip = Whip(
+            registry: registry, gate: gate, stays: stays, bitrates: bitrates, announcement: announcement, log: log)
         signaling = Signaling(
-            registry: registry, gate: gate, stays: stays, announcement: announcement, limits: settings.signaling,
-            log: log)
+            registry: registry, gate: gate, stays: stays, bitrates: bitrates, announcement: announcement,
+            limits: settings.signaling,
+            chat: tenancy.map { TenantChat($0) } ?? MemoryChat(), log: log)
         remote = Remote(registry: registry, announcement: announcement, loop: loop, log: log)
         router = Router(loop: loop)
         finished = loop.makePromise(of: Void.self)
@@ -78,6 +90,7 @@ final class Site {
         guard !registry.isDraining else { return }
         registry.isDraining = true
         beganDraining?()
+        serviceManager.stopping()
         log.notice(
             "draining: no new rooms are opened",
             metadata: ["peers": "\(registry.peerCount)", "seconds": "\(settings.drainSeconds)"])

@@ -15,6 +15,7 @@ public enum Setting: String, CaseIterable, Sendable {
     case srtpProfiles = "srtp-profiles"
     case batchWait = "batch-wait"
     case gather
+    case feedbackWait = "feedback-wait"
     case runsPerFlush = "runs-per-flush"
     case spin
     case busyPoll = "busy-poll"
@@ -29,6 +30,7 @@ public enum Setting: String, CaseIterable, Sendable {
     case resumeSeconds = "resume-seconds"
     case addressJoins = "address-joins"
     case tenantMessages = "tenant-messages"
+    case expiryEndsCalls = "expiry-ends-calls"
     case recordEstimates = "record-estimates"
     case logLevel = "log-level"
     case jwtSecret = "jwt-secret"
@@ -36,7 +38,10 @@ public enum Setting: String, CaseIterable, Sendable {
     case dataDirectory = "data-directory"
     case masterKey = "master-key"
     case adminKey = "admin-key"
+    case tlsCertificate = "tls-certificate"
+    case tlsPrivateKey = "tls-private-key"
     case grpcPort = "grpc-port"
+    case grpcCalls = "grpc-calls"
     case controlKey = "control-key"
     case grpcCertificate = "grpc-certificate"
     case grpcPrivateKey = "grpc-private-key"
@@ -61,6 +66,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .srtpProfiles: "SRTP_PROFILES"
         case .batchWait: "BATCH_WAIT"
         case .gather: "GATHER"
+        case .feedbackWait: "FEEDBACK_WAIT"
         case .runsPerFlush: "RUNS_PER_FLUSH"
         case .spin: "SPIN"
         case .busyPoll: "BUSY_POLL"
@@ -75,6 +81,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .resumeSeconds: "RESUME_SECONDS"
         case .addressJoins: "ADDRESS_JOINS"
         case .tenantMessages: "TENANT_MESSAGES"
+        case .expiryEndsCalls: "EXPIRY_ENDS_CALLS"
         case .recordEstimates: "RECORD_ESTIMATES"
         case .logLevel: "LOG_LEVEL"
         case .jwtSecret: "JWT_SECRET"
@@ -82,7 +89,10 @@ public enum Setting: String, CaseIterable, Sendable {
         case .dataDirectory: "DATA_DIRECTORY"
         case .masterKey: "MASTER_KEY"
         case .adminKey: "ADMIN_KEY"
+        case .tlsCertificate: "TLS_CERTIFICATE"
+        case .tlsPrivateKey: "TLS_PRIVATE_KEY"
         case .grpcPort: "GRPC_PORT"
+        case .grpcCalls: "GRPC_CALLS"
         case .controlKey: "CONTROL_KEY"
         case .grpcCertificate: "GRPC_CERTIFICATE"
         case .grpcPrivateKey: "GRPC_PRIVATE_KEY"
@@ -110,15 +120,18 @@ public struct SettingsError: Error, Equatable, CustomStringConvertible {
 
         var line: String {
             let names = "\(setting.flag) (\(setting.variable))"
-            guard let given else { return "  \(names): missing; expected \(expected)" }
+            guard let given else { return "\(names): missing; expected \(expected)" }
             let shown = setting.isSecret ? "\(given.utf8.count) characters" : "\"\(given)\""
-            return "  \(names): given \(shown), expected \(expected)"
+            return "\(names): given \(shown), expected \(expected)"
         }
     }
 
     public var problems: [Problem]
 
+    /// A line for each problem.
+    public var lines: [String] { problems.map(\.line) }
+
     public var description: String {
-        (["The settings are not usable:"] + problems.map(\.line)).joined(separator: "\n")
+        (["The settings are not usable:"] + lines.map { "  " + $0 }).joined(separator: "\n")
     }
 }

@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import signal
+import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -21,11 +22,13 @@ class Server:
     """An `async with` block. Options are flags without dashes: Server(binary, log, srtp_profiles='gcm128').
 
     `prefix` are the words of a command that starts the server's, such as setpriv; it must end by exec. `environment` are variables of its
-    own. Without `is_dev` it runs as in production, and its settings must say all that is needed.
+    own. `authority`: the PEM file of who signed the server's certificate, when it has one. Without `is_dev` it runs as in production, and its settings must say all that is needed.
     """
 
-    def __init__(self, binary: pathlib.Path, log: pathlib.Path, host: str = '127.0.0.1', prefix=(), environment=None, is_dev=True, **options):
+    def __init__(self, binary: pathlib.Path, log: pathlib.Path, host: str = '127.0.0.1', prefix=(), authority=None, environment=None, is_dev=True,
+                 **options):
         self.binary, self.log, self.host, self.environment = binary, log, host, environment or {}
+        self.tls = ssl.create_default_context(cafile=authority) if authority else None
         flags = {'port': HTTP_PORT, 'media_port': MEDIA_PORT, **options}
         self.arguments = ['serve', '--dev'] if is_dev else ['serve']
         for name, value in flags.items():
@@ -36,7 +39,7 @@ class Server:
     @property
     def origin(self) -> str:
         host = f'[{self.host}]' if ':' in self.host else self.host
-        return f'http://{host}:{HTTP_PORT}'
+        return f'http{"s" if self.tls else ""}://{host}:{HTTP_PORT}'
 
     async def __aenter__(self):
         with open(self.log, 'ab') as log:
@@ -105,7 +108,7 @@ class Server:
             url = path if path.startswith('http') else self.origin + path
             request = urllib.request.Request(url, body, headers or {}, method=method)
             try:
-                with urllib.request.urlopen(request, timeout=10) as reply:
+                with urllib.request.urlopen(request, timeout=10, context=self.tls) as reply:
                     return reply.status, reply.headers, reply.read().decode()
             except urllib.error.HTTPError as error:
                 return error.code, error.headers, error.read().decode(errors='replace')
@@ -121,7 +124,7 @@ class Server:
         query = urllib.parse.urlencode({'room': room, 'name': name})
         # Given on loopback only, wherever the server is otherwise to be reached.
         host = '[::1]' if ':' in self.host else '127.0.0.1'
-        status, _, text = await self.request('POST', f'http://{host}:{HTTP_PORT}/dev/token?{query}')
+        status, _, text = await self.request('POST', f'http{"s" if self.tls else ""}://{host}:{HTTP_PORT}/dev/token?{query}')
         if status >= 400:
             raise Failed(f'POST /dev/token: {status} {text[:200]}')
         return json.loads(text)['token']
