@@ -38,6 +38,8 @@ public struct ChoiceHistory: BitwiseCopyable {
     private var count: UInt8 = 0
     /// The newest picture of the present epoch.
     private var timestamp: UInt32 = 0
+    /// Something of that was left out: the rest of its frame would be of no use.
+    private(set) var isCut = false
 
     public init() {}
 
@@ -47,6 +49,7 @@ public struct ChoiceHistory: BitwiseCopyable {
     /// A source begins.
     mutating func begin(epoch: UInt32, timestamp: UInt32, spatial: UInt8, temporal: UInt8) {
         self.timestamp = timestamp
+        isCut = false
         push(
             Stint(
                 timestamp: timestamp, epoch: UInt8(truncatingIfNeeded: epoch), spatial: spatial, temporal: temporal))
@@ -56,7 +59,13 @@ public struct ChoiceHistory: BitwiseCopyable {
     mutating func advance(to timestamp: UInt32) -> Bool {
         guard Int32(bitPattern: timestamp &- self.timestamp) > 0 else { return false }
         self.timestamp = timestamp
+        isCut = false
         return true
+    }
+
+    /// A packet of a picture is left out.
+    mutating func cut(_ timestamp: UInt32) {
+        if isNewest(timestamp) { isCut = true }
     }
 
     func isNewest(_ timestamp: UInt32) -> Bool { timestamp == self.timestamp }

@@ -13,8 +13,11 @@ struct FanoutCursor: BitwiseCopyable {
     var producer = 0
     /// The next packet of that producer; `endOfChain` before its first.
     var slot = endOfChain
-    /// What came before that packet and follows it by its number, from here on, leaves behind it; `.max` for nothing.
+    /// What follows that packet by its number, from here on, leaves behind it; `.max` for nothing.
     var followers = UInt64.max
+    /// This layer's packets above this number have had their turn, in the order of their numbers; `.max` for none.
+    var followedFrom = UInt64.max
+    var followedLayer: UInt8 = 0
     /// That packet was dealt with, its followers were not yet.
     var isFollowed = false
 }
@@ -89,6 +92,7 @@ extension Forwarder {
             }
             cursor.producer += 1
             cursor.slot = endOfChain
+            cursor.followedFrom = .max
         }
         return true
     }
@@ -101,7 +105,7 @@ extension Forwarder {
             producer: producer, consumer: consumers + Int(index), subscriber: subscribers + Int(peer))
         if cursor.slot == endOfChain { cursor.slot = producer.pointee.burstFirst }
         while cursor.slot != endOfChain {
-            if !cursor.isFollowed {
+            if !cursor.isFollowed, !wasFollower(cursor.slot, of: producer) {
                 guard offer(cursor.slot, to: pair, now: now, departures: &departures) else { return false }
             }
             if cursor.followers != .max {
@@ -137,21 +141,33 @@ extension Forwarder {
     }
 
     /// The packet that a stretch begins with was overtaken, or lost and repaired: what came before it was refused, and is
-    /// taken out of the history now. Its subscriber would ask for it, or could not.
+    /// taken out of the history now. Its subscriber would ask for it, or could not. What comes later in this burst takes
+    /// its turn among them: behind higher numbers, it would leave holes where it is left out.
     private mutating func offerFollowers(to pair: FanoutPair, now: UInt64, departures: inout Departures) -> Bool {
-        let first = facts + Int(cursor.slot)
-        let layer = Int(first.pointee.layer)
+        let layer = Int(facts[Int(cursor.slot)].layer)
         while cursor.followers <= pair.producer.pointee.histories[layer].newest {
-            let slot = pair.producer.pointee.histories[layer].slot(for: cursor.followers, facts: facts)
-            // What came later has its turn yet in this burst.
-            if let slot, Int32(bitPattern: facts[Int(slot)].order &- first.pointee.order) < 0,
-                !facts[Int(slot)].frame.has(.awaitsStructure)
+            let place = cursor.followers
+            let slot = pair.producer.pointee.histories[layer].slot(for: place, facts: facts)
+            if let slot, !facts[Int(slot)].frame.has(.awaitsStructure),
+                !offer(slot, to: pair, now: now, departures: &departures)
             {
-                guard offer(slot, to: pair, now: now, departures: &departures) else { return false }
+                // A stretch may have begun with it: it has its turn again all the same.
+                cursor.followers = place
+                return false
             }
-            cursor.followers += 1
+            cursor.followers = place + 1
         }
         return true
+    }
+
+    /// A packet of this burst had its turn when the stretch began that it is part of.
+    @inline(__always)
+    private mutating func wasFollower(_ slot: UInt32, of producer: UnsafeMutablePointer<ProducerState>) -> Bool {
+        guard cursor.followedFrom != .max else { return false }
+        let (layer, sequence) = (facts[Int(slot)].layer, facts[Int(slot)].sequence)
+        // What a leap of the numbers put out of the history was not found there.
+        return layer == cursor.followedLayer && sequence > cursor.followedFrom
+            && producer.pointee.histories[Int(layer)].slot(for: sequence, facts: facts) == slot
     }
 
     /// Writes one packet into the subscriber's run. False when no cell is free: nothing has happened then.
@@ -159,6 +175,8 @@ extension Forwarder {
         _ fact: UnsafeMutablePointer<PacketFacts>, slot: UInt32, consumer: UnsafeMutablePointer<ConsumerState>,
         subscriber: UnsafeMutablePointer<Subscriber>, now: UInt64, departures: inout Departures
     ) -> Bool {
+        let place = Int(consumer.pointee.epoch & 3)
+        let ids = consumer.pointee.ids[place]
         guard let rewriting = rewriting(fact, consumer: consumer, epoch: consumer.pointee.epoch) else {
             report.pointee.offered &+= 1
             drop(.sourceTooOld)
@@ -171,12 +189,17 @@ extension Forwarder {
         let payloadBytes = form.bytes + Int(fact.pointee.levelling)
         let total = headerBytes + payloadBytes + Int(subscriber.pointee.tagBytes)
         guard let out = run.place(for: total, destination: subscriber.pointee.endpoint, departures: &departures)
-        else { return false }
+        else {
+            // It may never leave: the ids of another source would not follow those that did.
+            consumer.pointee.ids[place] = ids
+            return false
+        }
         report.pointee.offered &+= 1
         guard
             var header = translate(
                 fact, as: form.payloadType, isMarked: rewriting.isMarked, consumer: consumer, now: now)
         else {
+            consumer.pointee.ids[place] = ids
             drop(.sourceTooOld)
             return true
         }
@@ -213,6 +236,7 @@ extension Forwarder {
         run.append(total, isUrgent: fact.pointee.codec.isAudio)
         consumer.pointee.sentTimestamp = header.fields.timestamp
         consumer.pointee.sentCodec = fact.pointee.codec
+        consumer.pointee.sentEnd = max(consumer.pointee.sentEnd, header.index + 1)
         count(total, payloadBytes: form.bytes, consumer: consumer, subscriber: subscriber)
         if consumer.pointee.parity != endOfChain {
             sendParity(of: consumer, subscriber: subscriber, now: now, departures: &departures)

@@ -86,13 +86,22 @@ extension Forwarder {
         beginChoices(of: consumer, with: fact)
         consumer.pointee.report.layer = layer
         if producer.pointee.histories[Int(layer)].newest > fact.pointee.sequence {
-            cursor.followers = fact.pointee.sequence + 1
+            noteFollowers(of: fact)
         }
         let outgoing = consumer.pointee.sequence.next
         consumer.pointee.sequence.switchSource(consumer.pointee.epoch, at: fact.pointee.sequence)
         consumer.pointee.timestamp.switchSource(
             firstTimestamp: fact.pointee.timestamp, outgoing: outgoing, now: now,
-            clockRate: fact.pointee.codec.clockRate, alignment: alignment(from: before, to: name, now: now))
+            clockRate: fact.pointee.codec.clockRate, alignment: alignment(from: before, to: name, now: now),
+            isSame: before == name)
+    }
+
+    /// What comes behind the packet by its number has its turn behind it.
+    private mutating func noteFollowers(of fact: UnsafeMutablePointer<PacketFacts>) {
+        let isFurther = cursor.followedFrom != .max && cursor.followedLayer == fact.pointee.layer
+        cursor.followedFrom = isFurther ? min(cursor.followedFrom, fact.pointee.sequence) : fact.pointee.sequence
+        cursor.followedLayer = fact.pointee.layer
+        cursor.followers = fact.pointee.sequence + 1
     }
 
     /// What relates the timestamps of two sources, when sender reports of both say.

@@ -17,7 +17,7 @@ extension Forwarder {
         let subscriber = subscribers + Int(consumer.pointee.peer)
         if shedding.shedsRetransmissions { return .shed }
         guard subscriber.pointee.isReady, consumer.pointee.rtxSsrc != 0 else { return .noRtx }
-        guard let outgoing = consumer.pointee.sequence.extend(outgoing: sequence),
+        guard let outgoing = consumer.pointee.sequence.extend(outgoing: sequence), outgoing < consumer.pointee.sentEnd,
             let (slot, epoch) = origin(of: outgoing, consumer: consumer),
             let rewriting = rewriting(facts + Int(slot), consumer: consumer, epoch: epoch)
         else { return .unknown }

@@ -86,7 +86,9 @@ extension Forwarder {
         guard
             let stint = consumer.pointee.choices.stint(at: fact.pointee.timestamp, epoch: consumer.pointee.epoch)
         else { return .sourceTooOld }
-        return fact.pointee.frame.indication(stint.spatial, stint.temporal) == 0 ? .layerNotSelected : nil
+        guard fact.pointee.frame.indication(stint.spatial, stint.temporal) == 0 else { return nil }
+        consumer.pointee.choices.cut(fact.pointee.timestamp)
+        return .layerNotSelected
     }
 
     /// What comes from before the last keyframe, and can be told from nothing else, leaves where everything left.
@@ -100,17 +102,23 @@ extension Forwarder {
 
     /// A picture that has begun already may lead higher: a keyframe that shows more spatial layers than it announced, or one
     /// whose upper frames say what its first could not, that temporal layers may be climbed here. Either way all that was
-    /// sent of it stays part of what is.
+    /// sent of it stays part of what is. Not where some of it was left out before that was known or
+    /// wanted, or others have begun since: the next keyframe leads higher then.
     private mutating func isGrowing(
         _ fact: UnsafeMutablePointer<PacketFacts>, consumer: UnsafeMutablePointer<ConsumerState>
     ) -> Bool {
         let (current, goal) = (consumer.pointee.current, consumer.pointee.goal)
         let temporal = fact.pointee.frame.temporalId
+        let isKey = fact.pointee.frame.has(.isKeyPicture)
         let isMore =
-            fact.pointee.frame.has(.isKeyPicture)
+            isKey
             ? min(goal.spatial, fact.pointee.frame.topSpatial) > current.spatial
             : goal.temporal > current.temporal && temporal <= current.temporal
-        return isMore && consumer.pointee.choices.isNewest(fact.pointee.timestamp)
+        guard isMore else { return false }
+        let isPast = !consumer.pointee.choices.isNewest(fact.pointee.timestamp)
+        guard isPast || isKey && consumer.pointee.choices.isCut else { return true }
+        if isKey { wantKeyframe(producer: consumer.pointee.producer, layer: consumer.pointee.goal.simulcast) }
+        return false
     }
 
     /// A picture begins: goes towards the goal as far as a decoder can follow. False when it cannot go on as it was.

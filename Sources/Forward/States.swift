@@ -175,6 +175,9 @@ public struct ConsumerState: BitwiseCopyable {
     /// Of the last packet that left.
     public var sentTimestamp: UInt32 = 0
     public var sentCodec = Codec.none
+    /// The outgoing number behind the highest that left. `sequence.next` may be further on: numbers are kept free for what
+    /// has not come.
+    var sentEnd: UInt64 = 0
     public var nextReportNanoseconds: UInt64 = 0
     public var timestamp = TimestampTranslator()
     /// Which spatial and temporal layers left, and since when.

@@ -29,12 +29,14 @@ public struct TimestampTranslator: BitwiseCopyable, Sendable {
     /// The packet with outgoing number `outgoing` and timestamp `firstTimestamp` is the first of a new source.
     ///
     /// `alignment`: what to add to a timestamp of the new source to have the old one's at the same instant; nil when
-    /// one of the two has no sender report. The very first source keeps its own timestamps.
+    /// one of the two has no sender report. The very first source keeps its own timestamps. `isSame`: it is the old source,
+    /// which begins anew; its packets may come any time late.
     @_noLocks
     public mutating func switchSource(
-        firstTimestamp: UInt32, outgoing: UInt64, now: UInt64, clockRate: UInt32, alignment: UInt32?
+        firstTimestamp: UInt32, outgoing: UInt64, now: UInt64, clockRate: UInt32, alignment: UInt32?,
+        isSame: Bool = false
     ) {
-        let offset = newOffset(firstTimestamp, now, clockRate, alignment)
+        let offset = newOffset(firstTimestamp, now, clockRate, isSame ? 0 : alignment, isSame: isSame)
         stintIndex = (stintIndex &+ 1) & 3
         stintCount = min(stintCount + 1, UInt8(Self.stintsMax))
         offsets[Int(stintIndex)] = offset
@@ -67,13 +69,17 @@ public struct TimestampTranslator: BitwiseCopyable, Sendable {
 
     @_noLocks
 
-    private func newOffset(_ first: UInt32, _ now: UInt64, _ clockRate: UInt32, _ alignment: UInt32?) -> UInt32 {
+    private func newOffset(
+        _ first: UInt32, _ now: UInt64, _ clockRate: UInt32, _ alignment: UInt32?, isSame: Bool
+    ) -> UInt32 {
         guard hasSent else { return 0 }
         let elapsed = now > lastNanoseconds ? now - lastNanoseconds : 0
         let elapsedTicks = Duration.ticks(Int64(clamping: elapsed), rate: clockRate)
         if let alignment {
             let aligned = first &+ offset &+ alignment
-            if isBelievable(aligned, elapsedTicks, clockRate) {
+            // After hours its timestamps have come round.
+            let isCertain = isSame && elapsedTicks < Int64(Int32.max)
+            if isCertain || isBelievable(aligned, elapsedTicks, clockRate) {
                 // Captured before what was sent last: a millisecond later, since time must not run back.
                 let step = max(SequenceComparison.distance(fromTimestamp: last, to: aligned), Int(clockRate / 1000))
                 return last &+ UInt32(truncatingIfNeeded: step) &- first

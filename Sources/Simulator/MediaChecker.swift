@@ -61,6 +61,7 @@ struct MediaChecker {
             source: log, stamp: stamp, timestamp: header.timestamp, isMarked: header.marker, payload: Array(payload),
             wasRelaxed: isRelaxed, wasPaced: peer.isPaced)
         packet.descriptor = descriptor(plain, header)
+        packet.burstEnd = burstEnd(of: packet)
         let isSwitch = stream.newest != nil && stream.mustBeginAnew
         let begins = stream.mustBeginAnew && index > stream.newest ?? 0 || stream.newest == nil
         let isLate = stream.newest.map { index < $0 } ?? false
@@ -70,6 +71,12 @@ struct MediaChecker {
         decode(packet, codec, begins: begins, isLate: isLate, stream)
         if stream.followsShard { return }
         LipSyncChecker(peer: peer, world: world).note(packet, stream, publication)
+    }
+
+    /// Between shards packets come later than the host had them.
+    private func burstEnd(of packet: OutgoingStream.Left) -> ClosedRange<UInt64> {
+        let arrival = packet.source.fate(packet.stamp.sequence)?.arrival ?? 0
+        return min(world.shards.count == 1 ? world.arrivalOrder : arrival, world.arrivalOrder)...world.arrivalOrder
     }
 
     /// The primary block of a redundant payload (RFC 2198); the others must be what the same publisher sent before it.

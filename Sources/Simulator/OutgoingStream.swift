@@ -15,6 +15,8 @@ final class OutgoingStream {
         var wasPaced = false
         /// Empty when there is none.
         var descriptor: [UInt8] = []
+        /// In the order of arrivals: it left in a burst that ends here at the earliest and at the latest.
+        var burstEnd: ClosedRange<UInt64> = 0...0
     }
 
     let ssrc: UInt32
@@ -53,8 +55,8 @@ final class OutgoingStream {
     var reportTimestamp: UInt32 = 0
     var reportTime: UInt64 = 0
     var switchTime: UInt64 = 0
-    /// Arrival of the packet that the present stretch begins with.
-    private(set) var stretchStart: UInt64 = 0
+    /// The end of the burst with which the present stretch begins: all that had come by then took its turn by its number.
+    private(set) var stretchStart: ClosedRange<UInt64> = 0...0
     /// What the media says of the publisher's time against ours, once known.
     var captureError: Int64?
     var captureErrorTime: UInt64 = 0
@@ -95,8 +97,8 @@ final class OutgoingStream {
         let holes = Int(index - newest) - 1
         // The allocator may have held it in between: it then goes on at a keyframe, without a gap.
         let isFresh = isSwitch || mustBeginAnew || (kind == .video && packet.stamp.startsKeyframe && holes == 0)
-        let text = isFresh ? checkSwitch(holes, before) : checkHoles(holes, before, packet)
-        if isSwitch || mustBeginAnew { stretchStart = packet.source.fate(packet.stamp.sequence)?.arrival ?? 0 }
+        let text = isFresh ? checkSwitch(holes, before, packet) : checkHoles(holes, before, packet)
+        if isSwitch || mustBeginAnew { stretchStart = packet.burstEnd }
         mustBeginAnew = false
         return text
     }
@@ -105,42 +107,43 @@ final class OutgoingStream {
         newest = index
         mustBeginAnew = false
         switchTime = now
-        stretchStart = packet.source.fate(packet.stamp.sequence)?.arrival ?? 0
+        stretchStart = packet.burstEnd
         if index >= 32_768 { return "begins at \(index), above 32767" }
         return kind == .video && !packet.stamp.startsKeyframe ? "begins without a keyframe" : nil
     }
 
     private func checkHoles(_ holes: Int, _ before: Left, _ packet: Left) -> String? {
         guard packet.stamp.sequence > before.stamp.sequence else { return "an older packet has a higher number" }
-        let missing = packet.source.missing(
-            between: before.stamp.sequence, and: packet.stamp.sequence, since: stretchStart)
-        if holes == missing || (missing > 400 && holes == 1) { return nil }
+        func missing(since start: UInt64, layers: Bool = true) -> Int {
+            packet.source.missing(
+                between: before.stamp.sequence, and: packet.stamp.sequence, since: start, layers: layers)
+        }
+        let (most, least) = (missing(since: stretchStart.lowerBound), missing(since: stretchStart.upperBound))
+        if (least...most).contains(holes) || (most > 400 && holes == 1) { return nil }
         // What came late may have been of a layer that is left out, or not.
-        if packet.source.isLayered, holes <= missing,
-            holes
-                >= packet.source.missing(
-                    between: before.stamp.sequence, and: packet.stamp.sequence, since: stretchStart, layers: false)
-        {
+        if packet.source.isLayered, holes <= most, holes >= missing(since: stretchStart.upperBound, layers: false) {
             return nil
         }
         // What came while it waited has left before it, or has no number.
-        if packet.wasPaced, holes <= missing,
+        if packet.wasPaced, holes <= most,
             holes >= packet.source.missing(between: before.stamp.sequence, and: packet)
         {
             return nil
         }
         // It could not go on as it was: a keyframe of the same source, which may itself have come late.
-        if kind == .video, packet.stamp.startsKeyframe, checkSwitch(holes, before) == nil { return nil }
+        if kind == .video, packet.stamp.startsKeyframe, checkSwitch(holes, before, packet) == nil { return nil }
         if packet.wasRelaxed, holes <= Int(packet.stamp.sequence - before.stamp.sequence) - 1 { return nil }
         return
-            "\(holes) numbers are left out between packets \(before.stamp.sequence) and \(packet.stamp.sequence), \(missing) had not arrived"
+            "\(holes) numbers are left out between packets \(before.stamp.sequence) and \(packet.stamp.sequence), \(most) had not arrived"
     }
 
-    private func checkSwitch(_ holes: Int, _ before: Left) -> String? {
+    private func checkSwitch(_ holes: Int, _ before: Left, _ packet: Left) -> String? {
         guard holes > 0, !before.wasRelaxed else { return nil }
         let last = before.source.highestArrived
+        // What was refused since then, for want of a slot, is missing from the source like any loss.
+        if packet.wasRelaxed, last > before.stamp.sequence, holes <= Int(last - before.stamp.sequence) { return nil }
         let missing = before.source.missing(
-            between: before.stamp.sequence, and: max(last, before.stamp.sequence), since: stretchStart)
+            between: before.stamp.sequence, and: max(last, before.stamp.sequence), since: stretchStart.lowerBound)
         if holes <= missing + 1 { return nil }
         // Who was behind passed their places before they came.
         let late = before.source.lateOrMissing(from: before.stamp.sequence + 1, to: last)

@@ -73,7 +73,7 @@ struct PaceChecker {
         }
         let isNewest = packet.stamp.sequence == packet.source.highestArrived
         // What the packet that a stretch begins with has overtaken, leaves behind it.
-        let isFollower = fate.arrival < stream.stretchStart
+        let isFollower = fate.arrival < stream.stretchStart.upperBound
         if stream.kind == .audio, isNewest, age > 0, world.shards.count == 1, !isFollower,
             stream.boundTime < fate.arrivalNanoseconds
         {

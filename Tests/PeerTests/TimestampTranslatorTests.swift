@@ -53,6 +53,29 @@ import Testing
         #expect(translator.translate(89_000, outgoing: 1, now: second) == 90_090)
     }
 
+    @Test func aSourceThatBeginsAnewKeepsItsTimestampsHoweverLateItsKeyframeCame() {
+        var translator = TimestampTranslator()
+        translator.switchSource(firstTimestamp: 90_000, outgoing: 0, now: second, clockRate: 90_000, alignment: nil)
+        _ = translator.translate(90_000, outgoing: 0, now: second)
+        // Captured 100 ms later, repaired a second after that.
+        let now = second + 1100 * millisecond
+        translator.switchSource(
+            firstTimestamp: 99_000, outgoing: 1, now: now, clockRate: 90_000, alignment: nil, isSame: true)
+        #expect(translator.translate(99_000, outgoing: 1, now: now) == 99_000)
+    }
+
+    @Test func aSourceThatComesBackAfterHoursGoesOnByTheTimeGoneBy() {
+        var translator = TimestampTranslator()
+        translator.switchSource(firstTimestamp: 90_000, outgoing: 0, now: second, clockRate: 90_000, alignment: nil)
+        _ = translator.translate(90_000, outgoing: 0, now: second)
+        let hours: UInt64 = 8 * 3600
+        let first = UInt32(truncatingIfNeeded: 90_000 * (hours + 1))
+        translator.switchSource(
+            firstTimestamp: first, outgoing: 1, now: second * (hours + 1), clockRate: 90_000, alignment: nil,
+            isSame: true)
+        #expect(translator.translate(first, outgoing: 1, now: second * (hours + 1)) == first)
+    }
+
     @Test func aPacketSentAgainHasTheTimestampOfItsOwnTime() {
         var translator = TimestampTranslator()
         var sent: [(timestamp: UInt32, outgoing: UInt64, translated: UInt32?)] = []
