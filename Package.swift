@@ -258,8 +258,8 @@ if signalingOnly {
             name: "Control",
             dependencies: ["Protocol", "Contract", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             sources: [
-                "Fuzz", "Http/RequestTarget.swift", "Server/Names.swift", "Signaling/ClientRequest.swift",
-                "Signaling/MessageBounds.swift",
+                "Chat/ChatCommand.swift", "Fuzz", "Http/RequestTarget.swift", "Server/Names.swift",
+                "Signaling/ClientRequest.swift", "Signaling/ClientRequest+Chat.swift", "Signaling/MessageBounds.swift",
             ], swiftSettings: swift),
     ]
 }

@@ -82,6 +82,21 @@ struct Serve: ParsableCommand {
     var videoSlots: String?
     @Option(help: "How long rooms may go on after SIGTERM; 30 by default, 1 with --dev. [DRAIN_SECONDS]")
     var drainSeconds: String?
+    @Option(
+        help: "How long a session is kept whose WebSocket was lost; 30 by default, 0 for not at all. [RESUME_SECONDS]")
+    var resumeSeconds: String?
+    @Option(
+        help: """
+            WebSocket joins a second of one address (of one /64 with IPv6) in the long run; 20 by default, no limit with \
+            --dev, 0 for none. [ADDRESS_JOINS]
+            """)
+    var addressJoins: String?
+    @Option(
+        help: """
+            WebSocket messages a second of all clients of one tenant in the long run; 20000 by default, 0 for no limit. \
+            [TENANT_MESSAGES]
+            """)
+    var tenantMessages: String?
     @Option(help: "Write what bandwidth estimators are told to this file, as lines of JSON. [RECORD_ESTIMATES]")
     var recordEstimates: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical; info by default. [LOG_LEVEL]")
@@ -184,6 +199,7 @@ struct Serve: ParsableCommand {
             (.gather, gather), (.runsPerFlush, runsPerFlush), (.spin, spin), (.busyPoll, busyPoll),
             (.zeroCopy, zeroCopy), (.pacing, pacing), (.fec, fec),
             (.roomPeersMax, roomPeersMax), (.audioSlots, audioSlots), (.videoSlots, videoSlots),
+            (.resumeSeconds, resumeSeconds), (.addressJoins, addressJoins), (.tenantMessages, tenantMessages),
             (.drainSeconds, drainSeconds), (.recordEstimates, recordEstimates), (.logLevel, logLevel),
             (.jwtSecret, jwtSecret), (.database, databaseUrl), (.dataDirectory, dataDirectory), (.masterKey, masterKey),
             (.adminKey, adminKey), (.grpcPort, grpcPort), (.controlKey, controlKey),

@@ -12,6 +12,7 @@ struct Token: ParsableCommand {
     @Option(help: "host, participant, publisher, viewer or listener.") var role: String = "participant"
     @Option(help: "Who it is, for one user in several sessions; made up by default.") var user: String?
     @Option(help: "The application it belongs to.") var app: String?
+    @Option(help: "How media goes: sfu, by the server, or p2p, between two.") var mode: String = "sfu"
     @Option(help: "Seconds that the token is valid.") var seconds: Int = 3600
     @Option(help: "[JWT_SECRET]") var jwtSecret: String?
 
@@ -20,8 +21,8 @@ struct Token: ParsableCommand {
         do {
             print(
                 try Tokens.issue(
-                    room: room, name: name, role: role, userId: user, appId: app, lifetimeSeconds: seconds,
-                    secret: secret))
+                    room: room, name: name, role: role, userId: user, appId: app, mode: mode,
+                    lifetimeSeconds: seconds, secret: secret))
         } catch {
             fail("\(error)")
         }

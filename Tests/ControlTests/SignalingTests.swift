@@ -6,10 +6,13 @@ import Testing
 @testable import Control
 
 extension TestServer {
-    func token(_ room: String, _ name: String, user: String? = nil, role: Role = .participant) throws -> String {
+    func token(
+        _ room: String, _ name: String, user: String? = nil, role: Role = .participant, app: String? = nil,
+        mode: Control.RoomMode = .sfu
+    ) throws -> String {
         try Tokens.issue(
-            room: room, name: name, role: role.rawValue, userId: user, appId: nil, lifetimeSeconds: 60,
-            secret: Self.secret)
+            room: room, name: name, role: role.rawValue, userId: user, appId: app, mode: mode.rawValue,
+            lifetimeSeconds: 60, secret: Self.secret)
     }
 
     /// A socket that has joined and answered the first offer.
@@ -251,8 +254,8 @@ extension TestServer {
         #expect(refusal.code == .notAllowed && refusal.requestID == 9)
     }
 
-    @Test func aSocketThatClosesLeavesTheRoom() throws {
-        let test = try TestServer()
+    @Test func aSocketThatClosesLeavesTheRoomWhereSessionsAreNotKept() throws {
+        let test = try TestServer { $0.signaling.resumeSeconds = 0 }
         let bert = try test.member("garden", "bert")
         var anna: Socket? = try test.member("garden", "anna")
         let joined = try bert.first { if case .peerJoined(let joined)? = $0.body { joined.member.peerID } else { nil } }

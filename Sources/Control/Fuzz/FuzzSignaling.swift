@@ -17,9 +17,13 @@ public func fuzzSignaling(_ bytes: UnsafeRawBufferPointer) {
 
 private func check(_ request: ClientRequest, _ bytes: [UInt8]) {
     switch request.body {
-    case .join(let token, let wish):
-        precondition(token.utf8.count <= MessageBounds.tokenBytesMax)
-        precondition(wish.resume.utf8.count <= MessageBounds.peerIdBytesMax)
+    case .join(let join):
+        precondition(join.token.utf8.count <= MessageBounds.tokenBytesMax)
+        precondition(join.resume.utf8.count <= MessageBounds.peerIdBytesMax)
+        precondition(join.deviceId.isEmpty || Names.isId(join.deviceId))
+    case .chat(.send(let text, let to, let clientId)):
+        precondition((1...MessageBounds.chatTextBytesMax).contains(text.utf8.count))
+        precondition(max(to?.utf8.count ?? 0, clientId.utf8.count) <= MessageBounds.nameBytesMax)
     case .answer(_, let sdp): precondition(sdp.utf8.count <= MessageBounds.sdpBytesMax)
     case .selectLayer(let mid, let spatial, _):
         precondition(mid.utf8.count <= MessageBounds.midBytesMax && spatial <= 2)

@@ -24,6 +24,11 @@ struct Files: Sendable {
         // Pages have an address without the ending.
         guard let file = files[path] ?? files[path + ".html"] else { return nil }
         var headers = Self.security
+        if path.hasPrefix("/sdk/") {
+            // Customers' pages load it from their own addresses.
+            headers.add(name: "Access-Control-Allow-Origin", value: "*")
+            headers.add(name: "Cross-Origin-Resource-Policy", value: "cross-origin")
+        }
         headers.add(name: "ETag", value: file.tag)
         headers.add(name: "Cache-Control", value: "no-cache")
         if request.headers[canonicalForm: "if-none-match"].contains(Substring(file.tag)) {

@@ -53,6 +53,8 @@ final class Peer {
 
     let id: String
     let name: String
+    /// From the token; empty when there is none.
+    let userId: String
     let handle: PeerHandle
     let room: Room
     let part: RoomPart
@@ -80,11 +82,12 @@ final class Peer {
     var chosenKinds: Set<MediaKind> = []
 
     init(
-        id: String, name: String, handle: PeerHandle, room: Room, part: RoomPart, interest: Interest, isMember: Bool,
-        ice: LocalCredentials
+        id: String, name: String, userId: String, handle: PeerHandle, room: Room, part: RoomPart, interest: Interest,
+        isMember: Bool, ice: LocalCredentials
     ) {
         self.id = id
         self.name = name
+        self.userId = userId
         self.handle = handle
         self.room = room
         self.part = part

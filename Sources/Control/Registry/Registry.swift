@@ -49,13 +49,15 @@ final class Registry {
 
     /// Reserves a place in the room, which is opened when it is not there yet. The shard hears of the peer with `open`.
     func enter(
-        room name: String, as peerName: String, id: String = randomText(12), interest: Interest, isMember: Bool
+        room name: String, as peerName: String, id: String = randomText(12), userId: String = "", interest: Interest,
+        isMember: Bool
     ) throws(RegistryError) -> Peer {
         let room: Room
         if let known = rooms[name] { room = known } else { room = try openRoom(name) }
         let peer: Peer
         do throws(RegistryError) {
-            peer = try reserve(in: room, name: peerName, id: id, interest: interest, isMember: isMember)
+            peer = try reserve(
+                in: room, name: peerName, id: id, userId: userId, interest: interest, isMember: isMember)
         } catch {
             for part in room.parts { closeIfUnused(part) }
             throw error
@@ -70,7 +72,7 @@ final class Registry {
     }
 
     private func reserve(
-        in room: Room, name: String, id: String, interest: Interest, isMember: Bool
+        in room: Room, name: String, id: String, userId: String, interest: Interest, isMember: Bool
     ) throws(RegistryError) -> Peer {
         // A meeting may go on, with those who come back to it; a room whose last peer is leaving is no meeting.
         if isDraining, room.peers.isEmpty { throw .draining }
@@ -81,8 +83,8 @@ final class Registry {
         if part.shard.isOverloaded { throw .overloaded }
         guard let handle = part.shard.reservePeer() else { throw .peersExhausted }
         let peer = Peer(
-            id: id, name: name, handle: handle, room: room, part: part, interest: interest, isMember: isMember,
-            ice: LocalCredentials(handle))
+            id: id, name: name, userId: userId, handle: handle, room: room, part: part, interest: interest,
+            isMember: isMember, ice: LocalCredentials(handle))
         part.shard.peers.set(handle.index, peer)
         return peer
     }

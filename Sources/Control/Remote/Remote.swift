@@ -88,7 +88,7 @@ final class Remote {
 
     func checkRoom(_ name: String) throws(RemoteFault) {
         guard Names.isRoom(name) else {
-            throw .invalid("a room's name is 1...\(Names.bytesMax) letters, digits or any of -._~:@")
+            throw .invalid("a room's name is 1...\(Names.bytesMax) letters, digits or any of -._~:@|")
         }
     }
 

@@ -53,6 +53,9 @@ final class SdpPeer: RemotePeer, MediaSession {
         remote.publish(event)
     }
 
+    /// Those who watch hear of it from the books.
+    func tellHeld(mid: String, _ reason: HeldReason) {}
+
     func mediaFailed() { registry.remove(peer, because: "failed") }
 
     // MARK: PeerObserver

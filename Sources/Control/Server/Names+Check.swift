@@ -2,7 +2,7 @@
 extension Names {
     static func checkRoom(_ name: String) throws(ApiError) {
         guard isRoom(name) else {
-            throw .badRequest("a room's name is 1...\(bytesMax) letters, digits or any of -._~:@", code: "ROOM_NAME")
+            throw .badRequest("a room's name is 1...\(bytesMax) letters, digits or any of -._~:@|", code: "ROOM_NAME")
         }
     }
 

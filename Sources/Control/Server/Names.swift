@@ -2,7 +2,7 @@
 enum Names {
     static let bytesMax = 64
 
-    /// Rooms appear in paths and logs: 1...64 of letters, digits and `-._~:@`.
+    /// Rooms appear in paths and logs: 1...64 of letters, digits and `-._~:@|`.
     static func isRoom(_ name: String) -> Bool {
         (1...bytesMax).contains(name.utf8.count)
             && name.utf8.allSatisfy { byte in
@@ -10,7 +10,7 @@ enum Names {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                     UInt8(ascii: "0")...UInt8(ascii: "9"):
                     true
-                default: "-._~:@".utf8.contains(byte)
+                default: "-._~:@|".utf8.contains(byte)
                 }
             }
     }
@@ -19,5 +19,10 @@ enum Names {
     static func isPeer(_ name: String) -> Bool {
         (1...bytesMax).contains(name.utf8.count)
             && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
+    }
+
+    /// Ids of devices: 1...64 of letters, digits, `-` and `_`.
+    static func isId(_ text: String) -> Bool {
+        isRoom(text) && text.utf8.allSatisfy { !".~:@|".utf8.contains($0) }
     }
 }

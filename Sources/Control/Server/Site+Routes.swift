@@ -50,8 +50,13 @@ extension Site {
         guard let role = Role(rawValue: text) else {
             throw ApiError.badRequest("?role is one of " + Role.allCases.map(\.rawValue).joined(separator: ", "))
         }
+        let mode = request.query["mode"].map { RoomMode(rawValue: $0) } ?? .sfu
+        guard let mode else {
+            throw ApiError.badRequest("?mode is one of " + RoomMode.allCases.map(\.rawValue).joined(separator: ", "))
+        }
         let claims = Claims(
-            room: room, name: name, role: role, issuedSeconds: Date().timeIntervalSince1970, lifetimeSeconds: 3600)
+            room: room, name: name, userId: request.query["user"], role: role, mode: mode,
+            issuedSeconds: Date().timeIntervalSince1970, lifetimeSeconds: 3600)
         return gate.sign(claims).map { .json(TokenAnswer(token: $0, room: room, name: name)) }
     }
 }

@@ -46,7 +46,9 @@ final class Site {
             addresses: settings.publicAddresses, port: settings.publicPort ?? settings.dataPlane.mediaPort,
             takesTcp: settings.dataPlane.iceTcp, fingerprint: plane.fingerprint)
         whip = Whip(registry: registry, gate: gate, stays: stays, announcement: announcement, log: log)
-        signaling = Signaling(registry: registry, gate: gate, stays: stays, announcement: announcement, log: log)
+        signaling = Signaling(
+            registry: registry, gate: gate, stays: stays, announcement: announcement, limits: settings.signaling,
+            log: log)
         remote = Remote(registry: registry, announcement: announcement, loop: loop, log: log)
         router = Router(loop: loop)
         finished = loop.makePromise(of: Void.self)

@@ -1,11 +1,25 @@
 import Tenancy
 
-/// Whose places in the platform's books belong to which peers: what ends there ends here, and the other way round.
+/// Who has a place in the platform's books: a peer, or a seat in a room of two.
+protocol StayHolder: AnyObject {
+    /// Nil for who belongs to no tenant.
+    var stay: Stay? { get set }
+    var hasLeft: Bool { get }
+    /// Its session ends.
+    func putOut(by registry: Registry, because reason: String)
+}
+
+extension Peer: StayHolder {
+    var hasLeft: Bool { state == .closed }
+    func putOut(by registry: Registry, because reason: String) { registry.remove(self, because: reason) }
+}
+
+/// Whose places in the platform's books belong to whom here: what ends there ends here, and the other way round.
 final class Stays {
     private let registry: Registry
     private let gate: Gate
-    private var peers: [String: Peer] = [:]
-    /// Ended while they began: the word came before the peer was there.
+    private var holders: [String: any StayHolder] = [:]
+    /// Ended while they began: the word came before the holder was there.
     private var endedEarly: Set<String> = []
     private var beginning = 0
 
@@ -13,21 +27,21 @@ final class Stays {
         self.registry = registry
         self.gate = gate
         registry.watchers.append { [unowned self] in
-            if case .peerLeft(let peer) = $0 { left(peer) }
+            if case .peerLeft(let peer) = $0 { left(peer, because: peer.departure) }
         }
     }
 
-    /// Takes the guest's place, then runs `body`, which returns the peer that has it, or nil when there is none. Who is no guest
+    /// Takes the guest's place, then runs `body`, which returns who has it, or nil when nobody does. Who is no guest
     /// needs no place.
-    func enter(_ guest: Guest?, _ body: @escaping (Result<Void, GuestRefusal>) -> Peer?) {
+    func enter(_ guest: Guest?, _ body: @escaping (Result<Void, GuestRefusal>) -> (any StayHolder)?) {
         guard let guest else {
             _ = body(.success(()))
             return
         }
         beginning += 1
         gate.enter(guest).assumeIsolated().whenSuccess { result in
-            let peer = body(result.map { _ in () })
-            if case .success(let stay) = result { self.join(stay, peer) }
+            let holder = body(result.map { _ in () })
+            if case .success(let stay) = result { self.join(stay, holder) }
             self.began()
         }
     }
@@ -37,32 +51,31 @@ final class Stays {
         if beginning == 0 { endedEarly = [] }
     }
 
-    private func join(_ stay: Stay, _ peer: Peer?) {
-        guard let peer, peer.state != .closed else { return gate.leave(stay, because: "left") }
-        peer.stay = stay
-        peers[stay.id] = peer
+    private func join(_ stay: Stay, _ holder: (any StayHolder)?) {
+        guard let holder, !holder.hasLeft else { return gate.leave(stay, because: "left") }
+        holder.stay = stay
+        holders[stay.id] = holder
         if endedEarly.contains(stay.id) || endedEarly.contains(stay.tokenKey) {
-            registry.remove(peer, because: "kicked")
+            holder.putOut(by: registry, because: "kicked")
         }
     }
 
-    private func left(_ peer: Peer) {
-        guard let stay = peer.stay else { return }
-        peer.stay = nil
-        peers[stay.id] = nil
-        gate.leave(stay, because: peer.departure)
+    /// Peers' leaving is heard of from the books.
+    func left(_ holder: any StayHolder, because reason: String) {
+        guard let stay = holder.stay else { return }
+        holder.stay = nil
+        holders[stay.id] = nil
+        gate.leave(stay, because: reason)
     }
 
     /// Puts out whose stays or tokens have ended. Twice is once.
     func end(_ ids: [String], tokens: [String]) {
         if beginning > 0 { endedEarly.formUnion(ids + tokens) }
-        for id in ids {
-            if let peer = peers[id] { registry.remove(peer, because: "kicked") }
-        }
+        for id in ids { holders[id]?.putOut(by: registry, because: "kicked") }
         guard !tokens.isEmpty else { return }
         let revoked = Set(tokens)
-        for (_, peer) in peers where peer.stay.map({ revoked.contains($0.tokenKey) }) == true {
-            registry.remove(peer, because: "revoked")
+        for (_, holder) in holders where holder.stay.map({ revoked.contains($0.tokenKey) }) == true {
+            holder.putOut(by: registry, because: "revoked")
         }
     }
 }

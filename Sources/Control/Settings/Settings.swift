@@ -31,6 +31,7 @@ public struct Settings: Sendable {
     public var tenancy: TenancySettings?
     /// Nil without gRPC.
     public var grpc: GrpcSettings?
+    public var signaling = SignalingLimits()
 
     public init() {}
 
@@ -50,6 +51,7 @@ public struct Settings: Sendable {
         offersFec = reader.choice(.fec, default: OnOff.on) == .on
         drainSeconds = reader.number(.drainSeconds, default: isDevelopment ? 1 : 30, in: 0...86_400)
         logLevel = reader.choice(.logLevel, default: .info)
+        readSignaling(&reader)
         readDataPlane(&reader, processorCount: processorCount)
         readAddresses(&reader)
         readSecret(&reader)
@@ -57,6 +59,13 @@ public struct Settings: Sendable {
             &reader, isForOneRun: isDevelopment || skipsAuthentication, isDevelopment: isDevelopment, port: port)
         grpc = GrpcSettings(&reader, addresses: httpAddresses)
         guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
+    }
+
+    private mutating func readSignaling(_ reader: inout SettingsReader) {
+        signaling.resumeSeconds = reader.number(.resumeSeconds, default: 30, in: 0...3600)
+        signaling.addressJoinsPerSecond = Double(
+            reader.number(.addressJoins, default: isDevelopment ? 0 : 20, in: 0...1_000_000))
+        signaling.tenantMessagesPerSecond = Double(reader.number(.tenantMessages, default: 20_000, in: 0...10_000_000))
     }
 
     private mutating func readDataPlane(_ reader: inout SettingsReader, processorCount: Int) {

@@ -4,7 +4,8 @@ import NIOCore
 import Protocol
 import Tenancy
 
-/// One client of the meeting protocol, from its socket's upgrade to its end.
+/// One client of the meeting protocol, from its socket's upgrade to its end. It outlives its socket for a while: the client
+/// may come back with another one.
 final class Session: PeerObserver, MediaSession {
     enum State {
         /// Nobody yet.
@@ -12,17 +13,26 @@ final class Session: PeerObserver, MediaSession {
         /// The token is being checked.
         case joining
         case joined(SessionMedia)
+        /// In a room of two.
+        case paired(PairSeat)
         case ended
     }
 
     let signaling: Signaling
-    let channel: any Channel
+    private(set) var channel: any Channel
+    /// Nil while the client has none.
+    private var socket: SocketHandler?
     private(set) var state = State.waiting
+    private(set) var identity: Identity?
     private(set) var user: Signaling.User?
-    private var mayPublish = false
+    /// Brings the client back to this session; empty where sessions are not kept.
+    private(set) var resumeToken = ""
+    private(set) var chat: (line: ChatLine, seat: ChatSeat)?
     private var rate: RateLimit
+    private var chatRate: RateLimit
     private var lastHeard: NIODeadline
     private var silenceCheck: Scheduled<Void>?
+    private var farewell: Scheduled<Void>?
 
     private static let silence = TimeAmount.seconds(Int64(3 * Signaling.heartbeatSeconds))
 
@@ -31,6 +41,7 @@ final class Session: PeerObserver, MediaSession {
         self.channel = channel
         lastHeard = .now()
         rate = RateLimit(burst: 200, perSecond: 50, now: lastHeard)
+        chatRate = RateLimit(burst: 50, perSecond: 10, now: lastHeard)
     }
 
     var media: SessionMedia? {
@@ -41,7 +52,12 @@ final class Session: PeerObserver, MediaSession {
         if case .ended = state { true } else { false }
     }
 
-    func begin() { checkSilence() }
+    var mayPublish: Bool { identity?.role.mayPublish ?? false }
+
+    func begin(_ socket: SocketHandler) {
+        self.socket = socket
+        checkSilence()
+    }
 
     // MARK: what comes in
 
@@ -54,6 +70,10 @@ final class Session: PeerObserver, MediaSession {
         }
         do throws(RefusalError) {
             let request = try ClientRequest(reading: Array(buffer.readableBytesView))
+            if let identity, !signaling.maySend(as: identity.appKey) {
+                throw RefusalError(
+                    code: .rateLimited, message: "too many messages of this tenant", requestID: request.id)
+            }
             do throws(RegistryError) { try handle(request) } catch { refuse(error, request.id) }
         } catch {
             refuse(error)
@@ -65,45 +85,21 @@ final class Session: PeerObserver, MediaSession {
         case (.ended, _), (_, .unknown): return
         case (_, .ping(let time)): pong(time, request.id)
         case (_, .leave): end(.left)
-        case (.waiting, .join(let token, let wish)): join(token, wish, request.id)
+        case (.waiting, .join(let join)): self.join(join, request.id)
         case (_, .join):
             refuse(RefusalError(code: .alreadyInRoom, message: "this socket has joined", requestID: request.id))
+        case (.joined, .chat(let command)), (.paired, .chat(let command)): take(command, request.id)
         case (.joined(let media), _): try handle(request, media)
+        case (.paired(let seat), _): handle(request, seat)
         case (.waiting, _), (.joining, _):
             refuse(RefusalError(code: .notInRoom, message: "join first", requestID: request.id))
         }
     }
 
-    private func handle(_ request: ClientRequest, _ media: SessionMedia) throws(RegistryError) {
-        switch request.body {
-        case .answer(let version, let sdp):
-            try report(request.id) { () throws(RefusalError) in try media.take(answer: sdp, version: version) }
-        case .publish(let source, let isOn, let isMuted):
-            guard mayPublish else {
-                return refuse(
-                    RefusalError(code: .notAllowed, message: "a listener may not publish", requestID: request.id))
-            }
-            try report(request.id) { () throws(RefusalError) in try media.publish(source, isOn: isOn, isMuted: isMuted)
-            }
-        case .setMuted(let source, let isMuted): try media.mute(source, isMuted)
-        case .selectLayer(let mid, let spatial, let isPaused):
-            try report(request.id) { () throws(RefusalError) in
-                try media.select(mid: mid, spatial: spatial, isPaused: isPaused)
-            }
-        case .setView(let mid, let view):
-            try report(request.id) { () throws(RefusalError) in try media.show(mid: mid, view) }
-        case .pin(let peerID, let source, let isOn):
-            try report(request.id) { () throws(RefusalError) in try media.pin(peerID, source, isOn) }
-        case .iceRestart: media.restartIce()
-        case .stats: stats(media, request.id)
-        case .join, .ping, .leave, .unknown: break
-        }
-    }
-
-    private func report(_ id: UInt32, _ body: () throws(RefusalError) -> Void) throws(RegistryError) {
-        do throws(RefusalError) { try body() } catch {
-            refuse(RefusalError(code: error.code, message: error.message, requestID: id))
-        }
+    private func take(_ command: ChatCommand, _ id: UInt32) {
+        guard let chat else { return }
+        let isTaken = (!command.isWrite || chatRate.take(now: .now())) && chat.line.take(command, from: chat.seat, id)
+        if !isTaken { refuse(ChatError.rateLimited.refusal(id)) }
     }
 
     private func pong(_ time: UInt64, _ id: UInt32) {
@@ -113,14 +109,23 @@ final class Session: PeerObserver, MediaSession {
         send(.pong(pong), answering: id)
     }
 
+    static func nowMilliseconds() -> UInt64 { UInt64(Date().timeIntervalSince1970 * 1000) }
+
     // MARK: joining
 
-    private func join(_ token: String, _ wish: JoinWish, _ id: UInt32) {
+    private func join(_ join: JoinRequest, _ id: UInt32) {
+        guard signaling.mayJoin(from: channel.remoteAddress) else {
+            refuse(RefusalError(code: .rateLimited, message: "too many joins from this address", requestID: id))
+            return close()
+        }
+        if let older = signaling.session(resuming: join.resumeToken), older !== self {
+            return handOver(to: older, renewsIce: !join.resume.isEmpty, id)
+        }
         state = .joining
-        signaling.gate.check(token).assumeIsolated().whenSuccess { result in
+        signaling.gate.check(join.token).assumeIsolated().whenSuccess { result in
             guard case .joining = self.state else { return }
             do throws(RefusalError) {
-                try self.enter(try Self.claims(result), wish, id)
+                try self.enter(try Self.claims(result), join, id)
             } catch {
                 self.refuse(RefusalError(code: error.code, message: error.message, requestID: id))
                 self.close()
@@ -130,126 +135,207 @@ final class Session: PeerObserver, MediaSession {
 
     private static func claims(_ result: Result<Claims, TokenError>) throws(RefusalError) -> Claims {
         switch result {
-        case .success(let claims):
-            guard claims.guest != nil || Names.isRoom(claims.roomId) else {
-                throw RefusalError(code: .invalidToken, message: "the token's roomId is not a room's name")
-            }
-            return claims
+        case .success(let claims): return claims
         case .failure(let error):
             if case .refused(let refusal) = error { throw refusal.refusal }
             throw RefusalError(code: error == .expired ? .tokenExpired : .invalidToken, message: error.description)
         }
     }
 
-    private func enter(_ claims: Claims, _ wish: JoinWish, _ id: UInt32) throws(RefusalError) {
-        mayPublish = (claims.role ?? .participant).mayPublish
-        // Also when the token names no user: the same token twice is the same user twice.
-        if let userId = claims.userId ?? claims.jti, !userId.isEmpty {
-            let user = Signaling.User(room: claims.roomKey, userId: userId)
-            let media = signaling.takeOver(wish.resume, of: user)
-            signaling.register(self, as: user)
-            self.user = user
-            if let media { return resume(media, id) }
+    private func enter(_ claims: Claims, _ join: JoinRequest, _ id: UInt32) throws(RefusalError) {
+        let identity = try Identity(claims, deviceId: join.deviceId)
+        try identity.check(against: join)
+        try checkMode(identity)
+        let user = Signaling.User(room: identity.roomKey, userId: identity.userId, deviceId: identity.deviceId)
+        if let older = signaling.session(of: user), older.hasStay(join.resume) {
+            return handOver(to: older, renewsIce: true, id)
         }
-        let name = [claims.name, claims.userId].compactMap { $0 }.first { Names.isPeer($0) } ?? "guest"
-        guard let guest = claims.guest else { return try begin(as: name, claims, wish, id) }
-        enter(as: guest, name, claims, wish, id)
+        signaling.register(self, as: user)
+        self.user = user
+        self.identity = identity
+        guard let guest = identity.guest else { return try takeSeat(identity, join, id) }
+        enter(as: guest, identity, join, id)
     }
 
     /// The platform knows of the stay before there is media.
-    private func enter(as guest: Guest, _ name: String, _ claims: Claims, _ wish: JoinWish, _ id: UInt32) {
+    private func enter(as guest: Guest, _ identity: Identity, _ join: JoinRequest, _ id: UInt32) {
         signaling.stays.enter(guest) { result in
             guard case .joining = self.state else { return nil }
             do throws(RefusalError) {
                 if case .failure(let refusal) = result { throw refusal.refusal }
-                try self.begin(as: name, claims, wish, id)
+                try self.takeSeat(identity, join, id)
             } catch {
                 self.refuse(RefusalError(code: error.code, message: error.message, requestID: id))
                 self.close()
             }
-            return self.media?.peer
+            return self.stayHolder
         }
     }
 
-    /// A new stay.
-    private func begin(as name: String, _ claims: Claims, _ wish: JoinWish, _ id: UInt32) throws(RefusalError) {
+    private var stayHolder: (any StayHolder)? {
+        switch state {
+        case .joined(let media): media.peer
+        case .paired(let seat): seat
+        case .waiting, .joining, .ended: nil
+        }
+    }
+
+    private func takeSeat(_ identity: Identity, _ join: JoinRequest, _ id: UInt32) throws(RefusalError) {
+        // Again: somebody else may have come while the platform was asked.
+        try checkMode(identity)
+        if signaling.limits.resumeSeconds > 0 { resumeToken = randomText(32) }
+        if identity.mode == .p2p { try pairUp(identity, id) } else { try enterRoom(identity, join, id) }
+        guard !isEnded else { return }
+        signaling.keep(self)
+        beginChat(identity)
+    }
+
+    /// A room has one mode as long as somebody is in it.
+    private func checkMode(_ identity: Identity) throws(RefusalError) {
+        let isOther =
+            identity.mode == .p2p
+            ? signaling.registry.rooms[identity.roomKey] != nil : signaling.pair(identity.roomKey) != nil
+        if isOther { throw RefusalError(code: .notAllowed, message: "the room has another mode") }
+    }
+
+    private func enterRoom(_ identity: Identity, _ join: JoinRequest, _ id: UInt32) throws(RefusalError) {
         let peer: Peer
         do throws(RegistryError) {
-            peer = try signaling.registry.enter(room: claims.roomKey, as: name, interest: .everybody, isMember: true)
+            peer = try signaling.registry.enter(
+                room: identity.roomKey, as: identity.name, userId: identity.userId, interest: .everybody, isMember: true
+            )
         } catch {
             if error == .draining { return end(.draining, retryMilliseconds: 2000) }
             throw error.refusal
         }
-        signaling.log.info("joined", metadata: ["room": "\(claims.roomKey)", "peer": "\(name)", "id": "\(peer.id)"])
-        wish.slots.apply(to: peer)
-        let media = SessionMedia(peer, session: self, hasChannels: wish.wantsChannels)
-        enter(with: media, id, isResumed: false)
+        logJoined(identity, peer.id)
+        join.slots.apply(to: peer)
+        let media = SessionMedia(peer, session: self, hasChannels: join.wantsChannels)
+        state = .joined(media)
+        peer.observer = self
+        sendJoined(peer, id)
+        if let speaker = peer.room.speaker { speakerChanged(speaker) }
         media.begin()
     }
 
-    /// A stay that another socket had goes on.
-    private func resume(_ media: SessionMedia, _ id: UInt32) {
-        let peer = media.peer
+    private func pairUp(_ identity: Identity, _ id: UInt32) throws(RefusalError) {
+        if signaling.registry.isDraining, signaling.pair(identity.roomKey) == nil {
+            return end(.draining, retryMilliseconds: 2000)
+        }
+        let pair = signaling.openPair(identity.roomKey)
+        guard !pair.isFull else { throw RefusalError(code: .roomFull, message: "a room of this mode holds two") }
+        let seat = PairSeat(identity, in: pair, session: self)
+        logJoined(identity, seat.id)
+        state = .paired(seat)
+        pair.add(seat)
+        sendJoined(seat, id)
+        seat.sendTracks()
+    }
+
+    private func logJoined(_ identity: Identity, _ peerID: String) {
         signaling.log.info(
-            "resumed", metadata: ["room": "\(peer.room.name)", "peer": "\(peer.name)", "id": "\(peer.id)"])
-        enter(with: media, id, isResumed: true)
-        media.resume(by: self)
+            "joined", metadata: ["room": "\(identity.roomKey)", "peer": "\(identity.name)", "id": "\(peerID)"])
     }
 
-    private func enter(with media: SessionMedia, _ id: UInt32, isResumed: Bool) {
-        let peer = media.peer
-        state = .joined(media)
-        peer.observer = self
-        sendJoined(peer, id, isResumed: isResumed)
-        if let speaker = peer.room.speaker { speakerChanged(speaker) }
+    private func beginChat(_ identity: Identity) {
+        let author = ChatAuthor(
+            room: identity.chatRoom, userId: identity.userId, name: identity.name, role: identity.role,
+            deviceId: identity.deviceId)
+        let line = signaling.chatLine(of: identity.chatRoom, on: channel.eventLoop)
+        let seat = ChatSeat(author, self)
+        chat = (line, seat)
+        line.add(seat)
+        line.catchUp(seat)
     }
 
-    /// Gives the stay away that is called `peerId`, and ends without leaving the room. Nil when this one has no such stay.
-    func handOver(_ peerId: String) -> SessionMedia? {
-        guard let media, media.peer.id == peerId, media.peer.state != .closed else { return nil }
+    // MARK: coming back
+
+    /// This one was only the way to the older one, which goes on with its socket.
+    /// `renewsIce`: the client has perhaps moved to another address.
+    private func handOver(to older: Session, renewsIce: Bool, _ id: UInt32) {
+        guard let socket else { return }
         state = .ended
         silenceCheck?.cancel()
         signaling.ended(self)
-        SocketHandler.close(channel, .normalClosure)
-        return media
+        self.socket = nil
+        socket.session = older
+        older.goOn(on: channel, socket, renewsIce: renewsIce, id)
     }
 
-    private func sendJoined(_ peer: Peer, _ id: UInt32, isResumed: Bool) {
-        var joined = Joined()
-        joined.peerID = peer.id
-        joined.room = peer.room.name
-        joined.name = peer.name
-        joined.serverTimeMs = Self.nowMilliseconds()
-        joined.heartbeatSeconds = UInt32(Signaling.heartbeatSeconds)
-        joined.members = peer.room.peers.filter { $0 !== peer && $0.isMember }.map(Self.member)
-        joined.mayPublish = mayPublish
-        joined.resumed = isResumed
-        send(.joined(joined), answering: id)
+    /// Whether this is the stay called so.
+    private func hasStay(_ peerID: String) -> Bool {
+        switch state {
+        case .joined(let media): media.peer.id == peerID && media.peer.state != .closed
+        case .paired(let seat): seat.id == peerID
+        case .waiting, .joining, .ended: false
+        }
     }
 
-    private static func member(_ peer: Peer) -> Member {
-        var member = Member()
-        member.peerID = peer.id
-        member.name = peer.name
-        return member
+    private func goOn(on channel: any Channel, _ socket: SocketHandler, renewsIce: Bool, _ id: UInt32) {
+        // The server may not have noticed yet that the old socket is dead.
+        if let old = self.socket {
+            old.retire()
+            SocketHandler.close(self.channel, .normalClosure)
+        }
+        self.channel = channel
+        self.socket = socket
+        farewell?.cancel()
+        farewell = nil
+        heard()
+        checkSilence()
+        switch state {
+        case .joined(let media):
+            sendJoined(media.peer, id, isResumed: true)
+            if let speaker = media.peer.room.speaker { speakerChanged(speaker) }
+            media.repeatState(renewsIce: renewsIce)
+        case .paired(let seat):
+            sendJoined(seat, id, isResumed: true)
+            seat.sendTracks()
+        case .waiting, .joining, .ended: return
+        }
+        if let chat { chat.line.catchUp(chat.seat) }
     }
 
-    private static func nowMilliseconds() -> UInt64 { UInt64(Date().timeIntervalSince1970 * 1000) }
+    func socketClosed(_ handler: SocketHandler) {
+        guard socket === handler, !isEnded else { return }
+        guard !resumeToken.isEmpty, !handler.isFarewell else { return forget() }
+        loseSocket()
+    }
+
+    private func loseSocket() {
+        socket = nil
+        silenceCheck?.cancel()
+        farewell?.cancel()
+        let patience = TimeAmount.seconds(Int64(signaling.limits.resumeSeconds))
+        farewell = channel.eventLoop.assumeIsolated().scheduleTask(in: patience) { self.forget() }
+    }
 
     // MARK: what goes out
 
     func send(_ body: ServerMessage.OneOf_Body, answering id: UInt32 = 0) {
-        guard !isEnded, channel.isActive else { return }
+        guard hasSocket, let bytes = Self.encode(body, answering: id) else { return }
+        send(bytes)
+    }
+
+    /// What many get is encoded once, and none of them has a copy of its own.
+    func send(_ message: ByteBuffer) {
+        guard hasSocket else { return }
         // A client that does not read is put out before what waits for it takes the server's memory.
         guard channel.isWritable else { return drop() }
+        SocketHandler.send(message, on: channel)
+    }
+
+    private var hasSocket: Bool { !isEnded && socket != nil && channel.isActive }
+
+    static func encode(_ body: ServerMessage.OneOf_Body, answering id: UInt32 = 0) -> ByteBuffer? {
         var message = ServerMessage()
         message.requestID = id
         message.body = body
-        guard let bytes: [UInt8] = try? message.serializedBytes() else { return }
-        SocketHandler.send(bytes, on: channel)
+        let bytes: [UInt8]? = try? message.serializedBytes()
+        return bytes.map { ByteBuffer(bytes: $0) }
     }
 
-    private func refuse(_ error: RefusalError) {
+    func refuse(_ error: RefusalError) {
         var refusal = Refusal()
         refusal.code = error.code
         refusal.message = error.message
@@ -257,93 +343,9 @@ final class Session: PeerObserver, MediaSession {
         send(.refusal(refusal), answering: error.requestID)
     }
 
-    private func refuse(_ error: RegistryError, _ id: UInt32) {
+    func refuse(_ error: RegistryError, _ id: UInt32) {
         let refusal = error.refusal
         refuse(RefusalError(code: refusal.code, message: refusal.message, requestID: id))
-    }
-
-    private func stats(_ media: SessionMedia, _ id: UInt32) {
-        media.stats().assumeIsolated().whenComplete { result in
-            switch result {
-            case .success(let stats): self.send(.stats(stats), answering: id)
-            case .failure: self.refuse(RegistryError.shardBusy, id)
-            }
-        }
-    }
-
-    // MARK: what its media says
-
-    var registry: Registry { signaling.registry }
-    var announcement: Announcement { signaling.announcement }
-    var loop: any EventLoop { channel.eventLoop }
-
-    func send(offer sdp: String, version: UInt32) {
-        var message = Offer()
-        message.version = version
-        message.sdp = sdp
-        send(.offer(message))
-    }
-
-    func sendTracks() {
-        guard let media else { return }
-        var message = Tracks()
-        message.tracks = media.peer.consumers.compactMap { consumer in
-            guard let producer = consumer.producer else { return nil }
-            var track = Track()
-            track.mid = consumer.mid
-            track.peerID = producer.peer.id
-            track.source = producer.source.trackSource
-            track.muted = producer.isMuted
-            return track
-        }
-        send(.tracks(message))
-    }
-
-    func mediaFailed() { end(.internal) }
-
-    // MARK: what the registry says
-
-    func peerLost(_ loss: PeerLoss) {
-        end(loss == .fingerprintMismatch ? .internal : .timeout, retryMilliseconds: 500)
-    }
-
-    func peerRemoved() { end(.removed) }
-
-    func slotsChanged() { media?.slotsChanged() }
-
-    func slotWanted(for producer: Producer) -> Consumer? { media?.addSlot(for: producer) }
-
-    func memberJoined(_ member: Peer) {
-        var joined = PeerJoined()
-        joined.member = Self.member(member)
-        send(.peerJoined(joined))
-    }
-
-    func memberLeft(_ member: Peer) {
-        var left = PeerLeft()
-        left.peerID = member.id
-        send(.peerLeft(left))
-    }
-
-    func producerMuted(_ producer: Producer) {
-        var changed = TrackChanged()
-        changed.peerID = producer.peer.id
-        changed.source = producer.source.trackSource
-        changed.muted = producer.isMuted
-        send(.trackChanged(changed))
-    }
-
-    func consumerHeld(_ consumer: Consumer) {
-        var held = Held()
-        held.mid = consumer.mid
-        held.reason = consumer.held.heldReason
-        send(.held(held))
-    }
-
-    func speakerChanged(_ member: Peer?) {
-        var speaker = ActiveSpeaker()
-        speaker.peerID = member?.id ?? ""
-        send(.activeSpeaker(speaker))
     }
 
     // MARK: the end
@@ -351,14 +353,16 @@ final class Session: PeerObserver, MediaSession {
     /// Says why, leaves the room and closes the socket.
     func end(_ reason: ClosingReason, retryMilliseconds: UInt32 = 0) {
         guard !isEnded else { return }
+        sendClosing(reason, retryMilliseconds)
+        close()
+    }
+
+    private func sendClosing(_ reason: ClosingReason, _ retryMilliseconds: UInt32) {
         var closing = Closing()
         closing.reason = reason
         closing.retryAfterMs = retryMilliseconds
         send(.closing(closing))
-        close()
     }
-
-    func socketClosed() { forget() }
 
     private func close() {
         guard !isEnded else { return }
@@ -374,19 +378,48 @@ final class Session: PeerObserver, MediaSession {
 
     private func forget() {
         guard !isEnded else { return }
-        let peer = media?.peer
+        let last = state
         state = .ended
         silenceCheck?.cancel()
+        farewell?.cancel()
         signaling.ended(self)
-        guard let peer else { return }
-        signaling.log.info("left", metadata: ["room": "\(peer.room.name)", "peer": "\(peer.name)", "id": "\(peer.id)"])
-        signaling.registry.leave(peer)
+        // Ends the circle of references between the two.
+        socket = nil
+        if let chat { signaling.leaveChat(chat.line, chat.seat) }
+        chat = nil
+        switch last {
+        case .joined(let media):
+            logLeft(media.peer.id)
+            signaling.registry.leave(media.peer)
+        case .paired(let seat):
+            logLeft(seat.id)
+            seat.leave(signaling.stays)
+            signaling.closeIfEmpty(seat.pair)
+        case .waiting, .joining, .ended: break
+        }
     }
 
+    private func logLeft(_ peerID: String) {
+        guard let identity else { return }
+        signaling.log.info(
+            "left", metadata: ["room": "\(identity.roomKey)", "peer": "\(identity.name)", "id": "\(peerID)"])
+    }
+
+    /// A socket that says nothing is dead; its session may still be kept.
     private func checkSilence() {
+        silenceCheck?.cancel()
         let deadline = lastHeard + Self.silence
-        guard deadline > .now() else { return end(.timeout, retryMilliseconds: 500) }
+        guard deadline > .now() else { return fellSilent() }
         silenceCheck = channel.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.checkSilence() }
+    }
+
+    private func fellSilent() {
+        guard !resumeToken.isEmpty, let socket else { return end(.timeout, retryMilliseconds: 500) }
+        sendClosing(.timeout, 500)
+        guard !isEnded else { return }
+        socket.retire()
+        SocketHandler.close(channel, .normalClosure)
+        loseSocket()
     }
 }
 

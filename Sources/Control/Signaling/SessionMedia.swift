@@ -11,6 +11,8 @@ protocol MediaSession: AnyObject {
     func send(offer sdp: String, version: UInt32)
     /// What the peer's consumers carry has changed.
     func sendTracks()
+    /// A slot carries nothing now, or does again.
+    func tellHeld(mid: String, _ reason: HeldReason)
     /// No offer can be made; the session ends.
     func mediaFailed()
 }
@@ -22,8 +24,7 @@ final class SessionMedia {
     private static let rids = ["q", "h", "f"]
 
     let peer: Peer
-    /// Another one when the client has come back by another socket.
-    private(set) unowned var session: any MediaSession
+    unowned let session: any MediaSession
     let registry: Registry
     private var origin = SessionOrigin.random()
     private var version: UInt32 = 0
@@ -42,6 +43,8 @@ final class SessionMedia {
     private var published: [MediaSource: NegotiatedSection] = [:]
     /// Sources that are to be on, with their muting: those that wait for the first answer are here and are no producers yet.
     private var wanted: [MediaSource: Bool] = [:]
+    /// Serials of producers that the client does not want.
+    private var unwanted: Set<UInt32> = []
 
     init(_ peer: Peer, session: any MediaSession, hasChannels: Bool) {
         self.peer = peer
@@ -55,21 +58,29 @@ final class SessionMedia {
         flush()
     }
 
-    /// The client has come back by another socket, perhaps from another address. It is told anew what it may have missed; an
-    /// offer that it has not answered is as good as lost.
-    func resume(by session: Session) {
-        self.session = session
-        outstanding = nil
-        areTracksDue = true
-        restartIce()
-        for consumer in peer.consumers where consumer.held != .none { session.consumerHeld(consumer) }
-    }
-
     // MARK: offers
 
     func slotsChanged() {
         areTracksDue = true
+        applyWishes()
         scheduleFlush()
+    }
+
+    /// For a client that has come back by another socket and may have missed what was said meanwhile.
+    ///
+    /// `renewsIce`: perhaps from another address; an offer that it has not answered is as good as lost then.
+    func repeatState(renewsIce: Bool) {
+        if renewsIce {
+            outstanding = nil
+            isRestartDue = true
+        } else if let outstanding {
+            send(outstanding.offer)
+        }
+        areTracksDue = true
+        flush()
+        for consumer in peer.consumers where consumer.held != .none {
+            session.tellHeld(mid: consumer.mid, consumer.held.heldReason)
+        }
     }
 
     func restartIce() {
@@ -105,8 +116,10 @@ final class SessionMedia {
         version += 1
         origin.version += 1
         outstanding = (offer, credentials)
-        session.send(offer: offer.text, version: version)
+        send(offer)
     }
+
+    private func send(_ offer: ServerOffer) { session.send(offer: offer.text, version: version) }
 
     /// Of the offer that is sent and not answered.
     var openVersion: UInt32? { outstanding == nil ? nil : version }
@@ -215,7 +228,7 @@ final class SessionMedia {
         }
         do throws(RegistryError) {
             try registry.selectLayer(consumer, spatial: spatial)
-            try registry.pause(consumer, isPaused)
+            try registry.pause(consumer, isPaused || isUnwanted(consumer))
         } catch {
             throw error.refusal
         }
@@ -230,6 +243,37 @@ final class SessionMedia {
         } catch {
             throw error.refusal
         }
+    }
+
+    /// Whether this client wants one producer at all.
+    func subscribe(_ peerID: String, _ source: MediaSource, _ isWanted: Bool) throws(RegistryError) {
+        try peer.shard.checkNotBusy()
+        let producer = peer.room.producers.first { $0.peer.id == peerID && $0.source == source && $0.peer !== peer }
+        guard let producer else { return }
+        if isWanted { unwanted.remove(producer.serial) } else { unwanted.insert(producer.serial) }
+        for consumer in peer.consumers where consumer.producer === producer {
+            try registry.pause(consumer, !isWanted)
+            tellWish(consumer, isWanted)
+        }
+    }
+
+    private func isUnwanted(_ consumer: Consumer) -> Bool {
+        consumer.producer.map { unwanted.contains($0.serial) } ?? false
+    }
+
+    /// A slot that got another track was told nothing of it yet.
+    private func applyWishes() {
+        guard !unwanted.isEmpty else { return }
+        unwanted.formIntersection(peer.room.producers.map(\.serial))
+        for consumer in peer.consumers where !consumer.isPaused && isUnwanted(consumer) {
+            // A shard that is busy sends it nevertheless, until the next change.
+            guard (try? registry.pause(consumer, true)) != nil else { continue }
+            tellWish(consumer, false)
+        }
+    }
+
+    private func tellWish(_ consumer: Consumer, _ isWanted: Bool) {
+        session.tellHeld(mid: consumer.mid, isWanted ? consumer.held.heldReason : .notShown)
     }
 
     /// Whether this client sees one producer before all others.

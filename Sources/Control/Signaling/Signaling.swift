@@ -14,21 +14,39 @@ final class Signaling {
     let stays: Stays
     let announcement: Announcement
     let log: Logger
+    let limits: SignalingLimits
+    let chat: any ChatService
     private var sessions: [ObjectIdentifier: Session] = [:]
     /// Who is in a room as whom: the newer of two takes the place.
     private var users: [User: Session] = [:]
+    /// By the secret that brings a client back to its session.
+    private var resumable: [String: Session] = [:]
+    private var chatLines: [ChatRoom: ChatLine] = [:]
+    private var pairs: [String: Pair] = [:]
+    private var joinsByAddress: RateLimits<AddressKey>
+    private var messagesByTenant: RateLimits<String>
 
     struct User: Hashable {
         var room: String
         var userId: String
+        var deviceId: String
     }
 
-    init(registry: Registry, gate: Gate, stays: Stays, announcement: Announcement, log: Logger) {
+    init(
+        registry: Registry, gate: Gate, stays: Stays, announcement: Announcement,
+        limits: SignalingLimits = SignalingLimits(), chat: any ChatService = MemoryChat(), log: Logger
+    ) {
         self.registry = registry
         self.gate = gate
         self.stays = stays
         self.announcement = announcement
+        self.limits = limits
+        self.chat = chat
         self.log = log
+        joinsByAddress = RateLimits(
+            burst: max(1, limits.addressJoinsPerSecond * 10), perSecond: limits.addressJoinsPerSecond)
+        messagesByTenant = RateLimits(
+            burst: max(1, limits.tenantMessagesPerSecond * 2), perSecond: limits.tenantMessagesPerSecond)
     }
 
     var connectionCount: Int { sessions.count }
@@ -42,19 +60,70 @@ final class Signaling {
         let aggregator = NIOWebSocketFrameAggregator(
             minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 64,
             maxAccumulatedFrameSize: MessageBounds.messageBytesMax)
-        try channel.pipeline.syncOperations.addHandlers([aggregator, SocketHandler(session)])
-        session.begin()
+        let socket = SocketHandler(session)
+        try channel.pipeline.syncOperations.addHandlers([aggregator, socket])
+        session.begin(socket)
     }
 
     func ended(_ session: Session) {
         sessions[ObjectIdentifier(session)] = nil
         if let user = session.user, users[user] === session { users[user] = nil }
+        if resumable[session.resumeToken] === session { resumable[session.resumeToken] = nil }
     }
 
-    /// The stay called `peerId`, when this user has it: its session is over, and the caller goes on with it.
-    func takeOver(_ peerId: String, of user: User) -> SessionMedia? {
-        peerId.isEmpty ? nil : users[user]?.handOver(peerId)
+    // MARK: coming back
+
+    func session(resuming token: String) -> Session? { token.isEmpty ? nil : resumable[token] }
+
+    func keep(_ session: Session) {
+        if !session.resumeToken.isEmpty { resumable[session.resumeToken] = session }
     }
+
+    // MARK: limits
+
+    func mayJoin(from address: SocketAddress?) -> Bool { joinsByAddress.take(AddressKey(address)) }
+
+    func maySend(as tenant: String) -> Bool { messagesByTenant.take(tenant) }
+
+    // MARK: chat
+
+    func chatLine(of room: ChatRoom, on loop: any EventLoop) -> ChatLine {
+        if let known = chatLines[room] { return known }
+        let line = ChatLine(room, service: chat, loop: loop)
+        line.tellElsewhere = { [unowned self] entry, line in
+            for other in chatLines.values where other !== line && other.room.appId == line.room.appId {
+                other.deliver(entry)
+            }
+        }
+        chatLines[room] = line
+        return line
+    }
+
+    func leaveChat(_ line: ChatLine, _ seat: ChatSeat) {
+        line.remove(seat)
+        if line.seats.isEmpty { chatLines[line.room] = nil }
+    }
+
+    /// What was written on another host.
+    func deliver(_ entry: ChatEntry, in room: ChatRoom) { chatLines[room]?.deliver(entry) }
+
+    // MARK: rooms of two
+
+    func pair(_ key: String) -> Pair? { pairs[key] }
+
+    func openPair(_ key: String) -> Pair {
+        let pair = pairs[key] ?? Pair(key)
+        pairs[key] = pair
+        return pair
+    }
+
+    func closeIfEmpty(_ pair: Pair) {
+        if pair.seats.isEmpty { pairs[pair.key] = nil }
+    }
+
+    // MARK: users
+
+    func session(of user: User) -> Session? { users[user] }
 
     /// The session that had this user's place is put out.
     func register(_ session: Session, as user: User) {
@@ -62,7 +131,24 @@ final class Signaling {
         users[user] = session
     }
 
+    /// Puts out those who are meant, also those whose socket is lost. They are told, and do not come back by themselves.
+    func putOut(_ isMeant: (Identity) -> Bool) {
+        for session in sessions.values where session.identity.map(isMeant) ?? false { session.end(.removed) }
+    }
+
     func closeAll(_ reason: ClosingReason) {
         for session in sessions.values { session.end(reason, retryMilliseconds: 2000) }
     }
+}
+
+/// How much signaling is taken, and how long it is kept.
+public struct SignalingLimits: Sendable {
+    /// How long a session whose socket was lost is kept; 0 for not at all.
+    public var resumeSeconds = 30
+    /// Joins of one address in the long run, ten times as many at once; 0 for no limit.
+    public var addressJoinsPerSecond = 20.0
+    /// Messages of all clients of one tenant in the long run, twice as many at once; 0 for no limit.
+    public var tenantMessagesPerSecond = 20_000.0
+
+    public init() {}
 }

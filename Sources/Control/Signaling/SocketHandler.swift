@@ -9,13 +9,16 @@ final class SocketHandler: ChannelInboundHandler {
     /// How long a client may take to read what was written before its connection ends.
     private static let farewellTime = TimeAmount.seconds(5)
 
-    private let session: Session
+    /// Another one, when a client has come back to its session.
+    var session: Session
+    /// The client has closed the socket of its own accord, as browsers do when a page is left.
+    private(set) var isFarewell = false
     private var isClosing = false
 
     init(_ session: Session) { self.session = session }
 
     func channelInactive(context: ChannelHandlerContext) {
-        session.socketClosed()
+        session.socketClosed(self)
         context.fireChannelInactive()
     }
 
@@ -27,10 +30,21 @@ final class SocketHandler: ChannelInboundHandler {
         case .binary: session.receive(frame.unmaskedData)
         case .text: close(context, .unacceptableData)
         case .ping: pong(frame, context)
-        case .connectionClose: close(context, .normalClosure)
+        case .connectionClose:
+            isFarewell = Self.isFarewell(frame.unmaskedData)
+            close(context, .normalClosure)
         default: break
         }
     }
+
+    // RFC 6455 §7.4.1: 1000 is a purpose fulfilled, 1001 a page that is left.
+    private static func isFarewell(_ data: ByteBuffer) -> Bool {
+        guard let code: UInt16 = data.getInteger(at: data.readerIndex) else { return false }
+        return code == 1000 || code == 1001
+    }
+
+    /// What still comes in is nobody's: the session has another socket, or none.
+    func retire() { isClosing = true }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // Also what the aggregator finds: too many fragments, or too many bytes.
@@ -62,7 +76,7 @@ final class SocketHandler: ChannelInboundHandler {
             }
     }
 
-    static func send(_ bytes: [UInt8], on channel: any Channel) {
-        channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .binary, data: ByteBuffer(bytes: bytes)), promise: nil)
+    static func send(_ message: ByteBuffer, on channel: any Channel) {
+        channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .binary, data: message), promise: nil)
     }
 }

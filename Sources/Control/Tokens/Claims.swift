@@ -13,6 +13,13 @@ public enum Role: String, Sendable, CaseIterable, Codable {
     public var mayPublish: Bool { self == .host || self == .participant || self == .publisher }
 }
 
+/// How media goes between the members of a room.
+public enum RoomMode: String, Sendable, CaseIterable, Codable {
+    case sfu
+    /// Two members, from one to the other.
+    case p2p
+}
+
 /// The claims of an access token (JWT, HS256). Times are seconds since 1970.
 public struct Claims: JWTPayload, Equatable {
     public var jti: String?
@@ -21,20 +28,32 @@ public struct Claims: JWTPayload, Equatable {
     public var userId: String?
     public var name: String?
     public var role: Role?
+    /// How media goes in the room; nil for by the server. The first who comes decides for a room.
+    public var mode: RoomMode?
     public var iat: Double?
     public var nbf: Double?
     public var exp: Double
     /// Whose token it is, when a tenant's key has signed it.
     var guest: Guest?
 
-    private enum CodingKeys: String, CodingKey { case jti, appId, roomId, userId, name, role, iat, nbf, exp }
+    private enum CodingKeys: String, CodingKey { case jti, appId, roomId, userId, name, role, mode, iat, nbf, exp }
 
-    /// What the room is called inside the server.
-    var roomKey: String { guest?.roomKey ?? roomId }
+    /// The tenant of tokens that name none.
+    static let ownApp = "dev"
+
+    /// The tenant among all there are: `JWT_SECRET` opens nothing of a tenant's, whatever the token says.
+    var appKey: String {
+        if let guest { return guest.app }
+        guard let appId, appId != Self.ownApp else { return Self.ownApp }
+        return "~" + appId
+    }
+
+    /// What the room is called inside the server. Those without a tenant have no slash in their names.
+    var roomKey: String { guest?.roomKey ?? (appKey == Self.ownApp ? roomId : "\(appKey)/\(roomId)") }
 
     public init(
         room: String, name: String, userId: String? = nil, role: Role = .participant, appId: String? = nil,
-        issuedSeconds: Double, lifetimeSeconds: Double
+        mode: RoomMode? = nil, issuedSeconds: Double, lifetimeSeconds: Double
     ) {
         jti = randomText(16)
         self.appId = appId
@@ -42,6 +61,7 @@ public struct Claims: JWTPayload, Equatable {
         self.userId = userId ?? "user-" + randomText(8)
         self.name = name
         self.role = role
+        self.mode = mode
         iat = issuedSeconds.rounded(.down)
         exp = (issuedSeconds + lifetimeSeconds).rounded(.down)
     }

@@ -6,7 +6,7 @@
 
 import { canShareScreen, openDevice } from './devices.js';
 import { Numbers } from './numbers.js';
-import { Session } from './session.js';
+import { parts } from './sdk/call-sdk.js';
 import { Stage } from './stage.js';
 import { StatsReader } from './stats.js';
 
@@ -42,7 +42,7 @@ async function join() {
   store('millrace-name', name);
   $('join-button').disabled = true;
   $('join-message').hidden = true;
-  session = new Session(socketAddress(), renew => getToken(room, name, renew), { channels: query.get('channels') === '1' });
+  session = new parts.Session(socketAddress(), renew => getToken(room, name, renew), { channels: query.get('channels') === '1' });
   stage = new Stage(session, { stage: $('stage'), grid: $('grid'), screens: $('screens'), sounds: $('sounds') }, showSoundButton);
   numbers = new Numbers(session, $('numbers'));
   listen(session);
@@ -100,7 +100,7 @@ function listen(session) {
   session.addEventListener('connection', showState);
   session.addEventListener('peers', showPeople);
   session.addEventListener('local', () => { showButtons(); showPeople(); });
-  session.addEventListener('notice', event => notice(event.detail));
+  session.addEventListener('notice', event => notice(event.detail.message));
 }
 
 // --- devices ------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 // The overlay with connection numbers: what getStats says, once a second while it is open.
 
-import { heldReason } from './protobuf.js';
+import { parts } from './sdk/call-sdk.js';
 import { StatsReader } from './stats.js';
 
 const PERIOD_MS = 1000;
@@ -89,7 +89,7 @@ const part = number => number === 3 ? '*' : number;
 /** What the server sends on a slot, and what it is about to send; or why nothing. */
 function layerText(slot) {
   if (!slot) return '';
-  if (slot.held) return `held: ${heldReason(slot.held)}`;
+  if (slot.held) return `held: ${parts.heldReason(slot.held)}`;
   const [sent, wanted] = [layerName(slot.sent), layerName(slot.wanted)];
   return sent === wanted ? sent : `${sent} → ${wanted}`;
 }

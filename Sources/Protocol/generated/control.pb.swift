@@ -33,7 +33,7 @@
 ///
 /// BUSY is gone in milliseconds; the same call may be made again. A call that failed has changed nothing.
 ///
-/// Names. A room's name is 1 to 64 of letters, digits and -._~:@. A peer's name is 1 to 64 bytes for people; ids are the
+/// Names. A room's name is 1 to 64 of letters, digits and -._~:@|. A peer's name is 1 to 64 bytes for people; ids are the
 /// server's, opaque, and not used again.
 ///
 /// Compatibility. Fields are only added, never renumbered. Unknown fields are ignored; an unknown enum value in a request

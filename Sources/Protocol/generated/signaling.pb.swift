@@ -28,9 +28,24 @@
 ///     | -- Leave ------------------------> |
 ///     | <----------- Closing{LEFT} ------- |   then the server closes the socket
 ///
-/// Silence for three heartbeats ends the session on either side. A client that comes back opens a new socket and joins
-/// anew with the same token, with a new RTCPeerConnection: nothing of the old session is kept. A Join whose token names
-/// a user who is in that room already replaces the older session, which gets Closing{REPLACED}.
+/// Silence for three heartbeats ends the socket on either side. A Join whose token names a user who is in that room already
+/// with the same device replaces the older session, which gets Closing{REPLACED}.
+///
+/// Coming back. A socket that is lost (no Leave, no close frame with status 1000 or 1001) does not end the session: for
+/// Joined.resume_seconds the peer stays in the room, its media goes on, and the others see no change. A client opens a new
+/// socket and sends Join with the resume_token of its Joined:
+///
+///   client                                server
+///     | -- Join{token, resume_token} -----> |
+///     | <----------- Joined{resumed: true} -|   same peer_id; members are who is there now: compare
+///     | <------ Offer, if one is unanswered |   the same version as before: answer it (again), apply it once
+///     | <------------------ Tracks{...} --- |   replaces what was known, as always
+///     | <----- ActiveSpeaker, Held{...} --- |
+///     | -- Publish, SetMuted, ... --------> |   what the client may have said into the void, once more
+///
+/// The RTCPeerConnection stays. Requests without an answer are answered no more: ask again (ChatSend.client_id makes that
+/// safe). A resume_token that is too old is passed over: the same Join then enters the room as a new peer, by its token,
+/// and Joined.resumed is false: make a new RTCPeerConnection.
 ///
 /// Media. One RTCPeerConnection per client, BUNDLE and rtcp-mux, ICE-lite on the server. The server always offers, the
 /// client always answers; the client never makes an offer of its own. At most one offer is open: the server sends the
@@ -51,6 +66,27 @@
 /// client pinned, and the cameras of those who spoke last; a slot changes its track without an offer, and Tracks says so.
 /// Pictures begin with a keyframe then, sound goes on without a gap in its numbers. Who has no slot is a member like
 /// others: Joined, PeerJoined and ActiveSpeaker name them too.
+///
+/// Two people without the server (mode p2p). In a room whose mode is ROOM_MODE_P2P there are at most two members, and their
+/// media goes from one to the other; the server passes Offer, Answer, Ice and IceRestart on as they are to the other member,
+/// and its own Offer does not exist. Whoever was there first makes the offer, when PeerJoined tells of the other, so that
+/// there is no glare; whoever was second asks for another one with IceRestart. An offer has the m-lines "0", "1" and "2" for
+/// microphone, camera and screen of either side (sendrecv), so that it need not change; Publish says what is on and Tracks
+/// what the other has on, with these mids.
+///
+/// Chat. There is one conversation for all of the room, and one for each two people who write to each other (to_user_id),
+/// which goes on in whatever rooms they meet. All of it is stored. Every message has a number, its place in its
+/// conversation, and a change, which is higher for each change of any message of the conversation: a client that has seen
+/// change N of a conversation misses nothing of it up to N. A client with a device_id gets, after Joined,
+/// ChatPage{pending: true} with everything that changed since what the device has acknowledged (ChatAcknowledge), one
+/// conversation after the other, in pages; the very last has `last` set. From then on ChatMessage comes as things happen, of
+/// one conversation in the order of change, each change once to each session. Who has no device_id gets what happens from
+/// now on, and asks for the rest (ChatHistory).
+///
+/// Where a field user_id names a conversation, it is that with this user, or the room's when it is empty.
+///
+/// Limits. A connection may send 200 messages at once and 50 a second, fewer of chat; an address and a tenant have limits
+/// of their own. What is over is dropped and refused with RATE_LIMITED.
 ///
 /// Compatibility. Fields are only added, never renumbered. Unknown fields and unknown members of `body` are ignored by
 /// both sides.
@@ -108,6 +144,51 @@ public nonisolated enum TrackSource: SwiftProtobuf.Enum, Swift.CaseIterable {
     .microphone,
     .camera,
     .screen,
+  ]
+
+}
+
+/// How media goes between the members of a room.
+public nonisolated enum RoomMode: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// The same as SFU.
+  case unspecified // = 0
+
+  /// Every member has a connection with the server, which forwards.
+  case sfu // = 1
+
+  /// At most two members, with a connection to each other.
+  case p2P // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .sfu
+    case 2: self = .p2P
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .sfu: return 1
+    case .p2P: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [RoomMode] = [
+    .unspecified,
+    .sfu,
+    .p2P,
   ]
 
 }
@@ -180,6 +261,9 @@ public nonisolated enum ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
   /// Too many messages; the message was dropped. Slow down.
   case rateLimited // = 8
   case `internal` // = 9
+
+  /// There is no such message.
+  case notFound // = 10
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -198,6 +282,7 @@ public nonisolated enum ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 7: self = .notAllowed
     case 8: self = .rateLimited
     case 9: self = .internal
+    case 10: self = .notFound
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -214,6 +299,7 @@ public nonisolated enum ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .notAllowed: return 7
     case .rateLimited: return 8
     case .internal: return 9
+    case .notFound: return 10
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -230,6 +316,7 @@ public nonisolated enum ErrorCode: SwiftProtobuf.Enum, Swift.CaseIterable {
     .notAllowed,
     .rateLimited,
     .internal,
+    .notFound,
   ]
 
 }
@@ -396,6 +483,95 @@ public nonisolated struct ClientMessage: Sendable {
     set {body = .pin(newValue)}
   }
 
+  /// Mode p2p only, as are answers to it: passed on to the other member.
+  public var offer: Offer {
+    get {
+      if case .offer(let v)? = body {return v}
+      return Offer()
+    }
+    set {body = .offer(newValue)}
+  }
+
+  public var ice: Ice {
+    get {
+      if case .ice(let v)? = body {return v}
+      return Ice()
+    }
+    set {body = .ice(newValue)}
+  }
+
+  public var subscribe: Subscribe {
+    get {
+      if case .subscribe(let v)? = body {return v}
+      return Subscribe()
+    }
+    set {body = .subscribe(newValue)}
+  }
+
+  public var chatSend: ChatSend {
+    get {
+      if case .chatSend(let v)? = body {return v}
+      return ChatSend()
+    }
+    set {body = .chatSend(newValue)}
+  }
+
+  public var chatEdit: ChatEdit {
+    get {
+      if case .chatEdit(let v)? = body {return v}
+      return ChatEdit()
+    }
+    set {body = .chatEdit(newValue)}
+  }
+
+  public var chatDelete: ChatDelete {
+    get {
+      if case .chatDelete(let v)? = body {return v}
+      return ChatDelete()
+    }
+    set {body = .chatDelete(newValue)}
+  }
+
+  public var chatReact: ChatReact {
+    get {
+      if case .chatReact(let v)? = body {return v}
+      return ChatReact()
+    }
+    set {body = .chatReact(newValue)}
+  }
+
+  public var chatTyping: ChatTyping {
+    get {
+      if case .chatTyping(let v)? = body {return v}
+      return ChatTyping()
+    }
+    set {body = .chatTyping(newValue)}
+  }
+
+  public var chatRead: ChatRead {
+    get {
+      if case .chatRead(let v)? = body {return v}
+      return ChatRead()
+    }
+    set {body = .chatRead(newValue)}
+  }
+
+  public var chatHistory: ChatHistory {
+    get {
+      if case .chatHistory(let v)? = body {return v}
+      return ChatHistory()
+    }
+    set {body = .chatHistory(newValue)}
+  }
+
+  public var chatAcknowledge: ChatAcknowledge {
+    get {
+      if case .chatAcknowledge(let v)? = body {return v}
+      return ChatAcknowledge()
+    }
+    set {body = .chatAcknowledge(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -410,6 +586,18 @@ public nonisolated struct ClientMessage: Sendable {
     case leave(Leave)
     case setView(SetView)
     case pin(Pin)
+    /// Mode p2p only, as are answers to it: passed on to the other member.
+    case offer(Offer)
+    case ice(Ice)
+    case subscribe(Subscribe)
+    case chatSend(ChatSend)
+    case chatEdit(ChatEdit)
+    case chatDelete(ChatDelete)
+    case chatReact(ChatReact)
+    case chatTyping(ChatTyping)
+    case chatRead(ChatRead)
+    case chatHistory(ChatHistory)
+    case chatAcknowledge(ChatAcknowledge)
 
   }
 
@@ -423,8 +611,9 @@ public nonisolated struct Join: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// A JWT (HS256). Claims: roomId, userId, name (shown to others), role, jti, exp. The roles "host", "participant" and
-  /// "publisher" may publish, "viewer" and "listener" may not.
+  /// A JWT (HS256). Claims: roomId, userId, name (shown to others), role, mode ("sfu" or "p2p"), jti, exp. The roles "host",
+  /// "participant" and "publisher" may publish and write, "viewer" and "listener" may not. Who somebody is and what others
+  /// see of it comes from here alone.
   public var token: String = String()
 
   /// How many slots of other people's sound and pictures the client wants at most; 0 for as many as the server gives. See
@@ -436,9 +625,24 @@ public nonisolated struct Join: Sendable {
   /// Whether offers are to have a section for data channels (m=application).
   public var dataChannels: Bool = false
 
-  /// The peer_id of a stay that this client had, when its socket was lost and its connection may live. A stay of the same
-  /// user that the server has not ended goes on by this socket, as Joined says then.
+  /// The peer_id of a stay that this client had, when its socket was lost and its connection may live, perhaps from another
+  /// address. A stay of the same user and device that the server has not ended goes on by this socket, as Joined says then;
+  /// an Offer with new ICE credentials follows.
   public var resume: String = String()
+
+  /// From Joined, to come back to the same session; see "Coming back". With it neither
+  /// the token nor the user is looked at, and `resume` says no more than that new ICE credentials are needed.
+  public var resumeToken: String = String()
+
+  /// Names this device of the user, 1 to 64 letters, digits, "-" or "_"; the client keeps it. For chat, and so that a user may
+  /// be in a room with several devices.
+  public var deviceID: String = String()
+
+  /// What the client takes the token to be for; empty for no opinion. Refused with INVALID_TOKEN when the token is for
+  /// another.
+  public var roomID: String = String()
+
+  public var appID: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -554,11 +758,183 @@ public nonisolated struct Pin: Sendable {
   public init() {}
 }
 
+/// One ICE candidate of this end, in mode p2p, as RTCIceCandidate has it. An empty candidate says that there are no more.
+public nonisolated struct Ice: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var candidate: String = String()
+
+  public var sdpMid: String = String()
+
+  public var sdpMLineIndex: UInt32 = 0
+
+  public var usernameFragment: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Whether the client wants one source of somebody else at all; it wants everything until it says otherwise. What is not
+/// wanted keeps its slot and gets nothing (Held says NOT_SHOWN). Holds until the source ends. Without effect for a
+/// source that is not there, and in mode p2p.
+public nonisolated struct Subscribe: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var peerID: String = String()
+
+  public var source: TrackSource = .unspecified
+
+  public var on: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// Asks for an Offer with new ICE credentials, for when the connection is "failed" or the network changed.
 public nonisolated struct IceRestart: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Writes a message. Answered by ChatMessage, with the request's id. Refused with NOT_ALLOWED for a viewer or listener, with
+/// INVALID_MESSAGE when it is too long.
+public nonisolated struct ChatSend: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 1 to 8192 bytes.
+  public var text: String = String()
+
+  /// Empty for all of the room. The user need not be there now.
+  public var toUserID: String = String()
+
+  /// Of the client's own making, up to 64 bytes, another one for each message: a second ChatSend of the same user with the
+  /// same client_id writes nothing and is answered as the first one was.
+  public var clientID: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Changes the text of an own message. Answered by ChatMessage; refused with NOT_FOUND or NOT_ALLOWED.
+public nonisolated struct ChatEdit: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var messageID: String = String()
+
+  public var text: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Takes back an own message; a host may take back anybody's. Its place stays, its text and reactions go. Answered and refused
+/// as ChatEdit.
+public nonisolated struct ChatDelete: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var messageID: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Adds a reaction to a message, or takes it back. Answered and refused as ChatEdit.
+public nonisolated struct ChatReact: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var messageID: String = String()
+
+  /// 1 to 32 bytes, one pictograph as a rule.
+  public var reaction: String = String()
+
+  public var on: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Whether the client is writing just now. Not stored; the others forget it after ten seconds.
+public nonisolated struct ChatTyping: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var on: Bool = false
+
+  /// Empty for all of the room.
+  public var toUserID: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The user has read everything of a conversation up to this number.
+public nonisolated struct ChatRead: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var number: UInt64 = 0
+
+  public var userID: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Asks for older messages. Answered by ChatPage.
+public nonisolated struct ChatHistory: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Messages with lower numbers than this; 0 for the newest.
+  public var before: UInt64 = 0
+
+  /// 1 to 100; 0 for 50.
+  public var limit: UInt32 = 0
+
+  public var userID: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// This device has everything of a conversation up to this change and does not want it again.
+public nonisolated struct ChatAcknowledge: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var change: UInt64 = 0
+
+  public var userID: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -707,6 +1083,63 @@ public nonisolated struct ServerMessage: Sendable {
     set {body = .held(newValue)}
   }
 
+  /// Mode p2p: from the other member, as they were sent.
+  public var answer: Answer {
+    get {
+      if case .answer(let v)? = body {return v}
+      return Answer()
+    }
+    set {body = .answer(newValue)}
+  }
+
+  public var ice: Ice {
+    get {
+      if case .ice(let v)? = body {return v}
+      return Ice()
+    }
+    set {body = .ice(newValue)}
+  }
+
+  public var iceRestart: IceRestart {
+    get {
+      if case .iceRestart(let v)? = body {return v}
+      return IceRestart()
+    }
+    set {body = .iceRestart(newValue)}
+  }
+
+  public var chatMessage: ChatMessage {
+    get {
+      if case .chatMessage(let v)? = body {return v}
+      return ChatMessage()
+    }
+    set {body = .chatMessage(newValue)}
+  }
+
+  public var chatPage: ChatPage {
+    get {
+      if case .chatPage(let v)? = body {return v}
+      return ChatPage()
+    }
+    set {body = .chatPage(newValue)}
+  }
+
+  public var chatIsTyping: ChatIsTyping {
+    get {
+      if case .chatIsTyping(let v)? = body {return v}
+      return ChatIsTyping()
+    }
+    set {body = .chatIsTyping(newValue)}
+  }
+
+  public var chatMark: ChatMark {
+    get {
+      if case .chatMark(let v)? = body {return v}
+      return ChatMark()
+    }
+    set {body = .chatMark(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -722,6 +1155,14 @@ public nonisolated struct ServerMessage: Sendable {
     case refusal(Refusal)
     case closing(Closing)
     case held(Held)
+    /// Mode p2p: from the other member, as they were sent.
+    case answer(Answer)
+    case ice(Ice)
+    case iceRestart(IceRestart)
+    case chatMessage(ChatMessage)
+    case chatPage(ChatPage)
+    case chatIsTyping(ChatIsTyping)
+    case chatMark(ChatMark)
 
   }
 
@@ -739,6 +1180,9 @@ public nonisolated struct Member: Sendable {
 
   /// From the token; for people to read, not unique.
   public var name: String = String()
+
+  /// From the token; empty when it names none. The same for all devices of a person.
+  public var userID: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -769,9 +1213,20 @@ public nonisolated struct Joined: Sendable {
   /// False for a listener: Publish would be refused.
   public var mayPublish: Bool = false
 
-  /// The stay that Join named goes on: the same peer_id, the same connection. An Offer with new ICE credentials and Tracks
-  /// follow. Otherwise this is a new stay.
+  /// The stay that Join named, by resume or resume_token, goes on: the same peer_id, the same connection. Tracks follow, and
+  /// an Offer where one is due. Otherwise this is a new stay.
   public var resumed: Bool = false
+
+  /// A secret, for Join after the socket was lost, and for how long after that it helps. Empty and 0 where sessions are not
+  /// kept.
+  public var resumeToken: String = String()
+
+  public var resumeSeconds: UInt32 = 0
+
+  public var mode: RoomMode = .unspecified
+
+  /// The client's own, from the token.
+  public var userID: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1103,6 +1558,131 @@ public nonisolated struct Closing: Sendable {
   public init() {}
 }
 
+/// One message as it is now. Comes when it is written, edited, taken back or reacted to; a later one with the
+/// same message_id replaces it.
+public nonisolated struct ChatMessage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var messageID: String = String()
+
+  /// Place in its conversation, from 1; higher is later. Not without gaps.
+  public var number: UInt64 = 0
+
+  /// See "Chat".
+  public var change: UInt64 = 0
+
+  public var fromUserID: String = String()
+
+  /// From the sender's token at that time.
+  public var fromName: String = String()
+
+  /// Empty for all of the room.
+  public var toUserID: String = String()
+
+  /// Empty when the message was taken back.
+  public var text: String = String()
+
+  /// Milliseconds since 1970; 0 for never.
+  public var sentMs: UInt64 = 0
+
+  public var editedMs: UInt64 = 0
+
+  public var deletedMs: UInt64 = 0
+
+  public var reactions: [ChatReaction] = []
+
+  /// As in ChatSend; only the sender sees it.
+  public var clientID: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ChatReaction: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var reaction: String = String()
+
+  /// In the order in which they reacted.
+  public var userIds: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Messages, oldest first, by number in the answer to ChatHistory, by change when pending.
+public nonisolated struct ChatPage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var messages: [ChatMessage] = []
+
+  public var hasMore_p: Bool = false
+
+  /// Sent after Joined of the server's own accord: see "Chat".
+  public var pending: Bool = false
+
+  /// How many messages of others in this conversation the user has not read.
+  public var unread: UInt32 = 0
+
+  /// How far each user has read, as far as known.
+  public var marks: [ChatMark] = []
+
+  public var userID: String = String()
+
+  /// Nothing more is pending, in no conversation.
+  public var last: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Somebody writes just now, or no more.
+public nonisolated struct ChatIsTyping: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var userID: String = String()
+
+  public var name: String = String()
+
+  public var on: Bool = false
+
+  /// Whether it is meant for this client's user alone.
+  public var toMe: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Somebody has read everything of a conversation up to this number.
+public nonisolated struct ChatMark: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var userID: String = String()
+
+  public var number: UInt64 = 0
+
+  /// Of the conversation between the two, and not of the room's.
+  public var toMe: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "millrace.signaling.v1"
@@ -1111,12 +1691,16 @@ nonisolated extension TrackSource: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TRACK_SOURCE_UNSPECIFIED\0\u{1}TRACK_SOURCE_MICROPHONE\0\u{1}TRACK_SOURCE_CAMERA\0\u{1}TRACK_SOURCE_SCREEN\0")
 }
 
+nonisolated extension RoomMode: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ROOM_MODE_UNSPECIFIED\0\u{1}ROOM_MODE_SFU\0\u{1}ROOM_MODE_P2P\0")
+}
+
 nonisolated extension HeldReason: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0HELD_REASON_NONE\0\u{1}HELD_REASON_BANDWIDTH\0\u{1}HELD_REASON_NOT_SHOWN\0")
 }
 
 nonisolated extension ErrorCode: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ERROR_CODE_UNSPECIFIED\0\u{1}ERROR_CODE_INVALID_MESSAGE\0\u{1}ERROR_CODE_INVALID_TOKEN\0\u{1}ERROR_CODE_TOKEN_EXPIRED\0\u{1}ERROR_CODE_ROOM_FULL\0\u{1}ERROR_CODE_NOT_IN_ROOM\0\u{1}ERROR_CODE_ALREADY_IN_ROOM\0\u{1}ERROR_CODE_NOT_ALLOWED\0\u{1}ERROR_CODE_RATE_LIMITED\0\u{1}ERROR_CODE_INTERNAL\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ERROR_CODE_UNSPECIFIED\0\u{1}ERROR_CODE_INVALID_MESSAGE\0\u{1}ERROR_CODE_INVALID_TOKEN\0\u{1}ERROR_CODE_TOKEN_EXPIRED\0\u{1}ERROR_CODE_ROOM_FULL\0\u{1}ERROR_CODE_NOT_IN_ROOM\0\u{1}ERROR_CODE_ALREADY_IN_ROOM\0\u{1}ERROR_CODE_NOT_ALLOWED\0\u{1}ERROR_CODE_RATE_LIMITED\0\u{1}ERROR_CODE_INTERNAL\0\u{1}ERROR_CODE_NOT_FOUND\0")
 }
 
 nonisolated extension ClosingReason: SwiftProtobuf._ProtoNameProviding {
@@ -1125,7 +1709,7 @@ nonisolated extension ClosingReason: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension ClientMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ClientMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}join\0\u{1}answer\0\u{1}publish\0\u{3}set_muted\0\u{3}select_layer\0\u{3}ice_restart\0\u{3}stats_request\0\u{1}ping\0\u{1}leave\0\u{3}set_view\0\u{2}\u{2}pin\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}join\0\u{1}answer\0\u{1}publish\0\u{3}set_muted\0\u{3}select_layer\0\u{3}ice_restart\0\u{3}stats_request\0\u{1}ping\0\u{1}leave\0\u{3}set_view\0\u{2}\u{2}pin\0\u{1}offer\0\u{1}ice\0\u{1}subscribe\0\u{4}\u{4}chat_send\0\u{3}chat_edit\0\u{3}chat_delete\0\u{3}chat_react\0\u{3}chat_typing\0\u{3}chat_read\0\u{3}chat_history\0\u{3}chat_acknowledge\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1277,6 +1861,149 @@ nonisolated extension ClientMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
           self.body = .pin(v)
         }
       }()
+      case 14: try {
+        var v: Offer?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .offer(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .offer(v)
+        }
+      }()
+      case 15: try {
+        var v: Ice?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .ice(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .ice(v)
+        }
+      }()
+      case 16: try {
+        var v: Subscribe?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .subscribe(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .subscribe(v)
+        }
+      }()
+      case 20: try {
+        var v: ChatSend?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .chatSend(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .chatSend(v)
+        }
+      }()
+      case 21: try {
+        var v: ChatEdit?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .chatEdit(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .chatEdit(v)
+        }
+      }()
+      case 22: try {
+        var v: ChatDelete?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .chatDelete(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .chatDelete(v)
+        }
+      }()
+      case 23: try {
+        var v: ChatReact?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .chatReact(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .chatReact(v)
+        }
+      }()
+      case 24: try {
+        var v: ChatTyping?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .chatTyping(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .chatTyping(v)
+        }
+      }()
+      case 25: try {
+        var v: ChatRead?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .chatRead(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .chatRead(v)
+        }
+      }()
+      case 26: try {
+        var v: ChatHistory?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .chatHistory(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .chatHistory(v)
+        }
+      }()
+      case 27: try {
+        var v: ChatAcknowledge?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .chatAcknowledge(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .chatAcknowledge(v)
+        }
+      }()
       default: break
       }
     }
@@ -1335,6 +2062,50 @@ nonisolated extension ClientMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
       guard case .pin(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
     }()
+    case .offer?: try {
+      guard case .offer(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+    }()
+    case .ice?: try {
+      guard case .ice(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+    }()
+    case .subscribe?: try {
+      guard case .subscribe(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+    }()
+    case .chatSend?: try {
+      guard case .chatSend(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+    }()
+    case .chatEdit?: try {
+      guard case .chatEdit(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+    }()
+    case .chatDelete?: try {
+      guard case .chatDelete(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+    }()
+    case .chatReact?: try {
+      guard case .chatReact(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
+    }()
+    case .chatTyping?: try {
+      guard case .chatTyping(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 24)
+    }()
+    case .chatRead?: try {
+      guard case .chatRead(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 25)
+    }()
+    case .chatHistory?: try {
+      guard case .chatHistory(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 26)
+    }()
+    case .chatAcknowledge?: try {
+      guard case .chatAcknowledge(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 27)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -1350,7 +2121,7 @@ nonisolated extension ClientMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Join"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{3}audio_slots\0\u{3}video_slots\0\u{3}data_channels\0\u{1}resume\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{3}audio_slots\0\u{3}video_slots\0\u{3}data_channels\0\u{1}resume\0\u{3}resume_token\0\u{3}device_id\0\u{3}room_id\0\u{3}app_id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1363,6 +2134,10 @@ nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.videoSlots) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.dataChannels) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.resume) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.resumeToken) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.deviceID) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.roomID) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.appID) }()
       default: break
       }
     }
@@ -1384,6 +2159,18 @@ nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     if !self.resume.isEmpty {
       try visitor.visitSingularStringField(value: self.resume, fieldNumber: 5)
     }
+    if !self.resumeToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.resumeToken, fieldNumber: 6)
+    }
+    if !self.deviceID.isEmpty {
+      try visitor.visitSingularStringField(value: self.deviceID, fieldNumber: 7)
+    }
+    if !self.roomID.isEmpty {
+      try visitor.visitSingularStringField(value: self.roomID, fieldNumber: 8)
+    }
+    if !self.appID.isEmpty {
+      try visitor.visitSingularStringField(value: self.appID, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1393,6 +2180,10 @@ nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     if lhs.videoSlots != rhs.videoSlots {return false}
     if lhs.dataChannels != rhs.dataChannels {return false}
     if lhs.resume != rhs.resume {return false}
+    if lhs.resumeToken != rhs.resumeToken {return false}
+    if lhs.deviceID != rhs.deviceID {return false}
+    if lhs.roomID != rhs.roomID {return false}
+    if lhs.appID != rhs.appID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1633,6 +2424,91 @@ nonisolated extension Pin: SwiftProtobuf.Message, SwiftProtobuf._MessageImplemen
   }
 }
 
+nonisolated extension Ice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Ice"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}candidate\0\u{3}sdp_mid\0\u{3}sdp_m_line_index\0\u{3}username_fragment\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.candidate) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.sdpMid) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.sdpMLineIndex) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.usernameFragment) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.candidate.isEmpty {
+      try visitor.visitSingularStringField(value: self.candidate, fieldNumber: 1)
+    }
+    if !self.sdpMid.isEmpty {
+      try visitor.visitSingularStringField(value: self.sdpMid, fieldNumber: 2)
+    }
+    if self.sdpMLineIndex != 0 {
+      try visitor.visitSingularUInt32Field(value: self.sdpMLineIndex, fieldNumber: 3)
+    }
+    if !self.usernameFragment.isEmpty {
+      try visitor.visitSingularStringField(value: self.usernameFragment, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Ice, rhs: Ice) -> Bool {
+    if lhs.candidate != rhs.candidate {return false}
+    if lhs.sdpMid != rhs.sdpMid {return false}
+    if lhs.sdpMLineIndex != rhs.sdpMLineIndex {return false}
+    if lhs.usernameFragment != rhs.usernameFragment {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Subscribe: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Subscribe"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}peer_id\0\u{1}source\0\u{1}on\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.peerID) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.source) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.on) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.peerID.isEmpty {
+      try visitor.visitSingularStringField(value: self.peerID, fieldNumber: 1)
+    }
+    if self.source != .unspecified {
+      try visitor.visitSingularEnumField(value: self.source, fieldNumber: 2)
+    }
+    if self.on != false {
+      try visitor.visitSingularBoolField(value: self.on, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Subscribe, rhs: Subscribe) -> Bool {
+    if lhs.peerID != rhs.peerID {return false}
+    if lhs.source != rhs.source {return false}
+    if lhs.on != rhs.on {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension IceRestart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".IceRestart"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
@@ -1647,6 +2523,296 @@ nonisolated extension IceRestart: SwiftProtobuf.Message, SwiftProtobuf._MessageI
   }
 
   public static func ==(lhs: IceRestart, rhs: IceRestart) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ChatSend: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ChatSend"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{3}to_user_id\0\u{3}client_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.toUserID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.clientID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 1)
+    }
+    if !self.toUserID.isEmpty {
+      try visitor.visitSingularStringField(value: self.toUserID, fieldNumber: 2)
+    }
+    if !self.clientID.isEmpty {
+      try visitor.visitSingularStringField(value: self.clientID, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ChatSend, rhs: ChatSend) -> Bool {
+    if lhs.text != rhs.text {return false}
+    if lhs.toUserID != rhs.toUserID {return false}
+    if lhs.clientID != rhs.clientID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ChatEdit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ChatEdit"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}message_id\0\u{1}text\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.messageID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.messageID.isEmpty {
+      try visitor.visitSingularStringField(value: self.messageID, fieldNumber: 1)
+    }
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ChatEdit, rhs: ChatEdit) -> Bool {
+    if lhs.messageID != rhs.messageID {return false}
+    if lhs.text != rhs.text {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ChatDelete: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ChatDelete"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}message_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.messageID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.messageID.isEmpty {
+      try visitor.visitSingularStringField(value: self.messageID, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ChatDelete, rhs: ChatDelete) -> Bool {
+    if lhs.messageID != rhs.messageID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ChatReact: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ChatReact"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}message_id\0\u{1}reaction\0\u{1}on\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.messageID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.reaction) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.on) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.messageID.isEmpty {
+      try visitor.visitSingularStringField(value: self.messageID, fieldNumber: 1)
+    }
+    if !self.reaction.isEmpty {
+      try visitor.visitSingularStringField(value: self.reaction, fieldNumber: 2)
+    }
+    if self.on != false {
+      try visitor.visitSingularBoolField(value: self.on, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ChatReact, rhs: ChatReact) -> Bool {
+    if lhs.messageID != rhs.messageID {return false}
+    if lhs.reaction != rhs.reaction {return false}
+    if lhs.on != rhs.on {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ChatTyping: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ChatTyping"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}on\0\u{3}to_user_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.on) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.toUserID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.on != false {
+      try visitor.visitSingularBoolField(value: self.on, fieldNumber: 1)
+    }
+    if !self.toUserID.isEmpty {
+      try visitor.visitSingularStringField(value: self.toUserID, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ChatTyping, rhs: ChatTyping) -> Bool {
+    if lhs.on != rhs.on {return false}
+    if lhs.toUserID != rhs.toUserID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ChatRead: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ChatRead"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{3}user_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ChatRead, rhs: ChatRead) -> Bool {
+    if lhs.number != rhs.number {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ChatHistory: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ChatHistory"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}before\0\u{1}limit\0\u{3}user_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.before) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.limit) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.before != 0 {
+      try visitor.visitSingularUInt64Field(value: self.before, fieldNumber: 1)
+    }
+    if self.limit != 0 {
+      try visitor.visitSingularUInt32Field(value: self.limit, fieldNumber: 2)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ChatHistory, rhs: ChatHistory) -> Bool {
+    if lhs.before != rhs.before {return false}
+    if lhs.limit != rhs.limit {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ChatAcknowledge: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ChatAcknowledge"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}change\0\u{3}user_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.change) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.change != 0 {
+      try visitor.visitSingularUInt64Field(value: self.change, fieldNumber: 1)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ChatAcknowledge, rhs: ChatAcknowledge) -> Bool {
+    if lhs.change != rhs.change {return false}
+    if lhs.userID != rhs.userID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1722,7 +2888,7 @@ nonisolated extension Leave: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
 
 nonisolated extension ServerMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ServerMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}joined\0\u{1}offer\0\u{1}tracks\0\u{3}peer_joined\0\u{3}peer_left\0\u{3}track_changed\0\u{3}active_speaker\0\u{1}pong\0\u{1}stats\0\u{1}refusal\0\u{1}closing\0\u{1}held\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}request_id\0\u{1}joined\0\u{1}offer\0\u{1}tracks\0\u{3}peer_joined\0\u{3}peer_left\0\u{3}track_changed\0\u{3}active_speaker\0\u{1}pong\0\u{1}stats\0\u{1}refusal\0\u{1}closing\0\u{1}held\0\u{1}answer\0\u{1}ice\0\u{3}ice_restart\0\u{4}\u{4}chat_message\0\u{3}chat_page\0\u{3}chat_is_typing\0\u{3}chat_mark\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1887,6 +3053,97 @@ nonisolated extension ServerMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
           self.body = .held(v)
         }
       }()
+      case 14: try {
+        var v: Answer?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .answer(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .answer(v)
+        }
+      }()
+      case 15: try {
+        var v: Ice?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .ice(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .ice(v)
+        }
+      }()
+      case 16: try {
+        var v: IceRestart?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .iceRestart(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .iceRestart(v)
+        }
+      }()
+      case 20: try {
+        var v: ChatMessage?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .chatMessage(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .chatMessage(v)
+        }
+      }()
+      case 21: try {
+        var v: ChatPage?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .chatPage(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .chatPage(v)
+        }
+      }()
+      case 22: try {
+        var v: ChatIsTyping?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .chatIsTyping(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .chatIsTyping(v)
+        }
+      }()
+      case 23: try {
+        var v: ChatMark?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .chatMark(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .chatMark(v)
+        }
+      }()
       default: break
       }
     }
@@ -1949,6 +3206,34 @@ nonisolated extension ServerMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
       guard case .held(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
     }()
+    case .answer?: try {
+      guard case .answer(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+    }()
+    case .ice?: try {
+      guard case .ice(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+    }()
+    case .iceRestart?: try {
+      guard case .iceRestart(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+    }()
+    case .chatMessage?: try {
+      guard case .chatMessage(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+    }()
+    case .chatPage?: try {
+      guard case .chatPage(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+    }()
+    case .chatIsTyping?: try {
+      guard case .chatIsTyping(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+    }()
+    case .chatMark?: try {
+      guard case .chatMark(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -1964,7 +3249,7 @@ nonisolated extension ServerMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Member: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Member"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}peer_id\0\u{1}name\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}peer_id\0\u{1}name\0\u{3}user_id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1974,6 +3259,7 @@ nonisolated extension Member: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.peerID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.userID) }()
       default: break
       }
     }
@@ -1986,12 +3272,16 @@ nonisolated extension Member: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
     }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Member, rhs: Member) -> Bool {
     if lhs.peerID != rhs.peerID {return false}
     if lhs.name != rhs.name {return false}
+    if lhs.userID != rhs.userID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1999,7 +3289,7 @@ nonisolated extension Member: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
 
 nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Joined"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}peer_id\0\u{1}room\0\u{1}name\0\u{3}server_time_ms\0\u{3}heartbeat_seconds\0\u{1}members\0\u{3}may_publish\0\u{1}resumed\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}peer_id\0\u{1}room\0\u{1}name\0\u{3}server_time_ms\0\u{3}heartbeat_seconds\0\u{1}members\0\u{3}may_publish\0\u{1}resumed\0\u{3}resume_token\0\u{3}resume_seconds\0\u{1}mode\0\u{3}user_id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2015,6 +3305,10 @@ nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.members) }()
       case 7: try { try decoder.decodeSingularBoolField(value: &self.mayPublish) }()
       case 8: try { try decoder.decodeSingularBoolField(value: &self.resumed) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.resumeToken) }()
+      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.resumeSeconds) }()
+      case 11: try { try decoder.decodeSingularEnumField(value: &self.mode) }()
+      case 12: try { try decoder.decodeSingularStringField(value: &self.userID) }()
       default: break
       }
     }
@@ -2045,6 +3339,18 @@ nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
     if self.resumed != false {
       try visitor.visitSingularBoolField(value: self.resumed, fieldNumber: 8)
     }
+    if !self.resumeToken.isEmpty {
+      try visitor.visitSingularStringField(value: self.resumeToken, fieldNumber: 9)
+    }
+    if self.resumeSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.resumeSeconds, fieldNumber: 10)
+    }
+    if self.mode != .unspecified {
+      try visitor.visitSingularEnumField(value: self.mode, fieldNumber: 11)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2057,6 +3363,10 @@ nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
     if lhs.members != rhs.members {return false}
     if lhs.mayPublish != rhs.mayPublish {return false}
     if lhs.resumed != rhs.resumed {return false}
+    if lhs.resumeToken != rhs.resumeToken {return false}
+    if lhs.resumeSeconds != rhs.resumeSeconds {return false}
+    if lhs.mode != rhs.mode {return false}
+    if lhs.userID != rhs.userID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2735,6 +4045,271 @@ nonisolated extension Closing: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
   public static func ==(lhs: Closing, rhs: Closing) -> Bool {
     if lhs.reason != rhs.reason {return false}
     if lhs.retryAfterMs != rhs.retryAfterMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ChatMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ChatMessage"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}message_id\0\u{1}number\0\u{1}change\0\u{3}from_user_id\0\u{3}from_name\0\u{3}to_user_id\0\u{1}text\0\u{3}sent_ms\0\u{3}edited_ms\0\u{3}deleted_ms\0\u{1}reactions\0\u{3}client_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.messageID) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.change) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.fromUserID) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.fromName) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.toUserID) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.sentMs) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self.editedMs) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.deletedMs) }()
+      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.reactions) }()
+      case 12: try { try decoder.decodeSingularStringField(value: &self.clientID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.messageID.isEmpty {
+      try visitor.visitSingularStringField(value: self.messageID, fieldNumber: 1)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 2)
+    }
+    if self.change != 0 {
+      try visitor.visitSingularUInt64Field(value: self.change, fieldNumber: 3)
+    }
+    if !self.fromUserID.isEmpty {
+      try visitor.visitSingularStringField(value: self.fromUserID, fieldNumber: 4)
+    }
+    if !self.fromName.isEmpty {
+      try visitor.visitSingularStringField(value: self.fromName, fieldNumber: 5)
+    }
+    if !self.toUserID.isEmpty {
+      try visitor.visitSingularStringField(value: self.toUserID, fieldNumber: 6)
+    }
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 7)
+    }
+    if self.sentMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sentMs, fieldNumber: 8)
+    }
+    if self.editedMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.editedMs, fieldNumber: 9)
+    }
+    if self.deletedMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.deletedMs, fieldNumber: 10)
+    }
+    if !self.reactions.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.reactions, fieldNumber: 11)
+    }
+    if !self.clientID.isEmpty {
+      try visitor.visitSingularStringField(value: self.clientID, fieldNumber: 12)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ChatMessage, rhs: ChatMessage) -> Bool {
+    if lhs.messageID != rhs.messageID {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.change != rhs.change {return false}
+    if lhs.fromUserID != rhs.fromUserID {return false}
+    if lhs.fromName != rhs.fromName {return false}
+    if lhs.toUserID != rhs.toUserID {return false}
+    if lhs.text != rhs.text {return false}
+    if lhs.sentMs != rhs.sentMs {return false}
+    if lhs.editedMs != rhs.editedMs {return false}
+    if lhs.deletedMs != rhs.deletedMs {return false}
+    if lhs.reactions != rhs.reactions {return false}
+    if lhs.clientID != rhs.clientID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ChatReaction: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ChatReaction"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reaction\0\u{3}user_ids\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.reaction) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.userIds) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.reaction.isEmpty {
+      try visitor.visitSingularStringField(value: self.reaction, fieldNumber: 1)
+    }
+    if !self.userIds.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.userIds, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ChatReaction, rhs: ChatReaction) -> Bool {
+    if lhs.reaction != rhs.reaction {return false}
+    if lhs.userIds != rhs.userIds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ChatPage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ChatPage"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}messages\0\u{3}has_more\0\u{1}pending\0\u{1}unread\0\u{1}marks\0\u{3}user_id\0\u{1}last\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.messages) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.hasMore_p) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.pending) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.unread) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.marks) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.last) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.messages.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.messages, fieldNumber: 1)
+    }
+    if self.hasMore_p != false {
+      try visitor.visitSingularBoolField(value: self.hasMore_p, fieldNumber: 2)
+    }
+    if self.pending != false {
+      try visitor.visitSingularBoolField(value: self.pending, fieldNumber: 3)
+    }
+    if self.unread != 0 {
+      try visitor.visitSingularUInt32Field(value: self.unread, fieldNumber: 4)
+    }
+    if !self.marks.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.marks, fieldNumber: 5)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 6)
+    }
+    if self.last != false {
+      try visitor.visitSingularBoolField(value: self.last, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ChatPage, rhs: ChatPage) -> Bool {
+    if lhs.messages != rhs.messages {return false}
+    if lhs.hasMore_p != rhs.hasMore_p {return false}
+    if lhs.pending != rhs.pending {return false}
+    if lhs.unread != rhs.unread {return false}
+    if lhs.marks != rhs.marks {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.last != rhs.last {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ChatIsTyping: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ChatIsTyping"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}name\0\u{1}on\0\u{3}to_me\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.on) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.toMe) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if self.on != false {
+      try visitor.visitSingularBoolField(value: self.on, fieldNumber: 3)
+    }
+    if self.toMe != false {
+      try visitor.visitSingularBoolField(value: self.toMe, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ChatIsTyping, rhs: ChatIsTyping) -> Bool {
+    if lhs.userID != rhs.userID {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.on != rhs.on {return false}
+    if lhs.toMe != rhs.toMe {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ChatMark: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ChatMark"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}number\0\u{3}to_me\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.toMe) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 1)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 2)
+    }
+    if self.toMe != false {
+      try visitor.visitSingularBoolField(value: self.toMe, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ChatMark, rhs: ChatMark) -> Bool {
+    if lhs.userID != rhs.userID {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.toMe != rhs.toMe {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

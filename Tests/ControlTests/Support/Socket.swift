@@ -72,10 +72,12 @@ final class Socket {
         return nil
     }
 
-    func join(_ token: String, resuming peerID: String = "") throws -> Joined? {
+    func join(_ token: String, resuming peerID: String = "", change: (inout Join) -> Void = { _ in }) throws -> Joined?
+    {
         var join = Join()
         join.token = token
         join.resume = peerID
+        change(&join)
         try send(1, .join(join))
         return try first { if case .joined(let joined)? = $0.body { joined } else { nil } }
     }

@@ -89,6 +89,25 @@ def samples() -> list:
         client(set_view=pb.SetView(mid='3', width=1920, height=1080, pinned=True)), client(set_view=pb.SetView(mid='4')),
         client(stats_request=pb.StatsRequest()), client(ping=pb.Ping(client_time_ms=1_795_000_000_123)),
         client(leave=pb.Leave()), client(),
+        client(join=pb.Join(token='t', data_channels=True, resume_token='r', device_id='d', room_id='g', app_id='a')),
+        client(offer=pb.Offer(version=1, sdp='v=0')), client(subscribe=pb.Subscribe(peer_id='q', source=2, on=True)),
+        client(ice=pb.Ice(candidate='candidate:1', sdp_mid='0', sdp_m_line_index=1, username_fragment='u')),
+        client(pin=pb.Pin(peer_id='q', source=2, on=True)),
+        client(chat_send=pb.ChatSend(text='hi', to_user_id='u', client_id='c')),
+        client(chat_edit=pb.ChatEdit(message_id='m', text='ho')), client(chat_delete=pb.ChatDelete(message_id='m')),
+        client(chat_react=pb.ChatReact(message_id='m', reaction='+1', on=True)),
+        client(chat_typing=pb.ChatTyping(on=True, to_user_id='u')), client(chat_read=pb.ChatRead(number=1 << 40)),
+        client(chat_history=pb.ChatHistory(before=300, limit=50)),
+        client(chat_acknowledge=pb.ChatAcknowledge(change=9)),
+        server(joined=pb.Joined(resume_token='r', resume_seconds=30, resumed=True, mode=2, user_id='u')),
+        server(answer=pb.Answer(version=1, sdp='v=0')), server(ice=pb.Ice()), server(ice_restart=pb.IceRestart()),
+        server(chat_message=pb.ChatMessage(
+            message_id='m', number=1, change=2, from_user_id='u', from_name='Ada', to_user_id='v', text='x', sent_ms=3,
+            edited_ms=4, deleted_ms=5, client_id='c', reactions=[pb.ChatReaction(reaction='+1', user_ids=['a', '', 'b'])])),
+        server(chat_page=pb.ChatPage(
+            messages=[pb.ChatMessage(text='x'), pb.ChatMessage()], has_more=True, pending=True, unread=7,
+            marks=[pb.ChatMark(user_id='u', number=3)])),
+        server(chat_is_typing=pb.ChatIsTyping(user_id='u', name='Ada', on=True, to_me=True)), server(chat_mark=pb.ChatMark()),
         server(request_id=1, joined=pb.Joined(
             peer_id='p', room='Zürich', name='Ada 你好 \U0001F642', server_time_ms=(1 << 53) - 1, heartbeat_seconds=10,
             members=[pb.Member(peer_id='q', name='Grace'), pb.Member()], may_publish=True)),
@@ -111,7 +130,7 @@ async def page_protobuf(rig):
     cases = [(type(each).__name__, base64.b64encode(each.SerializeToString()).decode(), each.WhichOneof('body'))
              for each in messages]
     script = '''(async () => {
-        const { encode, decode } = await import('/protobuf.js'), out = [];
+        const { encode, decode } = (await import('/sdk/call-sdk.js')).parts, out = [];
         for (const [type, text] of CASES) {
             const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
             const message = decode(type, bytes);

@@ -35,7 +35,8 @@ async def flows(lone: Lone, more: int = 30, seconds: float = 20):
 async def resources_stopped_client(rig):
     """SIGSTOP of clients, then SIGCONT: after a short stop all goes on, after a long one they are told; others see nothing."""
     seconds = rig.size(12, 60)
-    async with rig.server() as server:
+    # The member is told after half a minute of silence, and kept for a moment after that.
+    async with rig.server(resume_seconds=10) as server:
         before = await at_rest(server)
         async with wrtc_client.Publisher(server, 'stop', 'camera-1', rids=('f',), size=(320, 180)), \
                 wrtc_client.Subscriber(server, 'stop', 'camera-1') as other, \
@@ -70,8 +71,9 @@ async def resources_stopped_client(rig):
 
 @scenario(timeout=150)
 async def resources_vanished_client(rig):
-    """SIGKILL of a publisher, a viewer and a member: sockets free their place at once, media peers after their consent ends."""
-    async with rig.server() as server:
+    """SIGKILL of a publisher, a viewer and a member: a socket frees its place as soon as its session is kept no more, media
+    peers after their consent ends."""
+    async with rig.server(resume_seconds=1) as server:
         before = await at_rest(server)
         async with Lone('publisher', 'gone', 'camera-1') as publisher:
             await flows(publisher)
@@ -84,7 +86,7 @@ async def resources_vanished_client(rig):
 
                 async def talker_is_gone():
                     return (await Books.of(server)).gauges['control_peers'] == 2
-                await until('the member is gone', talker_is_gone, 3)
+                await until('the member is gone', talker_is_gone, 4)
                 end = await comes_back(server, before, CONSENT_SECONDS + 10)
                 seconds = asyncio.get_running_loop().time() - started
         require(seconds > CONSENT_SECONDS - 8, f'consent ended after {seconds:.0f} s')

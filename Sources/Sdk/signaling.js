@@ -1,5 +1,5 @@
-// One WebSocket session with the server: messages out, messages in as events, heartbeats. It does not reconnect by
-// itself: a session that is lost is lost with its media, so the owner starts a new one (see session.js).
+// One WebSocket with the server: messages out, messages in as events, heartbeats. It does not reconnect by itself: its owner
+// opens another one and comes back to the session (see session.js).
 
 import { decode, encode } from './protobuf.js';
 
@@ -71,8 +71,9 @@ export class Signaling extends EventTarget {
     this.#heartbeat = setInterval(() => this.#beat(period), period);
   }
 
+  /** Without a status: the server takes 1000 for a farewell, after which nobody can come back to the session. */
   close() {
-    this.#socket.close(1000);
+    this.#socket.close();
     // A peer that is gone does not answer the closing handshake; nobody shall wait for it.
     this.#finish(1000, '');
   }

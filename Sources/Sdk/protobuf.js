@@ -10,11 +10,14 @@ export const Source = Object.freeze({ microphone: 1, camera: 2, screen: 3 });
 export const sourceName = number => ['', 'microphone', 'camera', 'screen'][number] || 'unknown';
 
 const ERRORS = ['UNSPECIFIED', 'INVALID_MESSAGE', 'INVALID_TOKEN', 'TOKEN_EXPIRED', 'ROOM_FULL', 'NOT_IN_ROOM',
-  'ALREADY_IN_ROOM', 'NOT_ALLOWED', 'RATE_LIMITED', 'INTERNAL'];
+  'ALREADY_IN_ROOM', 'NOT_ALLOWED', 'RATE_LIMITED', 'INTERNAL', 'NOT_FOUND'];
 export const errorName = number => ERRORS[number] || `ERROR_${number}`;
 
 const REASONS = ['UNSPECIFIED', 'LEFT', 'DRAINING', 'REPLACED', 'REMOVED', 'TIMEOUT', 'INTERNAL'];
 export const reasonName = number => REASONS[number] || `REASON_${number}`;
+
+/** The number of ROOM_MODE_P2P. */
+export const MODE_P2P = 2;
 
 const HELD = ['', 'bandwidth', 'notShown'];
 /** Why a slot gets nothing: "" when it does. */
@@ -24,7 +27,9 @@ export const heldReason = number => HELD[number] ?? 'unknown';
 const SCHEMA = {
   Empty: {},
   Join: {
-    1: ['token', 'string'], 2: ['audioSlots', 'uint'], 3: ['videoSlots', 'uint'], 4: ['dataChannels', 'bool'], 5: ['resume', 'string'],
+    1: ['token', 'string'], 2: ['audioSlots', 'uint'], 3: ['videoSlots', 'uint'], 4: ['dataChannels', 'bool'],
+    5: ['resume', 'string'], 6: ['resumeToken', 'string'], 7: ['deviceId', 'string'], 8: ['roomId', 'string'],
+    9: ['appId', 'string'],
   },
   Answer: { 1: ['version', 'uint'], 2: ['sdp', 'string'] },
   Publish: { 1: ['source', 'uint'], 2: ['on', 'bool'], 3: ['muted', 'bool'] },
@@ -32,11 +37,25 @@ const SCHEMA = {
   SelectLayer: { 1: ['mid', 'string'], 2: ['maxSpatial', 'uint'], 3: ['paused', 'bool'] },
   SetView: { 1: ['mid', 'string'], 2: ['width', 'uint'], 3: ['height', 'uint'], 4: ['pinned', 'bool'] },
   Pin: { 1: ['peerId', 'string'], 2: ['source', 'uint'], 3: ['on', 'bool'] },
+  Subscribe: { 1: ['peerId', 'string'], 2: ['source', 'uint'], 3: ['on', 'bool'] },
+  Ice: {
+    1: ['candidate', 'string'], 2: ['sdpMid', 'string'], 3: ['sdpMLineIndex', 'uint'], 4: ['usernameFragment', 'string'],
+  },
+  ChatSend: { 1: ['text', 'string'], 2: ['toUserId', 'string'], 3: ['clientId', 'string'] },
+  ChatEdit: { 1: ['messageId', 'string'], 2: ['text', 'string'] },
+  ChatDelete: { 1: ['messageId', 'string'] },
+  ChatReact: { 1: ['messageId', 'string'], 2: ['reaction', 'string'], 3: ['on', 'bool'] },
+  ChatTyping: { 1: ['on', 'bool'], 2: ['toUserId', 'string'] },
+  ChatRead: { 1: ['number', 'uint'], 2: ['userId', 'string'] },
+  ChatHistory: { 1: ['before', 'uint'], 2: ['limit', 'uint'], 3: ['userId', 'string'] },
+  ChatAcknowledge: { 1: ['change', 'uint'], 2: ['userId', 'string'] },
   Ping: { 1: ['clientTimeMs', 'uint'] },
-  Member: { 1: ['peerId', 'string'], 2: ['name', 'string'] },
+  Member: { 1: ['peerId', 'string'], 2: ['name', 'string'], 3: ['userId', 'string'] },
   Joined: {
     1: ['peerId', 'string'], 2: ['room', 'string'], 3: ['name', 'string'], 4: ['serverTimeMs', 'uint'],
-    5: ['heartbeatSeconds', 'uint'], 6: ['members', 'Member', true], 7: ['mayPublish', 'bool'], 8: ['resumed', 'bool'],
+    5: ['heartbeatSeconds', 'uint'], 6: ['members', 'Member', true], 7: ['mayPublish', 'bool'],
+    8: ['resumed', 'bool'], 9: ['resumeToken', 'string'], 10: ['resumeSeconds', 'uint'], 11: ['mode', 'uint'],
+    12: ['userId', 'string'],
   },
   Offer: { 1: ['version', 'uint'], 2: ['sdp', 'string'] },
   Track: { 1: ['mid', 'string'], 2: ['peerId', 'string'], 3: ['source', 'uint'], 4: ['muted', 'bool'] },
@@ -66,16 +85,35 @@ const SCHEMA = {
   },
   Refusal: { 1: ['code', 'uint'], 2: ['message', 'string'], 3: ['requestId', 'uint'] },
   Closing: { 1: ['reason', 'uint'], 2: ['retryAfterMs', 'uint'] },
+  ChatMessage: {
+    1: ['messageId', 'string'], 2: ['number', 'uint'], 3: ['change', 'uint'], 4: ['fromUserId', 'string'],
+    5: ['fromName', 'string'], 6: ['toUserId', 'string'], 7: ['text', 'string'], 8: ['sentMs', 'uint'],
+    9: ['editedMs', 'uint'], 10: ['deletedMs', 'uint'], 11: ['reactions', 'ChatReaction', true],
+    12: ['clientId', 'string'],
+  },
+  ChatReaction: { 1: ['reaction', 'string'], 2: ['userIds', 'string', true] },
+  ChatPage: {
+    1: ['messages', 'ChatMessage', true], 2: ['hasMore', 'bool'], 3: ['pending', 'bool'], 4: ['unread', 'uint'],
+    5: ['marks', 'ChatMark', true], 6: ['userId', 'string'], 7: ['last', 'bool'],
+  },
+  ChatIsTyping: { 1: ['userId', 'string'], 2: ['name', 'string'], 3: ['on', 'bool'], 4: ['toMe', 'bool'] },
+  ChatMark: { 1: ['userId', 'string'], 2: ['number', 'uint'], 3: ['toMe', 'bool'] },
   ClientMessage: {
     1: ['requestId', 'uint'], 2: ['join', 'Join'], 3: ['answer', 'Answer'], 4: ['publish', 'Publish'],
     5: ['setMuted', 'SetMuted'], 6: ['selectLayer', 'SelectLayer'], 7: ['iceRestart', 'Empty'],
-    8: ['statsRequest', 'Empty'], 9: ['ping', 'Ping'], 10: ['leave', 'Empty'], 11: ['setView', 'SetView'], 13: ['pin', 'Pin'],
+    8: ['statsRequest', 'Empty'], 9: ['ping', 'Ping'], 10: ['leave', 'Empty'], 11: ['setView', 'SetView'],
+    13: ['pin', 'Pin'], 14: ['offer', 'Offer'], 15: ['ice', 'Ice'], 16: ['subscribe', 'Subscribe'],
+    20: ['chatSend', 'ChatSend'], 21: ['chatEdit', 'ChatEdit'], 22: ['chatDelete', 'ChatDelete'],
+    23: ['chatReact', 'ChatReact'], 24: ['chatTyping', 'ChatTyping'], 25: ['chatRead', 'ChatRead'],
+    26: ['chatHistory', 'ChatHistory'], 27: ['chatAcknowledge', 'ChatAcknowledge'],
   },
   ServerMessage: {
     1: ['requestId', 'uint'], 2: ['joined', 'Joined'], 3: ['offer', 'Offer'], 4: ['tracks', 'Tracks'],
     5: ['peerJoined', 'PeerJoined'], 6: ['peerLeft', 'PeerLeft'], 7: ['trackChanged', 'TrackChanged'],
     8: ['activeSpeaker', 'ActiveSpeaker'], 9: ['pong', 'Pong'], 10: ['stats', 'Stats'], 11: ['refusal', 'Refusal'],
-    12: ['closing', 'Closing'], 13: ['held', 'Held'],
+    12: ['closing', 'Closing'], 13: ['held', 'Held'], 14: ['answer', 'Answer'], 15: ['ice', 'Ice'],
+    16: ['iceRestart', 'Empty'], 20: ['chatMessage', 'ChatMessage'], 21: ['chatPage', 'ChatPage'],
+    22: ['chatIsTyping', 'ChatIsTyping'], 23: ['chatMark', 'ChatMark'],
   },
 };
 

@@ -1,0 +1,53 @@
+/// What came of it.
+enum ChatOutcome: Sendable {
+    case changed(ChatEntry)
+    /// As it was before: the one who asks is told, and nobody else.
+    case unchanged(ChatEntry)
+    case marked(ChatReadMark, ChatConversation)
+    case sheet(ChatSheet, ChatConversation)
+    /// What a client may have missed something of.
+    case conversations([ChatConversation])
+    case typing(Bool, to: String?)
+    case nothing
+    case refused(ChatError)
+}
+
+extension ChatCommand {
+    static let sheetMax = 100
+
+    func perform(by author: ChatAuthor, with service: any ChatService) async -> ChatOutcome {
+        do throws(ChatError) {
+            return try await attempt(by: author, with: service)
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    private func attempt(by author: ChatAuthor, with service: any ChatService) async throws(ChatError) -> ChatOutcome {
+        switch self {
+        case .send(let text, let to, let clientId):
+            let sent = try await service.send(text, to: to, clientId: clientId, by: author)
+            return sent.isNew ? .changed(sent.entry) : .unchanged(sent.entry)
+        case .edit(let id, let text): return .changed(try await service.edit(id, text: text, by: author))
+        case .delete(let id): return .changed(try await service.delete(id, by: author))
+        case .react(let id, let reaction, let isOn):
+            return .changed(try await service.react(id, with: reaction, isOn: isOn, by: author))
+        case .typing(let isOn, let to):
+            guard author.role.mayPublish else { throw .notAllowed }
+            await service.typing(isOn, to: to, by: author)
+            return .typing(isOn, to: to)
+        case .read(let number, let place):
+            return .marked(try await service.read(upTo: number, in: place, by: author), place)
+        case .history(let place, let before, let limit):
+            return .sheet(try await service.history(of: place, before: before, limit: limit, by: author), place)
+        case .acknowledge(let change, let place):
+            try await service.acknowledge(upTo: change, in: place, by: author)
+            return .nothing
+        case .catchUp: return .conversations(try await service.conversations(of: author))
+        case .pending(let places, let change):
+            guard let place = places.first else { return .nothing }
+            let sheet = try await service.pending(in: place, after: change, limit: Self.sheetMax, by: author)
+            return .sheet(sheet, place)
+        }
+    }
+}

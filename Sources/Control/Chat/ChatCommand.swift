@@ -1,0 +1,46 @@
+/// Which conversation, as one user sees it.
+public enum ChatConversation: Hashable, Sendable {
+    /// Of all in the room.
+    case room
+    /// With this user.
+    case person(String)
+
+    init(with userId: String?) { self = userId.map { .person($0) } ?? .room }
+
+    /// Empty for the room's.
+    var userId: String {
+        if case .person(let id) = self { id } else { "" }
+    }
+}
+
+/// What a client asks of its room's chat, read and checked.
+enum ChatCommand: Equatable, Sendable {
+    case send(text: String, to: String?, clientId: String)
+    case edit(messageId: String, text: String)
+    case delete(messageId: String)
+    case react(messageId: String, reaction: String, isOn: Bool)
+    case typing(Bool, to: String?)
+    case read(upTo: UInt64, in: ChatConversation)
+    case history(of: ChatConversation, before: UInt64?, limit: Int)
+    case acknowledge(upTo: UInt64, in: ChatConversation)
+    /// Asked by the server itself, once a client has joined: what it missed of these, the first of them after a change.
+    case pending([ChatConversation], after: UInt64?)
+    /// The same, with everything still to be found out.
+    case catchUp
+
+    /// Whether it costs the client of its smaller allowance.
+    var isWrite: Bool {
+        switch self {
+        case .send, .edit, .delete, .react, .history: true
+        case .typing, .read, .acknowledge, .pending, .catchUp: false
+        }
+    }
+
+    /// Asked by nobody but the server.
+    var isCatchingUp: Bool {
+        switch self {
+        case .pending, .catchUp: true
+        default: false
+        }
+    }
+}

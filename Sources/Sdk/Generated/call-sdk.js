@@ -1,0 +1,1790 @@
+// Made by tools/bundle-sdk from Sources/Sdk. Do not edit; tools/bundle-sdk --check finds drift.
+
+// --- protobuf.js
+
+// A small protobuf codec for the messages of Sources/Protocol/protos/signaling.proto.
+//
+// Messages are plain objects. Decoding fills in proto3 defaults, so a reader never meets `undefined` in a scalar field.
+// A oneof is a field of its own: `decode` adds `body`, the name of the member that was set, or null. Values of 64 bits
+// are numbers: all of them are counters or milliseconds, well below 2^53.
+
+const VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5;
+
+const Source = Object.freeze({ microphone: 1, camera: 2, screen: 3 });
+const sourceName = number => ['', 'microphone', 'camera', 'screen'][number] || 'unknown';
+
+const ERRORS = ['UNSPECIFIED', 'INVALID_MESSAGE', 'INVALID_TOKEN', 'TOKEN_EXPIRED', 'ROOM_FULL', 'NOT_IN_ROOM',
+  'ALREADY_IN_ROOM', 'NOT_ALLOWED', 'RATE_LIMITED', 'INTERNAL', 'NOT_FOUND'];
+const errorName = number => ERRORS[number] || `ERROR_${number}`;
+
+const REASONS = ['UNSPECIFIED', 'LEFT', 'DRAINING', 'REPLACED', 'REMOVED', 'TIMEOUT', 'INTERNAL'];
+const reasonName = number => REASONS[number] || `REASON_${number}`;
+
+/** The number of ROOM_MODE_P2P. */
+const MODE_P2P = 2;
+
+const HELD = ['', 'bandwidth', 'notShown'];
+/** Why a slot gets nothing: "" when it does. */
+const heldReason = number => HELD[number] ?? 'unknown';
+
+// number: [name, type, list?]. A type that is not a scalar is the name of a message.
+const SCHEMA = {
+  Empty: {},
+  Join: {
+    1: ['token', 'string'], 2: ['audioSlots', 'uint'], 3: ['videoSlots', 'uint'], 4: ['dataChannels', 'bool'],
+    5: ['resume', 'string'], 6: ['resumeToken', 'string'], 7: ['deviceId', 'string'], 8: ['roomId', 'string'],
+    9: ['appId', 'string'],
+  },
+  Answer: { 1: ['version', 'uint'], 2: ['sdp', 'string'] },
+  Publish: { 1: ['source', 'uint'], 2: ['on', 'bool'], 3: ['muted', 'bool'] },
+  SetMuted: { 1: ['source', 'uint'], 2: ['muted', 'bool'] },
+  SelectLayer: { 1: ['mid', 'string'], 2: ['maxSpatial', 'uint'], 3: ['paused', 'bool'] },
+  SetView: { 1: ['mid', 'string'], 2: ['width', 'uint'], 3: ['height', 'uint'], 4: ['pinned', 'bool'] },
+  Pin: { 1: ['peerId', 'string'], 2: ['source', 'uint'], 3: ['on', 'bool'] },
+  Subscribe: { 1: ['peerId', 'string'], 2: ['source', 'uint'], 3: ['on', 'bool'] },
+  Ice: {
+    1: ['candidate', 'string'], 2: ['sdpMid', 'string'], 3: ['sdpMLineIndex', 'uint'], 4: ['usernameFragment', 'string'],
+  },
+  ChatSend: { 1: ['text', 'string'], 2: ['toUserId', 'string'], 3: ['clientId', 'string'] },
+  ChatEdit: { 1: ['messageId', 'string'], 2: ['text', 'string'] },
+  ChatDelete: { 1: ['messageId', 'string'] },
+  ChatReact: { 1: ['messageId', 'string'], 2: ['reaction', 'string'], 3: ['on', 'bool'] },
+  ChatTyping: { 1: ['on', 'bool'], 2: ['toUserId', 'string'] },
+  ChatRead: { 1: ['number', 'uint'], 2: ['userId', 'string'] },
+  ChatHistory: { 1: ['before', 'uint'], 2: ['limit', 'uint'], 3: ['userId', 'string'] },
+  ChatAcknowledge: { 1: ['change', 'uint'], 2: ['userId', 'string'] },
+  Ping: { 1: ['clientTimeMs', 'uint'] },
+  Member: { 1: ['peerId', 'string'], 2: ['name', 'string'], 3: ['userId', 'string'] },
+  Joined: {
+    1: ['peerId', 'string'], 2: ['room', 'string'], 3: ['name', 'string'], 4: ['serverTimeMs', 'uint'],
+    5: ['heartbeatSeconds', 'uint'], 6: ['members', 'Member', true], 7: ['mayPublish', 'bool'],
+    8: ['resumed', 'bool'], 9: ['resumeToken', 'string'], 10: ['resumeSeconds', 'uint'], 11: ['mode', 'uint'],
+    12: ['userId', 'string'],
+  },
+  Offer: { 1: ['version', 'uint'], 2: ['sdp', 'string'] },
+  Track: { 1: ['mid', 'string'], 2: ['peerId', 'string'], 3: ['source', 'uint'], 4: ['muted', 'bool'] },
+  Tracks: { 1: ['tracks', 'Track', true] },
+  PeerJoined: { 1: ['member', 'Member'] },
+  PeerLeft: { 1: ['peerId', 'string'] },
+  TrackChanged: { 1: ['peerId', 'string'], 2: ['source', 'uint'], 3: ['muted', 'bool'] },
+  ActiveSpeaker: { 1: ['peerId', 'string'] },
+  Held: { 1: ['mid', 'string'], 2: ['reason', 'uint'] },
+  Pong: { 1: ['clientTimeMs', 'uint'], 2: ['serverTimeMs', 'uint'] },
+  LayerStats: { 1: ['packets', 'uint'], 2: ['bytes', 'uint'], 3: ['packetsLost', 'uint'], 4: ['bitsPerSecond', 'uint'] },
+  Layers: { 1: ['simulcast', 'uint'], 2: ['spatial', 'uint'], 3: ['temporal', 'uint'] },
+  ProducerStats: {
+    1: ['source', 'uint'], 2: ['layers', 'LayerStats', true], 3: ['nacksSent', 'uint'],
+    4: ['keyframesRequested', 'uint'],
+  },
+  ConsumerStats: {
+    1: ['mid', 'string'], 2: ['packets', 'uint'], 3: ['bytes', 'uint'], 4: ['retransmitted', 'uint'],
+    5: ['nacksReceived', 'uint'], 6: ['layer', 'uint'], 7: ['fractionLost', 'float'],
+    8: ['sent', 'Layers'], 9: ['wanted', 'Layers'], 10: ['held', 'uint'],
+  },
+  Stats: {
+    1: ['packetsReceived', 'uint'], 2: ['bytesReceived', 'uint'], 3: ['packetsSent', 'uint'], 4: ['bytesSent', 'uint'],
+    5: ['roundTripUs', 'uint'], 6: ['srtpProfile', 'string'], 7: ['producers', 'ProducerStats', true],
+    8: ['consumers', 'ConsumerStats', true], 9: ['estimateBps', 'uint'], 10: ['allocatedBps', 'uint'],
+    11: ['paceBps', 'uint'],
+  },
+  Refusal: { 1: ['code', 'uint'], 2: ['message', 'string'], 3: ['requestId', 'uint'] },
+  Closing: { 1: ['reason', 'uint'], 2: ['retryAfterMs', 'uint'] },
+  ChatMessage: {
+    1: ['messageId', 'string'], 2: ['number', 'uint'], 3: ['change', 'uint'], 4: ['fromUserId', 'string'],
+    5: ['fromName', 'string'], 6: ['toUserId', 'string'], 7: ['text', 'string'], 8: ['sentMs', 'uint'],
+    9: ['editedMs', 'uint'], 10: ['deletedMs', 'uint'], 11: ['reactions', 'ChatReaction', true],
+    12: ['clientId', 'string'],
+  },
+  ChatReaction: { 1: ['reaction', 'string'], 2: ['userIds', 'string', true] },
+  ChatPage: {
+    1: ['messages', 'ChatMessage', true], 2: ['hasMore', 'bool'], 3: ['pending', 'bool'], 4: ['unread', 'uint'],
+    5: ['marks', 'ChatMark', true], 6: ['userId', 'string'], 7: ['last', 'bool'],
+  },
+  ChatIsTyping: { 1: ['userId', 'string'], 2: ['name', 'string'], 3: ['on', 'bool'], 4: ['toMe', 'bool'] },
+  ChatMark: { 1: ['userId', 'string'], 2: ['number', 'uint'], 3: ['toMe', 'bool'] },
+  ClientMessage: {
+    1: ['requestId', 'uint'], 2: ['join', 'Join'], 3: ['answer', 'Answer'], 4: ['publish', 'Publish'],
+    5: ['setMuted', 'SetMuted'], 6: ['selectLayer', 'SelectLayer'], 7: ['iceRestart', 'Empty'],
+    8: ['statsRequest', 'Empty'], 9: ['ping', 'Ping'], 10: ['leave', 'Empty'], 11: ['setView', 'SetView'],
+    13: ['pin', 'Pin'], 14: ['offer', 'Offer'], 15: ['ice', 'Ice'], 16: ['subscribe', 'Subscribe'],
+    20: ['chatSend', 'ChatSend'], 21: ['chatEdit', 'ChatEdit'], 22: ['chatDelete', 'ChatDelete'],
+    23: ['chatReact', 'ChatReact'], 24: ['chatTyping', 'ChatTyping'], 25: ['chatRead', 'ChatRead'],
+    26: ['chatHistory', 'ChatHistory'], 27: ['chatAcknowledge', 'ChatAcknowledge'],
+  },
+  ServerMessage: {
+    1: ['requestId', 'uint'], 2: ['joined', 'Joined'], 3: ['offer', 'Offer'], 4: ['tracks', 'Tracks'],
+    5: ['peerJoined', 'PeerJoined'], 6: ['peerLeft', 'PeerLeft'], 7: ['trackChanged', 'TrackChanged'],
+    8: ['activeSpeaker', 'ActiveSpeaker'], 9: ['pong', 'Pong'], 10: ['stats', 'Stats'], 11: ['refusal', 'Refusal'],
+    12: ['closing', 'Closing'], 13: ['held', 'Held'], 14: ['answer', 'Answer'], 15: ['ice', 'Ice'],
+    16: ['iceRestart', 'Empty'], 20: ['chatMessage', 'ChatMessage'], 21: ['chatPage', 'ChatPage'],
+    22: ['chatIsTyping', 'ChatIsTyping'], 23: ['chatMark', 'ChatMark'],
+  },
+};
+
+const DEFAULTS = { uint: 0, bool: false, string: '', float: 0 };
+const WIRE_TYPES = { uint: VARINT, bool: VARINT, string: BYTES, float: FIXED32 };
+const utf8Encoder = new TextEncoder();
+const utf8Decoder = new TextDecoder();
+
+/** Bytes of `value` as the message called `type`. */
+function encode(type, value) {
+  const out = [];
+  writeMessage(out, SCHEMA[type], value);
+  return Uint8Array.from(out);
+}
+
+/** The object in `bytes`, a Uint8Array. Throws a RangeError when the bytes are cut off or malformed. */
+function decode(type, bytes) {
+  return readMessage(new Reader(bytes), type);
+}
+
+function writeMessage(out, fields, value) {
+  for (const [number, [name, type, list]] of Object.entries(fields)) {
+    const field = value[name];
+    if (field === undefined || field === null) continue;
+    for (const item of list ? field : [field]) {
+      // proto3: a scalar that has its default value is not written; a message that is set always is.
+      if (item === DEFAULTS[type] && !list) continue;
+      writeVarint(out, Number(number) * 8 + (WIRE_TYPES[type] ?? BYTES));
+      writeValue(out, type, item);
+    }
+  }
+}
+
+function writeValue(out, type, item) {
+  switch (type) {
+    case 'uint': return writeVarint(out, item);
+    case 'bool': return writeVarint(out, item ? 1 : 0);
+    case 'string': return writeBytes(out, utf8Encoder.encode(item));
+    case 'float': return out.push(...new Uint8Array(new Float32Array([item]).buffer));
+    default: {
+      const inner = [];
+      writeMessage(inner, SCHEMA[type], item);
+      writeBytes(out, inner);
+    }
+  }
+}
+
+function writeBytes(out, bytes) {
+  writeVarint(out, bytes.length);
+  for (const byte of bytes) out.push(byte);
+}
+
+// Division, not shifts: the operators of the language cut numbers to 32 bits.
+function writeVarint(out, number) {
+  if (!(number >= 0 && Number.isSafeInteger(number))) throw new RangeError(`not an unsigned integer: ${number}`);
+  while (number > 127) {
+    out.push((number % 128) | 128);
+    number = Math.floor(number / 128);
+  }
+  out.push(number);
+}
+
+class Reader {
+  constructor(bytes) {
+    this.bytes = bytes;
+    this.offset = 0;
+  }
+
+  get atEnd() { return this.offset >= this.bytes.length; }
+
+  take(count) {
+    if (count > this.bytes.length - this.offset) throw new RangeError('message is cut off');
+    this.offset += count;
+    return this.bytes.subarray(this.offset - count, this.offset);
+  }
+
+  varint() {
+    let value = 0, scale = 1;
+    for (let count = 0; count < 10; count += 1) {
+      const byte = this.take(1)[0];
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+      scale *= 128;
+    }
+    throw new RangeError('varint is too long');
+  }
+
+  skip(wireType) {
+    switch (wireType) {
+      case VARINT: this.varint(); break;
+      case FIXED64: this.take(8); break;
+      case BYTES: this.take(this.varint()); break;
+      case FIXED32: this.take(4); break;
+      default: throw new RangeError(`wire type ${wireType}`);
+    }
+  }
+}
+
+function emptyMessage(fields) {
+  const message = {};
+  for (const [name, type, list] of Object.values(fields)) message[name] = list ? [] : DEFAULTS[type] ?? null;
+  return message;
+}
+
+function readMessage(reader, type) {
+  const fields = SCHEMA[type], message = emptyMessage(fields);
+  if (type === 'ClientMessage' || type === 'ServerMessage') message.body = null;
+  while (!reader.atEnd) {
+    const tag = reader.varint(), wireType = tag % 8, field = fields[Math.floor(tag / 8)];
+    if (!field || wireType !== (WIRE_TYPES[field[1]] ?? BYTES)) {
+      reader.skip(wireType);
+      continue;
+    }
+    const [name, fieldType, list] = field, value = readValue(reader, fieldType);
+    if (list) message[name].push(value);
+    else message[name] = value;
+    if ('body' in message && !(fieldType in DEFAULTS)) message.body = name;
+  }
+  return message;
+}
+
+function readValue(reader, type) {
+  switch (type) {
+    case 'uint': return reader.varint();
+    case 'bool': return reader.varint() !== 0;
+    case 'string': return utf8Decoder.decode(reader.take(reader.varint()));
+    case 'float': {
+      const bytes = reader.take(4);
+      return new DataView(bytes.buffer, bytes.byteOffset, 4).getFloat32(0, true);
+    }
+    default: return readMessage(new Reader(reader.take(reader.varint())), type);
+  }
+}
+
+// --- signaling.js
+
+// One WebSocket with the server: messages out, messages in as events, heartbeats. It does not reconnect by itself: its owner
+// opens another one and comes back to the session (see session.js).
+
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const MISSED_HEARTBEATS_MAX = 3;
+
+/**
+ * Events: "message" (detail: a decoded ServerMessage, `detail.body` names the member that is set) and "closed" (detail:
+ * {code, reason}), which comes exactly once.
+ */
+class Signaling extends EventTarget {
+  #socket;
+  #heartbeat = null;
+  #heardAt = 0;
+  #requests = new Map();
+  #lastRequest = 0;
+  #isClosed = false;
+  /** Round trip of the last Ping in milliseconds, or null. */
+  roundTripMs = null;
+
+  /** Opens a socket to `url` (ws: or wss:). Resolves when it is open. */
+  static async open(url) {
+    const socket = new WebSocket(url);
+    socket.binaryType = 'arraybuffer';
+    await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => { socket.close(); reject(new Error('no answer from the server')); }, CONNECT_TIMEOUT_MS);
+      socket.onopen = () => { clearTimeout(timer); resolve(); };
+      socket.onclose = socket.onerror = () => { clearTimeout(timer); reject(new Error('the server cannot be reached')); };
+    });
+    return new Signaling(socket);
+  }
+
+  constructor(socket) {
+    super();
+    this.#socket = socket;
+    socket.onerror = null;
+    socket.onmessage = event => this.#receive(event.data);
+    socket.onclose = event => this.#finish(event.code, event.reason);
+  }
+
+  /** Sends `{member: {…}}` of ClientMessage. What cannot be sent any more is dropped; "closed" tells why. */
+  send(body) {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(encode('ClientMessage', body));
+  }
+
+  /** Sends and waits for the answer. Rejects with a `Refused` when it is a Refusal, with an Error when time is up. */
+  request(body, timeoutMs = 10_000) {
+    const requestId = this.#lastRequest += 1;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#requests.delete(requestId);
+        reject(new Error('the server did not answer'));
+      }, timeoutMs);
+      this.#requests.set(requestId, { resolve, reject, timer });
+      this.send({ requestId, ...body });
+    });
+  }
+
+  /** Whether the server answers a Ping within so many milliseconds. */
+  answers(timeoutMs) {
+    return this.request({ ping: { clientTimeMs: Date.now() } }, timeoutMs).then(() => true, () => false);
+  }
+
+  /** Sends a Ping every `seconds` and gives the session up after three without a word from the server. */
+  startHeartbeat(seconds) {
+    const period = Math.max(1, seconds) * 1000;
+    clearInterval(this.#heartbeat);
+    this.#heardAt = performance.now();
+    this.#heartbeat = setInterval(() => this.#beat(period), period);
+  }
+
+  /** Without a status: the server takes 1000 for a farewell, after which nobody can come back to the session. */
+  close() {
+    this.#socket.close();
+    // A peer that is gone does not answer the closing handshake; nobody shall wait for it.
+    this.#finish(1000, '');
+  }
+
+  #beat(period) {
+    if (performance.now() - this.#heardAt > MISSED_HEARTBEATS_MAX * period) {
+      this.#socket.close();
+      this.#finish(4000, 'the server fell silent');
+      return;
+    }
+    this.send({ ping: { clientTimeMs: Date.now() } });
+  }
+
+  #receive(data) {
+    if (this.#isClosed) return;
+    this.#heardAt = performance.now();
+    let message;
+    try {
+      message = decode('ServerMessage', new Uint8Array(data));
+    } catch (error) {
+      console.error('a message from the server cannot be read:', error);
+      return;
+    }
+    if (message.body === 'pong') this.roundTripMs = Date.now() - message.pong.clientTimeMs;
+    if (this.#settle(message)) return;
+    this.dispatchEvent(new CustomEvent('message', { detail: message }));
+  }
+
+  /** Hands an answer to its request; false when nobody waits for it. */
+  #settle(message) {
+    const id = message.requestId || message.refusal?.requestId, waiting = this.#requests.get(id);
+    if (!waiting) return false;
+    this.#requests.delete(id);
+    clearTimeout(waiting.timer);
+    if (message.refusal) waiting.reject(new Refused(message.refusal));
+    else waiting.resolve(message);
+    return true;
+  }
+
+  #finish(code, reason) {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearInterval(this.#heartbeat);
+    for (const { reject, timer } of this.#requests.values()) {
+      clearTimeout(timer);
+      reject(new Error('the connection was closed'));
+    }
+    this.#requests.clear();
+    this.dispatchEvent(new CustomEvent('closed', { detail: { code, reason } }));
+  }
+}
+
+/** The server said no. `code` is a number of ErrorCode. */
+class Refused extends Error {
+  constructor(refusal) {
+    super(refusal.message || 'refused');
+    this.code = refusal.code;
+  }
+}
+
+// --- endings.js
+
+// Why something was refused or is over, as errors with a code.
+
+
+/** What `CallError.code` may be. */
+const ErrorCode = Object.freeze(Object.fromEntries([
+  // The server refused a request.
+  'INVALID_MESSAGE', 'INVALID_TOKEN', 'TOKEN_EXPIRED', 'ROOM_FULL', 'NOT_IN_ROOM', 'ALREADY_IN_ROOM', 'NOT_ALLOWED',
+  'RATE_LIMITED', 'INTERNAL', 'NOT_FOUND',
+  // The stay in the room is over.
+  'LEFT', 'DRAINING', 'REPLACED', 'REMOVED', 'TIMEOUT',
+  // Found on this side.
+  'UNREACHABLE', 'MEDIA_FAILED',
+].map(code => [code, code])));
+
+/** An error with a `code` of ErrorCode; `message` is for people. */
+class CallError extends Error {
+  constructor(code, message) {
+    super(message);
+    this.name = 'CallError';
+    this.code = code;
+  }
+}
+
+/** Endings after which coming back may help. */
+const PASSING = Object.freeze(['DRAINING', 'TIMEOUT', 'INTERNAL', 'RATE_LIMITED', 'UNREACHABLE']);
+
+function refusalError({ code, message }) {
+  const name = errorName(code);
+  const text = {
+    INVALID_TOKEN: 'The invitation is not valid.', TOKEN_EXPIRED: 'The invitation has expired.',
+    ROOM_FULL: 'The room is full.', RATE_LIMITED: 'Too many requests; wait a moment.',
+  }[name];
+  return new CallError(name, text ?? `The server refused: ${message || name}`);
+}
+
+function closingError({ reason }) {
+  const name = reasonName(reason);
+  const text = {
+    LEFT: 'You left the room.', DRAINING: 'The server is going down for a moment.',
+    REPLACED: 'You joined this room from another window.', REMOVED: 'You were removed from the room.',
+    TIMEOUT: 'The server heard nothing from here for too long.',
+  }[name];
+  return new CallError(name, text ?? 'The server closed the session.');
+}
+
+// --- chat.js
+
+// The room's chat: what is written is written once, whatever happens to the socket, and what comes is told once and in order.
+
+
+const ACKNOWLEDGE_DELAY_MS = 250;
+const RETRIES_MAX = 5;
+const SEEN_MAX = 5000;
+
+class Chat {
+  #session;
+  #tell;
+  /** messageId → the change that was told last; a server that begins anew counts changes anew, too. */
+  #seen = new Map();
+  /** Of each conversation, by the other one's userId or "": the last change that came, and whether that was said. */
+  #changes = new Map();
+  #timer = null;
+  #unread = 0;
+
+  /** `tell(event, detail)`: "message", "typing", "read" and "unread". */
+  constructor(session, tell) {
+    this.#session = session;
+    this.#tell = tell;
+  }
+
+  /** Resolves with the message as it is stored. */
+  async send(text, { to = '' } = {}) {
+    return this.#change({ chatSend: { text, toUserId: to, clientId: randomId() } });
+  }
+
+  edit(messageId, text) { return this.#change({ chatEdit: { messageId, text } }); }
+  remove(messageId) { return this.#change({ chatDelete: { messageId } }); }
+  react(messageId, reaction, on = true) { return this.#change({ chatReact: { messageId, reaction, on } }); }
+
+  typing(on, { to = '' } = {}) { this.#session.signaling?.send({ chatTyping: { on, toUserId: to } }); }
+
+  /** Everything up to this number is read, of the room's conversation or of that with somebody. */
+  read(number, { with: userId = '' } = {}) { this.#session.signaling?.send({ chatRead: { number, userId } }); }
+
+  /** Older messages, oldest first: {messages, hasMore, unread, marks}. */
+  async history({ before = 0, limit = 50, with: userId = '' } = {}) {
+    const { chatPage } = await this.#ask({ chatHistory: { before, limit, userId } });
+    return {
+      messages: chatPage.messages.map(message => this.#plain(message)), hasMore: chatPage.hasMore, unread: chatPage.unread,
+      marks: chatPage.marks.map(withoutBody),
+    };
+  }
+
+  /** True when the message is the chat's. */
+  receive(message) {
+    switch (message.body) {
+      case 'chatMessage': this.#take(message.chatMessage); return true;
+      case 'chatPage': this.#takePending(message.chatPage); return true;
+      case 'chatIsTyping': this.#tell('typing', withoutBody(message.chatIsTyping)); return true;
+      case 'chatMark': this.#tell('read', withoutBody(message.chatMark)); return true;
+      default: return false;
+    }
+  }
+
+  /** The session is another one: changes may be counted anew. */
+  restart() { this.#changes.clear(); }
+
+  close() { clearTimeout(this.#timer); }
+
+  async #change(body) {
+    const { chatMessage } = await this.#ask(body);
+    this.#take(chatMessage);
+    return this.#plain(chatMessage);
+  }
+
+  /** Asks again after a loss: the server knows a message by its client_id, and the other changes by what they ask for. */
+  async #ask(body) {
+    for (let attempt = 1; ; attempt += 1) {
+      await this.#session.ready();
+      try {
+        return await this.#session.signaling.request(body);
+      } catch (error) {
+        if (error instanceof Refused) throw refusalError(error);
+        if (attempt >= RETRIES_MAX) throw new CallError('UNREACHABLE', error.message);
+      }
+    }
+  }
+
+  #takePending({ messages, hasMore, unread, last }) {
+    for (const message of messages) this.#take(message, true);
+    if (!hasMore) this.#unread += unread;
+    if (!last) return;
+    this.#tell('unread', { count: this.#unread });
+    this.#unread = 0;
+  }
+
+  #take(message, pending = false) {
+    this.#acknowledgeSoon(message);
+    if (message.change <= (this.#seen.get(message.messageId) ?? 0)) return;
+    this.#remember(message);
+    const kind = message.deletedMs ? 'deleted' : message.editedMs || message.reactions.length ? 'changed' : 'new';
+    this.#tell('message', { kind: pending && kind === 'changed' ? 'new' : kind, pending, message: this.#plain(message) });
+  }
+
+  #remember({ messageId, change }) {
+    this.#seen.delete(messageId);
+    this.#seen.set(messageId, change);
+    if (this.#seen.size > SEEN_MAX) this.#seen.delete(this.#seen.keys().next().value);
+  }
+
+  #acknowledgeSoon({ change, fromUserId, toUserId }) {
+    const userId = toUserId && fromUserId === this.#session.self?.userId ? toUserId : toUserId && fromUserId;
+    if (change <= (this.#changes.get(userId)?.change ?? 0)) return;
+    this.#changes.set(userId, { change, isSaid: false });
+    this.#timer ??= setTimeout(() => this.#acknowledge(), ACKNOWLEDGE_DELAY_MS);
+  }
+
+  #acknowledge() {
+    this.#timer = null;
+    for (const [userId, entry] of this.#changes) {
+      if (entry.isSaid || !this.#session.signaling) continue;
+      entry.isSaid = true;
+      this.#session.signaling.send({ chatAcknowledge: { change: entry.change, userId } });
+    }
+  }
+
+  #plain(message) {
+    const date = milliseconds => milliseconds ? new Date(milliseconds) : null;
+    return {
+      id: message.messageId, number: message.number, text: message.text, to: message.toUserId || null,
+      from: { userId: message.fromUserId, name: message.fromName }, own: message.fromUserId === this.#session.self?.userId,
+      sent: date(message.sentMs), edited: date(message.editedMs), deleted: date(message.deletedMs),
+      reactions: message.reactions.map(({ reaction, userIds }) => ({ reaction, userIds })),
+    };
+  }
+}
+
+const withoutBody = ({ body, ...rest }) => rest;
+
+/** 22 characters that nobody else has. */
+function randomId() {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  return [...crypto.getRandomValues(new Uint8Array(22))].map(byte => letters[byte & 63]).join('');
+}
+
+// --- encodings.js
+
+// The m-lines for own sources, and how much each may send.
+
+/** The m-lines that are set aside for a client's own sources, by the server's offer and by that of two alone. */
+const PUBLISH_MIDS = Object.freeze({ microphone: '0', camera: '1', screen: '2' });
+/** Simulcast rids from the smallest picture up, with what each may use. */
+const CAMERA_LAYERS = {
+  q: { scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  h: { scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+  f: { scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
+};
+const SCREEN_BITRATE = 2_500_000;
+
+const findTransceiver = (pc, mid) => pc?.getTransceivers().find(transceiver => transceiver.mid === mid);
+
+/** Takes the three publishing lines, with or without a device behind them. */
+async function preparePublishing(pc, direction) {
+  for (const [source, mid] of Object.entries(PUBLISH_MIDS)) {
+    const transceiver = findTransceiver(pc, mid);
+    if (!transceiver || transceiver.direction === direction) continue;
+    transceiver.direction = direction;
+    await limitSource(source, transceiver.sender);
+  }
+}
+
+async function limitSource(source, sender) {
+  if (source === 'camera') await limitLayers(sender);
+  if (source === 'screen') await limitEncodings(sender, () => ({ maxBitrate: SCREEN_BITRATE }));
+}
+
+/** For connections of two, whose lines this end made. */
+async function limitSources(pc) {
+  for (const [source, mid] of Object.entries(PUBLISH_MIDS)) {
+    const transceiver = findTransceiver(pc, mid);
+    if (transceiver) await limitSource(source, transceiver.sender);
+  }
+}
+
+async function limitLayers(sender) {
+  const count = sender.getParameters().encodings?.length ?? 0;
+  // A browser that did not take the offered rids has one encoding: it sends the full picture.
+  await limitEncodings(sender, encoding => CAMERA_LAYERS[encoding.rid] ?? (count > 1 ? {} : CAMERA_LAYERS.f));
+}
+
+/** Changes each encoding by what `limits(encoding)` returns. A browser that refuses sends with limits of its own. */
+async function limitEncodings(sender, limits) {
+  const parameters = sender.getParameters();
+  if (!parameters.encodings?.length) return;
+  for (const encoding of parameters.encodings) Object.assign(encoding, limits(encoding));
+  try {
+    await sender.setParameters(parameters);
+  } catch (error) {
+    console.warn('the encodings cannot be limited:', error);
+  }
+}
+
+// --- pair.js
+
+// A connection with the other member of a room of two, without the server. Whoever was there first offers; each offer has
+// the three lines for microphone, camera and screen of either side, so that it need not change.
+
+
+class Pair {
+  pc = null;
+  /** Whether this end makes the offers. */
+  isOfferer = false;
+  #makeConnection;
+  #send;
+  #data;
+  #version = 0;
+  #early = [];
+
+  /** `makeConnection()`: an RTCPeerConnection. `send(body)`: to the other one by the server. `data`: see data.js. */
+  constructor(makeConnection, send, data) {
+    this.#makeConnection = makeConnection;
+    this.#send = send;
+    this.#data = data;
+  }
+
+  /** The other one has come: offers. */
+  async begin() {
+    const pc = this.#open();
+    this.isOfferer = true;
+    for (const kind of ['audio', 'video', 'video']) pc.addTransceiver(kind, { direction: 'sendrecv' });
+    this.#data.open(pc);
+    await this.#offer(pc);
+    await limitSources(pc);
+  }
+
+  async takeOffer({ version, sdp }) {
+    // The first offer of somebody who began anew.
+    if (!this.pc || version <= this.#version) this.#open();
+    const { pc } = this;
+    this.#version = version;
+    await pc.setRemoteDescription({ type: 'offer', sdp });
+    await preparePublishing(pc, 'sendrecv');
+    await pc.setLocalDescription();
+    this.#send({ answer: { version, sdp: pc.localDescription.sdp } });
+    await this.#addEarly();
+  }
+
+  /** False when it is the answer to another offer. */
+  async takeAnswer({ version, sdp }) {
+    if (version !== this.#version || this.pc?.signalingState !== 'have-local-offer') return false;
+    await this.pc.setRemoteDescription({ type: 'answer', sdp });
+    await this.#addEarly();
+    return true;
+  }
+
+  async takeIce(ice) {
+    if (!this.pc?.remoteDescription) this.#early.push(ice);
+    else await this.#add(ice);
+  }
+
+  /** New ICE credentials: the one who offers makes an offer, the other one asks for it. */
+  async restart() {
+    if (!this.pc) return;
+    if (!this.isOfferer) return this.#send({ iceRestart: {} });
+    this.pc.restartIce();
+    await this.#offer(this.pc);
+  }
+
+  close() {
+    this.pc?.close();
+    this.pc = null;
+    this.isOfferer = false;
+    this.#version = 0;
+    this.#early = [];
+  }
+
+  /** Candidates that came before their offer stay. */
+  #open() {
+    this.pc?.close();
+    this.isOfferer = false;
+    this.#version = 0;
+    this.pc = this.#makeConnection();
+    this.pc.onicecandidate = ({ candidate }) => this.#send({ ice: plain(candidate) });
+    return this.pc;
+  }
+
+  async #offer(pc) {
+    await pc.setLocalDescription(await pc.createOffer());
+    if (this.pc !== pc) return;
+    this.#version += 1;
+    this.#send({ offer: { version: this.#version, sdp: pc.localDescription.sdp } });
+  }
+
+  async #addEarly() {
+    for (const ice of this.#early.splice(0)) await this.#add(ice);
+  }
+
+  async #add({ candidate, sdpMid, sdpMLineIndex, usernameFragment }) {
+    if (!candidate) return;
+    try {
+      await this.pc.addIceCandidate({ candidate, sdpMid, sdpMLineIndex, usernameFragment: usernameFragment || undefined });
+    } catch (error) {
+      // One of a generation that is over; the others do.
+      console.warn('a candidate cannot be taken:', error);
+    }
+  }
+}
+
+function plain(candidate) {
+  if (!candidate) return { candidate: '' };
+  const { candidate: text, sdpMid, sdpMLineIndex, usernameFragment } = candidate;
+  return { candidate: text, sdpMid: sdpMid ?? '', sdpMLineIndex: sdpMLineIndex ?? 0, usernameFragment: usernameFragment ?? '' };
+}
+
+// --- data.js
+
+// Messages over data channels. The server relays by label; a channel whose protocol is "to:ID" reaches one peer alone, and
+// comes out as "from:ID" there (docs/api.md).
+
+
+const LABEL = 'data';
+const CHANNELS_MAX = 32;
+const WAITING_MAX = 256;
+/** Bytes that may wait in a channel before more is refused. */
+const BUFFERED_MAX = 4 * 1024 * 1024;
+
+class DataLink {
+  isWanted;
+  #pc = null;
+  #channels = new Map();
+  #onMessage;
+  #isPair = false;
+
+  /** `onMessage({ data, label, from })`: `from` is a peerId, or null for what was sent to everybody. */
+  constructor(isWanted, onMessage) {
+    this.isWanted = isWanted;
+    this.#onMessage = onMessage;
+  }
+
+  /** Belongs to this connection from now on; call it before the description that is to have a line for data. */
+  open(pc, isPair = true) {
+    if (this.#pc === pc) return;
+    this.#pc = pc;
+    this.#isPair = isPair;
+    this.#channels.clear();
+    if (!this.isWanted) return;
+    pc.ondatachannel = ({ channel }) => { if (this.#pc === pc) this.#receive(channel); };
+    this.#channel(LABEL, null, true);
+  }
+
+  /** `data`: a string, an ArrayBuffer or a view of one, up to 65536 bytes. */
+  send(data, { to = null, label = LABEL, reliable = true } = {}) {
+    if (!this.isWanted) throw new CallError('NOT_ALLOWED', 'join with { data: true } to send data');
+    if (!this.#pc) throw new CallError('NOT_IN_ROOM', 'there is no connection');
+    const entry = this.#channel(label, this.#isPair ? null : to, reliable), { channel } = entry;
+    if (channel.readyState === 'open') {
+      if (channel.bufferedAmount > BUFFERED_MAX) throw new CallError('RATE_LIMITED', 'the connection does not carry so much');
+      channel.send(data);
+    } else if (channel.readyState === 'connecting' && entry.waiting.length < WAITING_MAX) {
+      entry.waiting.push(data);
+    } else {
+      throw new CallError('MEDIA_FAILED', 'the data channel is not open');
+    }
+  }
+
+  close() {
+    this.#pc = null;
+    this.#channels.clear();
+  }
+
+  #channel(label, to, reliable) {
+    const key = `${reliable} ${to ?? ''} ${label}`, known = this.#channels.get(key);
+    if (known && known.channel.readyState !== 'closed') return known;
+    if (this.#channels.size >= CHANNELS_MAX) throw new CallError('NOT_ALLOWED', `there are ${CHANNELS_MAX} data channels at most`);
+    const channel = this.#pc.createDataChannel(label, {
+      protocol: to ? `to:${to}` : '', ordered: reliable, ...(reliable ? {} : { maxRetransmits: 0 }),
+    });
+    const entry = { channel, waiting: [] };
+    this.#channels.set(key, entry);
+    channel.onopen = () => { for (const data of entry.waiting.splice(0)) channel.send(data); };
+    this.#receive(channel);
+    return entry;
+  }
+
+  #receive(channel) {
+    channel.binaryType = 'arraybuffer';
+    const from = channel.protocol.startsWith('from:') ? channel.protocol.slice(5) : null;
+    channel.onmessage = ({ data }) => this.#onMessage({ data, label: channel.label, from });
+  }
+}
+
+// --- silence.js
+
+// Notices that a connection on which something came all the time has fallen silent. The browser says so itself, but takes
+// three seconds and more.
+
+const LOOK_EVERY_MS = 150;
+/** So long a silence counts, after so many looks that each found something. */
+const SILENCE_MS = 500;
+const BUSY_LOOKS = 10;
+
+class SilenceWatch {
+  #getConnection;
+  #tell;
+  #timer = null;
+  #connection = null;
+  #bytes = 0;
+  #heardAt = 0;
+  #busyLooks = 0;
+
+  /** `getConnection()`: the RTCPeerConnection, or null. `tell()`: it has fallen silent; told again after it was busy again. */
+  constructor(getConnection, tell) {
+    this.#getConnection = getConnection;
+    this.#tell = tell;
+  }
+
+  start() { this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS); }
+
+  stop() {
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  async #look() {
+    const pc = this.#getConnection();
+    if (pc?.connectionState !== 'connected') return this.#forget(pc);
+    const bytes = await receivedBytes(pc), now = performance.now();
+    if (pc !== this.#connection) this.#forget(pc);
+    if (bytes !== this.#bytes) {
+      // A page in the background looks less often: what it finds after a while says nothing about the time between.
+      this.#busyLooks += 1;
+      this.#bytes = bytes;
+      this.#heardAt = now;
+    } else if (this.#busyLooks >= BUSY_LOOKS && now - this.#heardAt >= SILENCE_MS) {
+      this.#busyLooks = 0;
+      this.#tell();
+    }
+  }
+
+  #forget(pc) {
+    this.#connection = pc;
+    this.#busyLooks = 0;
+    this.#heardAt = performance.now();
+  }
+}
+
+/** Media and reports that came by any candidate pair; connectivity checks do not count. */
+async function receivedBytes(pc) {
+  let bytes = 0;
+  (await pc.getStats()).forEach(({ type, bytesReceived }) => { if (type === 'candidate-pair') bytes += bytesReceived ?? 0; });
+  return bytes;
+}
+
+// --- reach.js
+
+// Finds the server again when nothing comes any more, or the network is another one.
+
+
+/** How long the server may take to answer before its socket counts as dead. */
+const PONG_PATIENCE_MS = 300;
+
+class Reach {
+  #host;
+  #isReaching = false;
+  #silence;
+  #networkChanged = () => this.again();
+
+  /**
+   * `host`: {connection(): the RTCPeerConnection that is never silent for long, or null; signaling(): the socket in use, or null;
+   * open(): a promise of another one; renewIce(): asks for new ICE credentials; moveTo(other, old): goes on by another socket}.
+   */
+  constructor(host) {
+    this.#host = host;
+    this.#silence = new SilenceWatch(() => host.connection(), () => this.again());
+  }
+
+  start() {
+    this.#silence.start();
+    this.#listen('addEventListener');
+  }
+
+  stop() {
+    this.#silence.stop();
+    this.#listen('removeEventListener');
+  }
+
+  /**
+   * When the server still answers by the socket, new ICE credentials are enough. When it does not, this end has probably moved,
+   * and the stay goes on by a new socket.
+   */
+  async again() {
+    const host = this.#host, signaling = host.signaling();
+    if (!signaling || this.#isReaching) return;
+    this.#isReaching = true;
+    // Begun at once: it takes as long as the question does.
+    const opening = host.open();
+    opening.catch(() => {}); // Looked at below, or not at all.
+    try {
+      if (await signaling.answers(PONG_PATIENCE_MS)) {
+        host.renewIce();
+        opening.then(spare => spare.close(), () => {});
+      } else {
+        // When there is no other one, it is for the heartbeat to say whether the old one is dead.
+        const other = await opening.catch(() => null);
+        if (other && host.signaling() === signaling) await host.moveTo(other, signaling);
+        else other?.close();
+      }
+    } finally {
+      this.#isReaching = false;
+    }
+  }
+
+  #listen(act) {
+    globalThis[act]?.('online', this.#networkChanged);
+    globalThis.navigator?.connection?.[act]?.('change', this.#networkChanged);
+  }
+}
+
+// --- peers.js
+
+// Who is in the room, what the slots carry, and what was asked of the slots.
+
+
+class Peers {
+  /** peerId → {id, name, userId, sources: Map(source name → {mid, muted, track, held})} */
+  all = new Map();
+  /** As the last Tracks said. */
+  slots = [];
+  #owners = new Map();
+  #held = new Map();
+  #wishes = new Map();
+
+  clear() {
+    this.all.clear();
+    this.slots = [];
+    for (const known of [this.#owners, this.#held, this.#wishes]) known.clear();
+  }
+
+  add({ peerId, name, userId }) {
+    const known = this.all.get(peerId);
+    if (known) Object.assign(known, { name, userId });
+    else this.all.set(peerId, { id: peerId, name, userId, sources: new Map() });
+  }
+
+  remove(peerId) { this.all.delete(peerId); }
+
+  /** Exactly these are there now. */
+  setMembers(members) {
+    const there = new Set(members.map(({ peerId }) => peerId));
+    for (const id of [...this.all.keys()]) if (!there.has(id)) this.all.delete(id);
+    for (const member of members) this.add(member);
+  }
+
+  setMuted({ peerId, source, muted }) {
+    const slot = this.slots.find(slot => slot.peerId === peerId && slot.source === source);
+    if (slot) slot.muted = muted;
+    const known = this.all.get(peerId)?.sources.get(sourceName(source));
+    if (known) known.muted = muted;
+  }
+
+  /** `reason`: "" when something comes. */
+  hold(mid, reason) {
+    this.#held.set(mid, reason);
+    for (const { sources } of this.all.values()) {
+      for (const slot of sources.values()) if (slot.mid === mid) slot.held = reason;
+    }
+  }
+
+  /** Puts the tracks of the slots where they belong; `trackOf(mid)` may know none yet. */
+  bind(trackOf) {
+    this.#forgetMovedSlots();
+    for (const peer of this.all.values()) peer.sources = new Map();
+    for (const { mid, peerId, source, muted } of this.slots) {
+      const peer = this.all.get(peerId), track = trackOf(mid);
+      if (peer && track) peer.sources.set(sourceName(source), { mid, muted, track, held: this.#held.get(mid) ?? '' });
+    }
+  }
+
+  /** False when the same was wished before. `mid`: of the slot that it is about, if any. */
+  keepWish(key, mid, body) {
+    const text = JSON.stringify(body);
+    if (this.#wishes.get(key)?.text === text) return false;
+    this.#wishes.set(key, { mid, body, text });
+    return true;
+  }
+
+  wishes() { return [...this.#wishes.values()].map(({ body }) => body); }
+
+  /** What was said of a slot is not true of another track: see SelectLayer, SetView and Held in signaling.proto. */
+  #forgetMovedSlots() {
+    const owners = new Map(this.slots.map(slot => [slot.mid, `${slot.peerId} ${slot.source}`]));
+    const moved = mid => owners.get(mid) !== this.#owners.get(mid);
+    for (const mid of [...this.#held.keys()]) if (moved(mid)) this.#held.delete(mid);
+    for (const [key, { mid }] of [...this.#wishes]) if (mid !== null && moved(mid)) this.#wishes.delete(key);
+    this.#owners = owners;
+  }
+}
+
+// --- session.js
+
+// A stay in a room: the signaling session, the one RTCPeerConnection, what is published and what is received.
+//
+// The server offers, this end answers; in a room of two see pair.js. What arrives is found by `Tracks`, which says which slot
+// (mid) carries whose microphone, camera or screen. After a loss of the socket this end comes back to its session, while media
+// goes on; when the session is gone too, it joins anew, with a new connection, and publishes again what was published before.
+
+
+const BACKOFF_MS = { first: 500, factor: 2, most: 10_000 };
+/** How long ICE may be "disconnected" before new credentials are asked for, and how long those may take. */
+const ICE_PATIENCE_MS = 4_000;
+const ICE_RESTART_PATIENCE_MS = 10_000;
+
+/**
+ * Events: "state" (idle, joining, joined, reconnecting, ended), "peers" (who is there, what they publish, who speaks),
+ * "local" (own sources), "connection" (of the RTCPeerConnection), "notice" (detail: a CallError), "chat" and "data", and with
+ * `channels` "channel" (detail: {channel, from}: an RTCDataChannel that another member's message opened; `from` is who writes to
+ * this end alone, or "").
+ */
+class Session extends EventTarget {
+  state = 'idle';
+  /** {peerId, userId, room, name, mayPublish} after the first Joined. */
+  self = null;
+  speaker = '';
+  /** source name → {track, muted} of what this end publishes. */
+  local = new Map();
+  signaling = null;
+  /** The CallError when state is "ended". */
+  ending = null;
+  /** How often a lost socket was replaced: sessions that went on, and sessions that were made anew. */
+  resumptions = 0;
+  reconnects = 0;
+  isPair = false;
+  chat = new Chat(this, (event, detail) => this.#dispatch('chat', { event, ...detail }));
+  data;
+
+  #url;
+  #getToken;
+  #options;
+  #pc = null;
+  #pair = null;
+  #peers = new Peers();
+  #work = Promise.resolve();
+  #answered = 0;
+  #canPublish = false;
+  #iceTimer = null;
+  #resumeToken = '';
+  #token = null;
+  #reach = new Reach({
+    // In a room of two the other one may well have nothing to say.
+    connection: () => this.#pc, signaling: () => this.state === 'joined' ? this.signaling : null,
+    open: () => Signaling.open(this.#url), renewIce: () => this.#renewIce(),
+    moveTo: (signaling, old) => this.#moveTo(signaling, old),
+  });
+
+  /**
+   * `url`: of the WebSocket. `getToken(renew)`: resolves with a JWT; asked again with `true` when one was refused.
+   * `options`: {deviceId, roomId, appId, audioSlots, videoSlots, data, channels, iceServers, keepTracks}, all optional;
+   * `channels` is for data channels of one's own, by openChannel; `keepTracks` leaves published tracks running when they are
+   * published no more.
+   */
+  constructor(url, getToken, options = {}) {
+    super();
+    this.#url = url;
+    this.#getToken = getToken;
+    this.#options = options;
+    this.data = new DataLink(Boolean(options.data), detail => this.#dispatch('data', detail));
+  }
+
+  get pc() { return this.#pair ? this.#pair.pc : this.#pc; }
+  /** peerId → {id, name, userId, sources: Map(source name → {mid, muted, track, held})}; `held` says why nothing comes. */
+  get peers() { return this.#peers.all; }
+
+  /** Joins the room. Resolves when the server has let us in, rejects with a CallError when it does not. */
+  async join() {
+    this.#setState('joining');
+    try {
+      await this.#enter();
+      this.#reach.start();
+    } catch (error) {
+      this.#end(error instanceof CallError ? error : new CallError('UNREACHABLE', error.message));
+      throw this.ending;
+    }
+  }
+
+  leave() {
+    if (this.state === 'ended') return;
+    this.signaling?.send({ leave: {} });
+    this.#end(new CallError('LEFT', 'You left the room.'));
+  }
+
+  /** Resolves when messages can be sent; rejects when the stay is over. */
+  ready() {
+    if (this.state === 'ended' || this.state === 'idle') {
+      return Promise.reject(this.ending ?? new CallError('NOT_IN_ROOM', 'Join first.'));
+    }
+    if (this.state === 'joined') return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (!['joined', 'ended'].includes(this.state)) return;
+        this.removeEventListener('state', look);
+        if (this.state === 'joined') resolve();
+        else reject(this.ending);
+      };
+      this.addEventListener('state', look);
+    });
+  }
+
+  // --- own sources --------------------------------------------------------------------------------------------------------
+
+  /** Publishes `track` as `source` ("microphone", "camera", "screen"); replaces what was published there. */
+  async publish(source, track, muted = false) {
+    this.#stop(this.local.get(source)?.track, track);
+    this.local.set(source, { track, muted });
+    track.enabled = !muted;
+    track.addEventListener('ended', () => { if (this.local.get(source)?.track === track) this.unpublish(source); });
+    await this.#attach(source);
+    this.#changed('local');
+  }
+
+  async unpublish(source) {
+    const published = this.local.get(source);
+    if (!published) return;
+    this.local.delete(source);
+    this.#stop(published.track);
+    this.signaling?.send({ publish: { source: Source[source], on: false } });
+    this.#changed('local');
+    await this.#sender(source)?.replaceTrack(null);
+  }
+
+  setMuted(source, muted) {
+    const published = this.local.get(source);
+    if (!published) return;
+    published.muted = muted;
+    published.track.enabled = !muted;
+    this.signaling?.send({ setMuted: { source: Source[source], muted } });
+    this.#changed('local');
+  }
+
+  #stop(track, unless = null) {
+    if (track && track !== unless && !this.#options.keepTracks) track.stop();
+  }
+
+  // --- wishes about what comes ----------------------------------------------------------------------------------------------
+
+  /** Limits what the slot of a received video carries: 0, 1 or 2 for simulcast layers q, h, f. */
+  selectLayer(mid, maxSpatial, paused = false) { this.#wish(`layer ${mid}`, mid, { selectLayer: { mid, maxSpatial, paused } }); }
+
+  /** Says how large the slot of a received video is shown, in pixels of the screen; 0 by 0 for not at all. */
+  setView(mid, width, height, pinned = false) { this.#wish(`view ${mid}`, mid, { setView: { mid, width, height, pinned } }); }
+
+  /** Keeps a slot for one source of another member, whoever speaks. */
+  pin(peerId, source, on = true) { this.#wish(`pin ${peerId} ${source}`, null, { pin: { peerId, source: Source[source], on } }); }
+
+  /** Whether one source of another member is to come at all. */
+  subscribe(peerId, source, on = true) {
+    this.#wish(`subscribe ${peerId} ${source}`, null, { subscribe: { peerId, source: Source[source], on } });
+  }
+
+  #wish(key, mid, body) {
+    if (this.#peers.keepWish(key, mid, body)) this.signaling?.send(body);
+  }
+
+  /**
+   * A data channel to all members that have channels, or to the member `to` alone; `options` as for createDataChannel. It ends
+   * with its connection: after a stay that was joined anew ("state" was "reconnecting") open it again.
+   */
+  openChannel(label, { to = '', ...options } = {}) {
+    return this.pc.createDataChannel(label, to ? { ...options, protocol: `to:${to}` } : options);
+  }
+
+  /** The server's view of this connection (a Stats message). */
+  async serverStats() {
+    return (await this.signaling.request({ statsRequest: {} })).stats;
+  }
+
+  // --- entering and coming back ---------------------------------------------------------------------------------------
+
+  async #enter(renewToken = false) {
+    if (renewToken || !this.#resumeToken || !this.#token) this.#token = await this.#getToken(renewToken);
+    const signaling = await Signaling.open(this.#url);
+    if (this.state === 'ended') return signaling.close();
+    this.signaling = signaling;
+    try {
+      await this.#sendJoin(signaling);
+    } catch (error) {
+      if (this.signaling === signaling) this.signaling = null;
+      signaling.close();
+      // A server that was started anew with another secret: its old tokens are worth nothing.
+      if (!renewToken && ['INVALID_TOKEN', 'TOKEN_EXPIRED'].includes(error.code)) return this.#enter(true);
+      throw error;
+    }
+  }
+
+  /** `resume`: the peer id, when this end has perhaps moved: the server then makes an offer with new ICE credentials. */
+  #sendJoin(signaling, resume = '') {
+    return new Promise((resolve, reject) => {
+      signaling.addEventListener('message', ({ detail: message }) => {
+        if (this.signaling !== signaling) return;
+        if (message.body === 'refusal') reject(refusalError(message.refusal));
+        if (message.body === 'closing') reject(closingError(message.closing));
+        this.#receive(message);
+        if (message.body === 'joined') resolve();
+      });
+      signaling.addEventListener('closed', ({ detail }) => {
+        reject(new Error(detail.reason || 'the server closed the connection'));
+        if (this.signaling === signaling) this.#lost(detail.reason || 'The connection to the server was lost.');
+      });
+      const { deviceId = '', roomId = '', appId = '', audioSlots = 0, videoSlots = 0 } = this.#options;
+      signaling.send({
+        join: {
+          token: this.#token, resumeToken: this.#resumeToken, deviceId, roomId, appId, audioSlots, videoSlots,
+          dataChannels: this.data.isWanted || Boolean(this.#options.channels), resume,
+        },
+      });
+    });
+  }
+
+  #renewIce() {
+    if (this.#pair) this.#queue(() => this.#pair.restart());
+    else this.signaling?.send({ iceRestart: {} });
+  }
+
+  /** The old socket is dead; the connection need not be. */
+  async #moveTo(signaling, old) {
+    this.signaling = signaling;
+    old.close();
+    try {
+      await this.#sendJoin(signaling, this.self.peerId);
+    } catch (error) {
+      if (this.signaling === signaling) this.#lost(error.message);
+    }
+  }
+
+  /** The socket is gone, not by our wish: try until it works or is refused. `anew`: the media connection is of no use. */
+  async #lost(why, { firstDelayMs = 0, anew = false } = {}) {
+    if (anew) this.#resumeToken = '';
+    if (this.state !== 'joined') return;
+    this.#setState('reconnecting');
+    this.#notice(new CallError('UNREACHABLE', why));
+    const old = this.signaling;
+    this.signaling = null;
+    old?.close();
+    let delay = firstDelayMs || BACKOFF_MS.first;
+    while (this.state === 'reconnecting') {
+      await sleep(delay * (0.75 + Math.random() / 2));
+      delay = Math.min(delay * BACKOFF_MS.factor, BACKOFF_MS.most);
+      if (this.state !== 'reconnecting') return;
+      try {
+        await this.#enter();
+        return;
+      } catch (error) {
+        if (error instanceof CallError && !PASSING.includes(error.code)) return this.#end(error);
+      }
+    }
+  }
+
+  #end(ending) {
+    if (this.state === 'ended') return;
+    this.ending = ending;
+    const { signaling, pc } = this;
+    this.signaling = null;
+    clearTimeout(this.#iceTimer);
+    this.#reach.stop();
+    this.chat.close();
+    this.data.close();
+    // The socket's closing handshake follows the Leave that is still in its buffer.
+    signaling?.close();
+    pc?.close();
+    for (const { track } of this.local.values()) this.#stop(track);
+    this.local.clear();
+    this.#peers.clear();
+    this.#setState('ended');
+    this.#changed('peers');
+  }
+
+  // --- what the server says -------------------------------------------------------------------------------------------
+
+  #receive(message) {
+    const body = message[message.body];
+    switch (message.body) {
+      case 'joined': return this.#joined(body);
+      case 'offer': return this.#queue(() => this.#isPairOffer() ? this.#takePairOffer(body) : this.#answer(body));
+      case 'answer': return this.#queue(async () => { if (await this.#pair?.takeAnswer(body)) await this.#negotiated(); });
+      case 'ice': return this.#queue(() => this.#pair?.takeIce(body));
+      case 'iceRestart': return this.#queue(() => this.#pair?.restart());
+      case 'tracks': this.#peers.slots = body.tracks; return this.#bindSlots();
+      case 'peerJoined': return this.#peerJoined(body.member);
+      case 'peerLeft': return this.#peerLeft(body.peerId);
+      case 'trackChanged': this.#peers.setMuted(body); return this.#changed('peers');
+      case 'activeSpeaker': this.speaker = body.peerId; return this.#changed('peers');
+      case 'held': this.#peers.hold(body.mid, heldReason(body.reason)); return this.#changed('peers');
+      case 'refusal': if (this.state === 'joined') this.#notice(refusalError(body)); return undefined;
+      case 'closing': return this.#closing(body);
+      default: return this.chat.receive(message);
+    }
+  }
+
+  #joined(joined) {
+    const { peerId, userId, room, name, mayPublish, heartbeatSeconds, members, resumed, resumeToken, mode } = joined;
+    if (!resumed) this.#startOver(mode === MODE_P2P);
+    const isBack = this.self !== null;
+    this.#resumeToken = resumeToken;
+    this.self = { peerId, userId, room, name, mayPublish };
+    const known = [...this.peers.keys()];
+    this.#peers.setMembers(members);
+    this.speaker = '';
+    this.signaling.startHeartbeat(heartbeatSeconds || 10);
+    if (isBack) this[resumed ? 'resumptions' : 'reconnects'] += 1;
+    this.#setState('joined');
+    if (resumed) this.#goOn(known);
+    this.#changed('peers');
+  }
+
+  /** Forgets what belonged to the session before. */
+  #startOver(isPair) {
+    this.#pc?.close();
+    this.#pair?.close();
+    this.#peers.clear();
+    this.chat.restart();
+    clearTimeout(this.#iceTimer);
+    this.#iceTimer = null;
+    this.#work = Promise.resolve();
+    this.#answered = 0;
+    this.#canPublish = false;
+    this.isPair = isPair;
+    this.#pair = isPair ? new Pair(() => this.#makeConnection(), body => this.signaling?.send(body), this.data) : null;
+    this.#pc = isPair ? null : this.#makeConnection();
+    if (!isPair) this.#changed('connection');
+  }
+
+  /** Says once more what may have been lost with the socket. */
+  #goOn(known) {
+    for (const source of Object.keys(PUBLISH_MIDS)) {
+      const published = this.local.get(source);
+      if (!published || !this.self.mayPublish) this.signaling.send({ publish: { source: Source[source], on: false } });
+      else if (this.#canPublish) this.#tellPublished(source, published);
+    }
+    for (const body of this.#peers.wishes()) this.signaling.send(body);
+    if (this.isPair) this.#goOnInPair(known);
+    else if (['failed', 'disconnected'].includes(this.pc.connectionState)) this.#restartIce();
+  }
+
+  /** The other one may have gone meanwhile, or come anew: then it waits for an offer. */
+  #goOnInPair(known) {
+    const [other] = this.peers.keys();
+    if (!other) this.#pairGone();
+    else if (!known.includes(other)) this.#pairCame();
+    else if (this.pc?.connectionState !== 'connected') this.#restartIce();
+  }
+
+  #pairCame() {
+    this.#queue(async () => { this.#canPublish = false; await this.#pair.begin(); });
+  }
+
+  #pairGone() {
+    this.#queue(async () => { this.#canPublish = false; this.#pair.close(); this.data.close(); });
+  }
+
+  #peerJoined(member) {
+    this.#peers.add(member);
+    if (this.#pair) this.#pairCame();
+    this.#changed('peers');
+  }
+
+  #peerLeft(peerId) {
+    this.#peers.remove(peerId);
+    if (this.#pair) this.#pairGone();
+    this.#changed('peers');
+  }
+
+  #closing(closing) {
+    const error = closingError(closing);
+    if (PASSING.includes(error.code)) this.#lost(error.message, { firstDelayMs: closing.retryAfterMs });
+    else this.#end(error);
+  }
+
+  // --- the peer connection --------------------------------------------------------------------------------------------
+
+  #makeConnection() {
+    const { iceServers = [] } = this.#options;
+    const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers });
+    pc.onconnectionstatechange = () => { if (this.pc === pc) this.#connectionChanged(); };
+    pc.ondatachannel = ({ channel }) => {
+      const [, from = ''] = /^from:(.*)$/.exec(channel.protocol) ?? [];
+      this.#dispatch('channel', { channel, from });
+    };
+    return pc;
+  }
+
+  /** Descriptions are applied one after the other; one of a session that is over is dropped. */
+  #queue(step) {
+    const pc = this.#pc, pair = this.#pair;
+    this.#work = this.#work.then(async () => {
+      if (this.#pc !== pc || this.#pair !== pair || this.state === 'ended') return;
+      try {
+        await step();
+      } catch (error) {
+        if (this.#pc !== pc || this.#pair !== pair || this.state === 'ended') return;
+        console.error('a description cannot be applied:', error);
+        this.#lost('The connection could not be set up.', { anew: true });
+      }
+    });
+  }
+
+  async #answer({ version, sdp }) {
+    const pc = this.#pc;
+    // One that was answered already comes again when the answer was lost with a socket.
+    if (version !== this.#answered) {
+      if (!this.#answered && sdp.includes('m=application')) this.data.open(pc, false);
+      await pc.setRemoteDescription({ type: 'offer', sdp });
+      await preparePublishing(pc, 'sendonly');
+      await pc.setLocalDescription();
+    }
+    this.#answered = version;
+    this.signaling?.send({ answer: { version, sdp: pc.localDescription.sdp } });
+    await this.#negotiated();
+  }
+
+  #isPairOffer() { return this.#pair !== null; }
+
+  async #takePairOffer(offer) {
+    if (this.#pair.pc === null) this.#canPublish = false;
+    await this.#pair.takeOffer(offer);
+    this.data.open(this.#pair.pc);
+    await this.#negotiated();
+  }
+
+  async #negotiated() {
+    this.#bindSlots();
+    if (this.#canPublish) return;
+    this.#canPublish = true;
+    for (const source of [...this.local.keys()]) await this.#attach(source);
+  }
+
+  #sender(source) {
+    return findTransceiver(this.pc, PUBLISH_MIDS[source])?.sender;
+  }
+
+  /** Puts a published track on its sender and tells the server; #negotiated does it for what is published too early. */
+  async #attach(source) {
+    const sender = this.#sender(source), published = this.local.get(source);
+    if (!this.#canPublish || !sender || !published || !this.self.mayPublish) return;
+    if (sender.track !== published.track) await sender.replaceTrack(published.track);
+    if (this.local.get(source) === published) this.#tellPublished(source, published);
+  }
+
+  #tellPublished(source, { muted }) {
+    this.signaling?.send({ publish: { source: Source[source], on: true, muted } });
+    // Where it is on already, the line above changes nothing.
+    this.signaling?.send({ setMuted: { source: Source[source], muted } });
+  }
+
+  /** Makes `peers` say what the last Tracks said. */
+  #bindSlots() {
+    this.#peers.bind(mid => findTransceiver(this.pc, mid)?.receiver.track);
+    this.#changed('peers');
+  }
+
+  #connectionChanged() {
+    clearTimeout(this.#iceTimer);
+    const { connectionState } = this.pc;
+    if (connectionState === 'disconnected') this.#iceTimer = setTimeout(() => this.#restartIce(), ICE_PATIENCE_MS);
+    if (connectionState === 'failed') this.#restartIce();
+    this.#changed('connection');
+  }
+
+  #restartIce() {
+    clearTimeout(this.#iceTimer);
+    this.#reach.again();
+    this.#iceTimer = setTimeout(() => {
+      if (this.pc && this.pc.connectionState !== 'connected' && (!this.isPair || this.peers.size)) {
+        this.#lost('The media connection was lost.', { anew: true });
+      }
+    }, ICE_RESTART_PATIENCE_MS);
+  }
+
+  #setState(state) {
+    if (this.state === state) return;
+    this.state = state;
+    this.#changed('state');
+  }
+
+  #changed(what) { this.dispatchEvent(new Event(what)); }
+  #dispatch(what, detail) { this.dispatchEvent(new CustomEvent(what, { detail })); }
+  #notice(error) { this.#dispatch('notice', error); }
+}
+
+const sleep = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
+
+// --- call.js
+
+// What a customer's page sees: one call, its events, and MediaStreams.
+
+
+/** Names of events; call-sdk.d.ts says what comes with each. */
+const CallEvent = Object.freeze({
+  userJoined: 'user-joined', userLeft: 'user-left', trackAdded: 'track-added', trackRemoved: 'track-removed',
+  trackChanged: 'track-changed', connectionState: 'connection-state', activeSpeaker: 'active-speaker', message: 'message',
+  typing: 'typing', read: 'read', unread: 'unread', data: 'data', error: 'error',
+});
+const EVENTS = new Set(Object.values(CallEvent));
+
+const ConnectionState = Object.freeze({
+  idle: 'idle', connecting: 'connecting', connected: 'connected', reconnecting: 'reconnecting', ended: 'ended',
+});
+
+const DEVICE_KEY = 'call-sdk-device';
+
+/** A client of one server; `join` it to one room at a time. */
+class CallSDK {
+  state = ConnectionState.idle;
+  #options;
+  #handlers = new Map();
+  #session = null;
+  #users = new Map();
+  #tracks = new Map();
+  #speaker = '';
+  #wasConnected = false;
+
+  /** `{ appId, url, iceServers? }`; `url` is the server's address, http(s) or ws(s). */
+  constructor(options) {
+    if (!options?.url) throw new CallError(ErrorCode.INVALID_MESSAGE, 'init needs the url of the server');
+    this.#options = { appId: '', iceServers: [], ...options, url: socketUrl(options.url) };
+  }
+
+  /** Returns a function that takes the handler off again. */
+  on(event, handler) {
+    if (!EVENTS.has(event)) throw new CallError(ErrorCode.INVALID_MESSAGE, `there is no event "${event}"`);
+    if (!this.#handlers.has(event)) this.#handlers.set(event, new Set());
+    this.#handlers.get(event).add(handler);
+    return () => this.off(event, handler);
+  }
+
+  off(event, handler) { this.#handlers.get(event)?.delete(handler); }
+
+  /** {peerId, userId, name, room, mayPublish}, or null outside a room. */
+  get self() { return this.#inRoom ? this.#session.self : null; }
+  /** Everybody else who is here. */
+  get users() { return [...this.#users.values()]; }
+  get tracks() { return [...this.#tracks.values()].map(({ info }) => info); }
+
+  /**
+   * Enters the room that `token` is for. `token`: a string, or a function that gets or resolves to one and is asked again
+   * when it is needed. `stream`: its first audio track is published as microphone, its first video track as camera.
+   */
+  async join({ roomId = '', token, stream = null, data = false, deviceId = keptDeviceId(), audioSlots = 0, videoSlots = 0 }) {
+    if (this.#inRoom) throw new CallError(ErrorCode.ALREADY_IN_ROOM, 'leave the room first');
+    const { url, appId, iceServers } = this.#options;
+    const getToken = async renew => typeof token === 'function' ? token(renew) : token;
+    const session = new Session(url, getToken, {
+      appId, iceServers, roomId, data, deviceId, audioSlots, videoSlots, keepTracks: true,
+    });
+    this.#listen(session);
+    if (stream) await publishStream(session, stream);
+    await session.join();
+    return this.self;
+  }
+
+  async leave() {
+    this.#session?.leave();
+  }
+
+  // --- media --------------------------------------------------------------------------------------------------------------
+
+  /** Publishes a track as "microphone", "camera" or "screen", in place of what was there. The track stays the caller's. */
+  async publish(source, track, { muted = false } = {}) {
+    const session = this.#room;
+    if (!session.self?.mayPublish) throw new CallError(ErrorCode.NOT_ALLOWED, 'the role may not publish');
+    await session.publish(source, track, muted);
+  }
+
+  async unpublish(source) { await this.#room.unpublish(source); }
+  mute(source, muted = true) { this.#room.setMuted(source, muted); }
+  /** Whether one source of somebody is to come at all. */
+  subscribe(peerId, source, on = true) { this.#room.subscribe(peerId, source, on); }
+  /** Keeps somebody's source, whoever speaks, in a room with more people than can be shown. */
+  pin(peerId, source, on = true) { this.#room.pin(peerId, source, on); }
+
+  /** How large a picture is shown, in pixels; 0 by 0 when it is not to be seen. */
+  setView(peerId, source, width, height) {
+    const slot = this.#room.peers.get(peerId)?.sources.get(source);
+    if (slot) this.#room.setView(slot.mid, Math.round(width), Math.round(height));
+  }
+
+  // --- messages -----------------------------------------------------------------------------------------------------------
+
+  send(text, options) { return this.#asked(chat => chat.send(text, options)); }
+  edit(messageId, text) { return this.#asked(chat => chat.edit(messageId, text)); }
+  remove(messageId) { return this.#asked(chat => chat.remove(messageId)); }
+  react(messageId, reaction, on = true) { return this.#asked(chat => chat.react(messageId, reaction, on)); }
+  history(options) { return this.#asked(chat => chat.history(options)); }
+  typing(on = true, options = {}) { this.#room.chat.typing(on, options); }
+  read(number, options) { this.#room.chat.read(number, options); }
+  /** A message past the server's books, over a data channel; needs `join({ data: true })`. */
+  sendData(data, options) { this.#room.data.send(data, options); }
+
+  async #asked(ask) { return ask(this.#room.chat); }
+
+  get #inRoom() { return this.#session !== null && !['idle', 'ended'].includes(this.#session.state); }
+
+  get #room() {
+    if (!this.#inRoom) throw new CallError(ErrorCode.NOT_IN_ROOM, 'join a room first');
+    return this.#session;
+  }
+
+  // --- events -------------------------------------------------------------------------------------------------------------
+
+  #listen(session) {
+    this.#session = session;
+    this.#wasConnected = false;
+    const listen = (event, act) => session.addEventListener(event, ({ detail }) => { if (this.#session === session) act(detail); });
+    listen('state', () => this.#stateChanged());
+    listen('connection', () => this.#stateChanged());
+    listen('peers', () => this.#peersChanged());
+    listen('chat', ({ event, ...detail }) => this.#emit(event, detail));
+    listen('data', detail => this.#emit(CallEvent.data, detail));
+    listen('notice', error => {
+      // A loss is told by connection-state, as long as there is hope.
+      if (error.code !== ErrorCode.UNREACHABLE) this.#emit(CallEvent.error, { code: error.code, message: error.message, fatal: false });
+    });
+  }
+
+  #stateChanged() {
+    const { state, ending } = this.#session, before = this.state, joined = before !== ConnectionState.idle && this.#wasJoined;
+    const next = this.#stateNow();
+    if (state === 'joined') this.#wasJoined = true;
+    if (next === before) return;
+    this.state = next;
+    if (next === ConnectionState.ended) this.#peersChanged();
+    const code = next === ConnectionState.ended ? ending.code : null;
+    this.#emit(CallEvent.connectionState, { state: next, code });
+    // What ends a join is told by its promise.
+    if (code && joined && code !== ErrorCode.LEFT) this.#emit(CallEvent.error, { code, message: ending.message, fatal: true });
+    if (next === ConnectionState.ended) this.#wasJoined = false;
+  }
+
+  #wasJoined = false;
+
+  #stateNow() {
+    const { state, pc, isPair, peers } = this.#session;
+    switch (state) {
+      case 'idle': return ConnectionState.idle;
+      case 'joining': return ConnectionState.connecting;
+      case 'reconnecting': return ConnectionState.reconnecting;
+      case 'ended': return ConnectionState.ended;
+      default:
+    }
+    // Alone in a room of two there is nobody to be connected with.
+    if (pc?.connectionState === 'connected' || isPair && !peers.size) {
+      this.#wasConnected = true;
+      return ConnectionState.connected;
+    }
+    return this.#wasConnected ? ConnectionState.reconnecting : ConnectionState.connecting;
+  }
+
+  /** Tells what is different from what was told: who left with what they had, then who came with what they have. */
+  #peersChanged() {
+    const { peers, state } = this.#session, ended = state === 'ended';
+    const tracks = new Map();
+    for (const { id, name, userId, sources } of ended ? [] : peers.values()) {
+      for (const [source, slot] of sources) tracks.set(`${id} ${source}`, { ...slot, peerId: id, name, userId, source });
+    }
+    for (const [key, { info, track }] of [...this.#tracks]) if (tracks.get(key)?.track !== track) this.#removeTrack(key, info);
+    for (const [id, user] of [...this.#users]) if (ended || !peers.has(id)) this.#removeUser(id, user);
+    for (const { id, name, userId } of ended ? [] : peers.values()) this.#addUser(id, { peerId: id, userId, name });
+    for (const [key, slot] of tracks) this.#showTrack(key, slot);
+    this.#tellSpeaker();
+    if (this.#session.isPair && !ended) this.#stateChanged();
+  }
+
+  #addUser(id, user) {
+    if (this.#users.has(id)) return;
+    this.#users.set(id, user);
+    this.#emit(CallEvent.userJoined, user);
+  }
+
+  #removeUser(id, user) {
+    this.#users.delete(id);
+    this.#emit(CallEvent.userLeft, user);
+  }
+
+  #showTrack(key, { track, mid, peerId, name, userId, source, muted, held }) {
+    const known = this.#tracks.get(key);
+    if (!known) {
+      const info = { peerId, userId, name, source, kind: track.kind, stream: new MediaStream([track]), muted, held };
+      this.#tracks.set(key, { info, track, mid });
+      this.#emit(CallEvent.trackAdded, info);
+    } else if (known.info.muted !== muted || known.info.held !== held) {
+      Object.assign(known.info, { muted, held });
+      this.#emit(CallEvent.trackChanged, known.info);
+    }
+  }
+
+  #removeTrack(key, info) {
+    this.#tracks.delete(key);
+    this.#emit(CallEvent.trackRemoved, info);
+  }
+
+  #tellSpeaker() {
+    const { state, speaker } = this.#session, now = state === 'ended' ? '' : speaker;
+    if (now === this.#speaker) return;
+    this.#speaker = now;
+    const isSelf = now !== '' && now === this.#session.self?.peerId;
+    this.#emit(CallEvent.activeSpeaker, { peerId: now || null, self: isSelf, user: this.#users.get(now) ?? null });
+  }
+
+  /** A handler that fails harms neither the call nor the other handlers. */
+  #emit(event, detail) {
+    for (const handler of [...this.#handlers.get(event) ?? []]) {
+      try {
+        handler(detail);
+      } catch (error) {
+        console.error(`a handler of "${event}" failed:`, error);
+      }
+    }
+  }
+}
+
+/** The same as `new CallSDK(options)`. */
+const init = options => new CallSDK(options);
+
+function socketUrl(address) {
+  const url = new URL(address, globalThis.location?.href);
+  url.protocol = { 'http:': 'ws:', 'https:': 'wss:' }[url.protocol] ?? url.protocol;
+  if (!url.pathname.endsWith('/ws')) url.pathname = `${url.pathname.replace(/\/$/, '')}/ws`;
+  url.hash = '';
+  return url.href;
+}
+
+async function publishStream(session, stream) {
+  const [microphone] = stream.getAudioTracks(), [camera] = stream.getVideoTracks();
+  if (microphone) await session.publish('microphone', microphone);
+  if (camera) await session.publish('camera', camera);
+}
+
+/** This browser's name among the user's devices: messages that were read here are not new here. */
+function keptDeviceId() {
+  try {
+    const known = localStorage.getItem(DEVICE_KEY);
+    if (known) return known;
+    const fresh = randomId();
+    localStorage.setItem(DEVICE_KEY, fresh);
+    return fresh;
+  } catch {
+    // Not a browser, or one that keeps nothing.
+    return randomId();
+  }
+}
+
+// --- index.js
+
+// What the SDK gives. `parts` is what it is made of, for pages that come with the server; it may change at any time.
+
+
+const parts = Object.freeze({ Session, Signaling, decode, encode, heldReason });
+
+export { CallError, CallEvent, CallSDK, ConnectionState, ErrorCode, init, parts };
