@@ -157,7 +157,7 @@ if !coreOnly && !signalingOnly {
             name: "Control",
             dependencies: [
                 "Protocol", "Contract", "Memory", "SessionDescription", "Handshake", "Channels", "Shard", "Tenancy",
-                "Rest",
+                "Rest", "Cluster",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

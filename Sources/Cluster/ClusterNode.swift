@@ -37,7 +37,8 @@ public final class ClusterNode: Sendable {
         self.settings = settings
         self.log = log
         self.tell = tell
-        id = settings.name + "." + String((0..<8).map { _ in "abcdefghijklmnopqrstuvwxyz234567".randomElement() ?? "a" })
+        id =
+            settings.name + "." + String((0..<8).map { _ in "abcdefghijklmnopqrstuvwxyz234567".randomElement() ?? "a" })
         keys = ClusterKeys(prefix: settings.prefix)
         var own = ClusterHost()
         own.hostID = id

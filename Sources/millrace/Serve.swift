@@ -116,6 +116,16 @@ struct Serve: ParsableCommand {
     var masterKey: String?
     @Option(help: "What makes tenants (x-admin-key), 32 or more characters. Better given as variable. [ADMIN_KEY]")
     var adminKey: String?
+    @Option(
+        help: """
+            HOST:PORT of the Redis by which several hosts are one cluster; none by default. docs/cluster.md says more. \
+            [REDIS_ADDR]
+            """)
+    var redisAddr: String?
+    @Option(help: "This host's name in the cluster, and in the database; the machine's by default. [HOST_ID]")
+    var hostId: String?
+    @Option(help: "Where clients reach this very host of the cluster, such as https://a.example.org. [HOST_URL]")
+    var hostUrl: String?
     @Option(help: "TCP port of gRPC for other control planes; none by default. [GRPC_PORT]")
     var grpcPort: String?
     @Option(help: "What gRPC callers show, 32 or more characters. Better given as variable. [CONTROL_KEY]")
@@ -202,7 +212,7 @@ struct Serve: ParsableCommand {
             (.resumeSeconds, resumeSeconds), (.addressJoins, addressJoins), (.tenantMessages, tenantMessages),
             (.drainSeconds, drainSeconds), (.recordEstimates, recordEstimates), (.logLevel, logLevel),
             (.jwtSecret, jwtSecret), (.database, databaseUrl), (.dataDirectory, dataDirectory), (.masterKey, masterKey),
-            (.adminKey, adminKey), (.grpcPort, grpcPort), (.controlKey, controlKey),
+            (.adminKey, adminKey), (.redis, redisAddr), (.hostId, hostId), (.hostUrl, hostUrl), (.grpcPort, grpcPort), (.controlKey, controlKey),
             (.grpcCertificate, grpcCertificate), (.grpcPrivateKey, grpcPrivateKey),
             (.grpcClientAuthority, grpcClientCa),
         ]

@@ -44,7 +44,8 @@ final class RedisServer {
         try process.run()
         let answer = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         guard let number = pid_t(answer.dropLast()) else {
-            throw Failure(text: "Redis did not start; see \(folder)/log; is redis-server there? run tools/dev setup test")
+            throw Failure(
+                text: "Redis did not start; see \(folder)/log; is redis-server there? run tools/dev setup test")
         }
         pid = number
         self.process = process

@@ -41,7 +41,10 @@ extension ClusterNode {
         }
         let answer = try await redis.run(
             Scripts.announce, keys: [keys.hosts, keys.hostPrefix + id],
-            [RedisWord(id), RedisWord(bytes), RedisWord(settings.timings.lease.milliseconds), RedisWord(keys.hostPrefix)])
+            [
+                RedisWord(id), RedisWord(bytes), RedisWord(settings.timings.lease.milliseconds),
+                RedisWord(keys.hostPrefix),
+            ])
         let hosts = answer.array.compactMap { $0.bytes.flatMap { try? ClusterHost(serializedBytes: $0) } }
         state.withLock { $0.hosts.take(hosts, at: .now) }
     }

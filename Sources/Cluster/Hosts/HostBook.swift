@@ -67,7 +67,8 @@ struct HostBook {
 
     /// Who is to have a new room: the least loaded that takes any, this one where there is no difference. Nil when none does.
     mutating func choice(at now: Instant) -> ClusterHost? {
-        var best: (load: (UInt32, UInt32, UInt32), host: ClusterHost)? = own.draining ? nil : (load(of: own, given: ownGiven), own)
+        var best: (load: (UInt32, UInt32, UInt32), host: ClusterHost)? =
+            own.draining ? nil : (load(of: own, given: ownGiven), own)
         for seen in others.values.sorted(by: { $0.host.hostID < $1.host.hostID })
         where !seen.host.draining && now - seen.since < suspicion {
             let load = load(of: seen.host, given: seen.given)

@@ -34,7 +34,8 @@ final class NoticeBus: Sendable {
 
     func start() {
         let listening = RedisSubscription(
-            address, channel: keys.events, began: { [weak self] in self?.catchUp() }, heard: { [weak self] in self?.hear($0) })
+            address, channel: keys.events, began: { [weak self] in self?.catchUp() },
+            heard: { [weak self] in self?.hear($0) })
         subscription.withLock { $0 = listening }
         listening.start()
     }
@@ -50,7 +51,8 @@ final class NoticeBus: Sendable {
         }
         redis.post(
             RedisCommands.script(
-                Scripts.tell, keys: [keys.log], [RedisWord(keys.events), RedisWord(bytes), RedisWord(Self.kept)]), answer)
+                Scripts.tell, keys: [keys.log], [RedisWord(keys.events), RedisWord(bytes), RedisWord(Self.kept)]),
+            answer)
     }
 
     // MARK: hearing

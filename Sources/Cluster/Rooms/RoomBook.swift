@@ -47,7 +47,9 @@ struct RoomBook {
         held.filter { !open.contains($0.key) && ($0.value.wasOpen || $0.value.since <= then) }.map(\.key)
     }
 
-    mutating func enter(_ presence: ClusterPresence, _ room: String) { people[room, default: [:]][presence.peerID] = presence }
+    mutating func enter(_ presence: ClusterPresence, _ room: String) {
+        people[room, default: [:]][presence.peerID] = presence
+    }
 
     mutating func leave(_ peer: String, _ room: String) {
         people[room]?[peer] = nil

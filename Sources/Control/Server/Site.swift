@@ -1,3 +1,4 @@
+import Cluster
 import Contract
 import Foundation
 import Logging
@@ -16,6 +17,9 @@ final class Site {
     /// Nil without the platform.
     let tenancy: Tenancy?
     let stays: Stays
+    /// Nil for a host by itself.
+    let cluster: ClusterNode?
+    let whereabouts: Whereabouts
     let whip: Whip
     let signaling: Signaling
     let remote: Remote
@@ -26,9 +30,14 @@ final class Site {
     let finished: EventLoopPromise<Void>
     private var isFinished = false
     var beganDraining: (() -> Void)?
+    /// To the cluster.
+    var clusterReports: RepeatedTask?
     let startSeconds = Date().timeIntervalSince1970
 
-    init(settings: Settings, plane: Plane, tenancy: Tenancy?, loop: any EventLoop, log: Logger) {
+    init(
+        settings: Settings, plane: Plane, tenancy: Tenancy?, cluster: ClusterNode? = nil, loop: any EventLoop,
+        log: Logger
+    ) {
         self.settings = settings
         self.plane = plane
         self.tenancy = tenancy
@@ -42,12 +51,17 @@ final class Site {
             tokens: Tokens(secret: settings.jwtSecret), tenancy: tenancy, isDevelopment: settings.isDevelopment,
             skipsAuthentication: settings.skipsAuthentication, loop: loop)
         stays = Stays(registry: registry, gate: gate)
+        self.cluster = cluster
+        whereabouts = Whereabouts(cluster, loop: loop)
         let announcement = Announcement(
             addresses: settings.publicAddresses, port: settings.publicPort ?? settings.dataPlane.mediaPort,
             takesTcp: settings.dataPlane.iceTcp, fingerprint: plane.fingerprint)
-        whip = Whip(registry: registry, gate: gate, stays: stays, announcement: announcement, log: log)
+        whip = Whip(
+            registry: registry, gate: gate, stays: stays, whereabouts: whereabouts, announcement: announcement, log: log
+        )
         signaling = Signaling(
-            registry: registry, gate: gate, stays: stays, announcement: announcement, limits: settings.signaling,
+            registry: registry, gate: gate, stays: stays, whereabouts: whereabouts, announcement: announcement,
+            limits: settings.signaling,
             log: log)
         remote = Remote(registry: registry, announcement: announcement, loop: loop, log: log)
         router = Router(loop: loop)
@@ -88,6 +102,16 @@ final class Site {
     private func finish() {
         guard !isFinished else { return }
         isFinished = true
+        clusterReports?.cancel()
+        // Before people are told to go elsewhere: their rooms must be free there.
+        guard let cluster else { return endAll() }
+        let bound = loop.scheduleTask(in: .seconds(2)) {}
+        let withdrawn = loop.makeFutureWithTask { await cluster.withdraw() }
+        withdrawn.whenComplete { _ in bound.cancel() }
+        bound.futureResult.assumeIsolated().whenComplete { _ in self.endAll() }
+    }
+
+    private func endAll() {
         signaling.closeAll(.draining)
         whip.endAll()
         remote.endAll()

@@ -1,3 +1,4 @@
+import Cluster
 import Contract
 import Foundation
 import Logging
@@ -29,6 +30,8 @@ public struct Settings: Sendable {
     public var connectionsMax = 8192
     /// Nil without tenants, rooms and tokens of the platform (for tests).
     public var tenancy: TenancySettings?
+    /// Nil for a host by itself.
+    public var cluster: ClusterSettings?
     /// Nil without gRPC.
     public var grpc: GrpcSettings?
     public var signaling = SignalingLimits()
@@ -58,6 +61,7 @@ public struct Settings: Sendable {
         tenancy = TenancySettings(
             &reader, isForOneRun: isDevelopment || skipsAuthentication, isDevelopment: isDevelopment, port: port)
         grpc = GrpcSettings(&reader, addresses: httpAddresses)
+        readCluster(&reader)
         guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
     }
 
@@ -133,6 +137,21 @@ public struct Settings: Sendable {
         let isWrong = reader.problems.contains { $0.setting == .publicAddress || $0.setting == .bind }
         if publicAddresses.isEmpty && !isWrong {
             reader.refuse(.publicAddress, expected: "an IP address that clients reach this host at")
+        }
+    }
+
+    private mutating func readCluster(_ reader: inout SettingsReader) {
+        cluster = ClusterSettings(&reader)
+        guard let name = cluster?.name else { return }
+        if case .postgres? = tenancy?.database {
+        } else {
+            reader.refuse(.database, expected: "postgres://…, the same on all hosts of the cluster")
+        }
+        tenancy?.host = name
+        cluster?.version = version
+        cluster?.mediaAddresses = publicAddresses.map { address in
+            let port = publicPort ?? dataPlane.mediaPort
+            return address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
         }
     }
 

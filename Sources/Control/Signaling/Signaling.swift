@@ -12,6 +12,7 @@ final class Signaling {
     let registry: Registry
     let gate: Gate
     let stays: Stays
+    let whereabouts: Whereabouts
     let announcement: Announcement
     let log: Logger
     let limits: SignalingLimits
@@ -33,12 +34,13 @@ final class Signaling {
     }
 
     init(
-        registry: Registry, gate: Gate, stays: Stays, announcement: Announcement,
+        registry: Registry, gate: Gate, stays: Stays, whereabouts: Whereabouts, announcement: Announcement,
         limits: SignalingLimits = SignalingLimits(), chat: any ChatService = MemoryChat(), log: Logger
     ) {
         self.registry = registry
         self.gate = gate
         self.stays = stays
+        self.whereabouts = whereabouts
         self.announcement = announcement
         self.limits = limits
         self.chat = chat
@@ -95,6 +97,7 @@ final class Signaling {
                 other.deliver(entry)
             }
         }
+        if !whereabouts.isAlone { line.tellHosts = { [unowned self] in whereabouts.tell($0) } }
         chatLines[room] = line
         return line
     }
@@ -104,10 +107,37 @@ final class Signaling {
         if line.seats.isEmpty { chatLines[line.room] = nil }
     }
 
-    /// What was written on another host.
-    func deliver(_ entry: ChatEntry, in room: ChatRoom) { chatLines[room]?.deliver(entry) }
+    // MARK: what other hosts tell
+
+    func hear(_ chat: ClusterChat) {
+        if chat.userIds.isEmpty {
+            chatLines[ChatRoom(appId: chat.appID, roomId: chat.roomID)]?.hear(chat)
+        } else {
+            for line in chatLines.values where line.room.appId == chat.appID { line.hear(chat) }
+        }
+    }
+
+    func hear(_ typing: ClusterTyping) {
+        for line in chatLines.values where line.room.appId == typing.appID {
+            if !typing.toUserID.isEmpty || line.room.roomId == typing.roomID { line.tell(typing) }
+        }
+    }
+
+    func hear(_ mark: ClusterReadMark) {
+        let place = ChatConversation(with: mark.withUserID.isEmpty ? nil : mark.withUserID)
+        for line in chatLines.values where line.room.appId == mark.appID {
+            guard place != .room || line.room.roomId == mark.roomID else { continue }
+            line.tell(ChatReadMark(userId: mark.userID, number: mark.number), in: place)
+        }
+    }
+
+    func catchUpChats() {
+        for line in chatLines.values { line.askAllNews() }
+    }
 
     // MARK: rooms of two
+
+    var pairKeys: Set<String> { Set(pairs.keys) }
 
     func pair(_ key: String) -> Pair? { pairs[key] }
 
@@ -134,6 +164,11 @@ final class Signaling {
     /// Puts out those who are meant, also those whose socket is lost. They are told, and do not come back by themselves.
     func putOut(_ isMeant: (Identity) -> Bool) {
         for session in sessions.values where session.identity.map(isMeant) ?? false { session.end(.removed) }
+    }
+
+    /// The room is another host's now; its people are to go there.
+    func move(_ room: String, to url: String) {
+        for session in sessions.values where session.identity?.roomKey == room { session.end(.moved, url: url) }
     }
 
     func closeAll(_ reason: ClosingReason) {

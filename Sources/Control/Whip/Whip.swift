@@ -1,3 +1,4 @@
+import Cluster
 import Contract
 import Logging
 import NIOCore
@@ -10,14 +11,18 @@ final class Whip {
     let registry: Registry
     let gate: Gate
     let stays: Stays
+    let whereabouts: Whereabouts
     let announcement: Announcement
     let log: Logger
     private(set) var sessions: [String: WhipSession] = [:]
 
-    init(registry: Registry, gate: Gate, stays: Stays, announcement: Announcement, log: Logger) {
+    init(
+        registry: Registry, gate: Gate, stays: Stays, whereabouts: Whereabouts, announcement: Announcement, log: Logger
+    ) {
         self.registry = registry
         self.gate = gate
         self.stays = stays
+        self.whereabouts = whereabouts
         self.announcement = announcement
         self.log = log
     }
@@ -40,8 +45,27 @@ final class Whip {
     private func post(_ request: Request, kind: WhipSession.Kind, room: String) throws -> EventLoopFuture<Response> {
         try Names.checkRoom(room)
         return gate.admit(request, to: room, for: kind == .whip ? .publish : .subscribe).assumeIsolated()
-            .flatMap { self.enter(request, kind: kind, room: room, caller: $0) }
+            .flatMap { self.place(request, kind: kind, room: room, caller: $0) }
             .nonisolated().flatMapErrorThrowing { Router.response(for: $0) }.map(Self.withCors)
+    }
+
+    /// At the host that has the room: others send the client there, which RFC 9725 §4.5 lets it follow.
+    private func place(
+        _ request: Request, kind: WhipSession.Kind, room: String, caller: Caller
+    ) -> EventLoopFuture<Response> {
+        let promise = gate.loop.makePromise(of: Response.self)
+        whereabouts.find(caller.roomKey) { placement in
+            switch placement {
+            case .here: self.enter(request, kind: kind, room: room, caller: caller).cascade(to: promise)
+            case .there(let url):
+                promise.succeed(Response(.temporaryRedirect, headers: ["Location": url + request.target]))
+            case .nowhere:
+                promise.fail(
+                    ApiError.unavailable(
+                        "the cluster cannot say now where the room is", code: "UNAVAILABLE", retrySeconds: 1))
+            }
+        }
+        return promise.futureResult
     }
 
     /// `room` is what the address says.
