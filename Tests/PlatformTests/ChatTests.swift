@@ -39,7 +39,7 @@ import Testing
                 await code {
                     _ = try await platform.react("+1", to: 1, in: .room("daily"), by: viewer)
                 } == .forbidden)
-            for text in ["", String(repeating: "x", count: 4097), "a\u{0}b", "a\u{1b}[31m"] {
+            for text in ["", String(repeating: "x", count: 8193), "a\u{0}b", "a\u{1b}[31m"] {
                 #expect(
                     await code {
                         _ = try await platform.send(text, to: .room, clientKey: "k", from: ada)
@@ -47,7 +47,7 @@ import Testing
             }
             for index in 0..<20 {
                 _ = try await platform.send(
-                    String(repeating: "x", count: 4096), to: .room, clientKey: "k\(index)", from: ada)
+                    String(repeating: "x", count: 8192), to: .room, clientKey: "k\(index)", from: ada)
             }
             #expect(
                 await code {

@@ -1,3 +1,5 @@
+import Tenancy
+
 /// What came of it.
 enum ChatOutcome: Sendable {
     case changed(ChatEntry)
@@ -33,10 +35,10 @@ extension ChatCommand {
         case .edit(let id, let text): return .changed(try await service.edit(id, text: text, by: author))
         case .delete(let id): return .changed(try await service.delete(id, by: author))
         case .react(let id, let reaction, let isOn):
-            return .changed(try await service.react(id, with: reaction, isOn: isOn, by: author))
+            let reacted = try await service.react(id, with: reaction, isOn: isOn, by: author)
+            return reacted.isNew ? .changed(reacted.entry) : .unchanged(reacted.entry)
         case .typing(let isOn, let to):
-            guard author.role.mayPublish else { throw .notAllowed }
-            await service.typing(isOn, to: to, by: author)
+            try await service.typing(isOn, to: to, by: author)
             return .typing(isOn, to: to)
         case .read(let number, let place):
             return .marked(try await service.read(upTo: number, in: place, by: author), place)

@@ -8,8 +8,11 @@ public enum ChatConversation: Hashable, Sendable {
     init(with userId: String?) { self = userId.map { .person($0) } ?? .room }
 
     /// Empty for the room's.
-    var userId: String {
-        if case .person(let id) = self { id } else { "" }
+    var userId: String { otherId ?? "" }
+
+    /// Nil for the room's.
+    var otherId: String? {
+        if case .person(let id) = self { id } else { nil }
     }
 }
 

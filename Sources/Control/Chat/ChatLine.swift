@@ -1,5 +1,6 @@
 import NIOCore
 import Protocol
+import Tenancy
 
 /// One room's chat on this host: one command after the other, so that what changes reaches everybody in the same order, and
 /// so that nothing comes between what a client missed and what happens now.

@@ -1,4 +1,5 @@
 import Protocol
+import Tenancy
 
 /// What is said of the chat on the wire.
 extension ChatEntry {

@@ -1,4 +1,5 @@
 import Foundation
+import Tenancy
 
 /// A chat that ends with the process: for tests, and for a server without a store.
 public actor MemoryChat: ChatService {
@@ -107,9 +108,10 @@ public actor MemoryChat: ChatService {
     }
 
     public func react(_ messageId: String, with reaction: String, isOn: Bool, by author: ChatAuthor) throws(ChatError)
-        -> ChatEntry
+        -> ChatSent
     {
-        try change(messageId, by: author) { (entry, _) throws(ChatError) in
+        let before = places[messageId].flatMap { books[$0] }?.entries.first { $0.messageId == messageId }
+        let after = try change(messageId, by: author) { (entry, _) throws(ChatError) in
             guard entry.deletedMilliseconds == 0 else { throw .notFound }
             var users = entry.reactions.first { $0.reaction == reaction }?.userIds ?? []
             users.removeAll { $0 == author.userId }
@@ -123,9 +125,12 @@ public actor MemoryChat: ChatService {
             }
             entry.reactions.removeAll(where: \.userIds.isEmpty)
         }
+        return ChatSent(after, isNew: before?.reactions != after.reactions)
     }
 
-    public func typing(_ isOn: Bool, to userId: String?, by author: ChatAuthor) {}
+    public func typing(_ isOn: Bool, to userId: String?, by author: ChatAuthor) throws(ChatError) {
+        guard author.role.mayPublish else { throw .notAllowed }
+    }
 
     private func change(
         _ messageId: String, by author: ChatAuthor, _ body: (inout ChatEntry, UInt64) throws(ChatError) -> Void

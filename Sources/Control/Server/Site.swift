@@ -61,8 +61,7 @@ final class Site {
         )
         signaling = Signaling(
             registry: registry, gate: gate, stays: stays, whereabouts: whereabouts, announcement: announcement,
-            limits: settings.signaling,
-            log: log)
+            limits: settings.signaling, chat: tenancy.map { TenantChat($0) } ?? MemoryChat(), log: log)
         remote = Remote(registry: registry, announcement: announcement, loop: loop, log: log)
         router = Router(loop: loop)
         finished = loop.makePromise(of: Void.self)

@@ -264,7 +264,7 @@ final class Session: PeerObserver, MediaSession {
     private func beginChat(_ identity: Identity) {
         let author = ChatAuthor(
             room: identity.chatRoom, userId: identity.userId, name: identity.name, role: identity.role,
-            deviceId: identity.deviceId)
+            deviceId: identity.deviceId, guest: identity.guest)
         let line = signaling.chatLine(of: identity.chatRoom, on: channel.eventLoop)
         let seat = ChatSeat(author, self)
         chat = (line, seat)

@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOWebSocket
 import Protocol
+import Tenancy
 
 /// The meeting protocol over WebSocket (signaling.proto).
 final class Signaling {

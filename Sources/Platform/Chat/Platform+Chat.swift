@@ -23,7 +23,7 @@ extension Platform {
     ) async throws(PlatformError) -> Sent {
         try member.check(.writeChat)
         try Checks.plain(body, "a message", bytesMax: settings.messageBytesMax, takesLines: true)
-        try Checks.identifier(clientKey, "clientKey")
+        try Checks.name(clientKey, "clientKey")
         let conversation = try conversation(of: member, with: recipient)
         let stamp = try spend(member, "chat")
         let message = Message(

@@ -70,7 +70,7 @@ public struct PlatformSettings: Sendable {
     public var tokenSeconds = 3600
     public var tokenSecondsMax = 24 * 3600
     public var secretOverlapSecondsMax = 7 * 24 * 3600
-    public var messageBytesMax = 4096
+    public var messageBytesMax = 8192
     /// For each person: so many at once, then one each interval.
     public var messagesBurst = 20.0
     public var messagesPerSecond = 5.0

@@ -4,6 +4,7 @@ extension Migration {
     static let all = [
         Migration(name: "1-tenants", script: tenants), Migration(name: "2-rooms", script: rooms),
         Migration(name: "3-chat", script: chat), Migration(name: "4-records", script: records),
+        Migration(name: "5-chat-changes", script: chatChanges),
     ]
 
     private static let provenance = """
@@ -87,5 +88,13 @@ extension Migration {
             tries BIGINT NOT NULL, next_at BIGINT, delivered_at BIGINT, last_error TEXT, \(provenance));
         CREATE INDEX outbox_due ON outbox (next_at) WHERE next_at IS NOT NULL;
         CREATE INDEX outbox_of_app ON outbox (app, id);
+        """
+
+    /// So that a device finds what changed since it looked last, each message once and as it is now.
+    private static let chatChanges = """
+        ALTER TABLE messages ADD COLUMN change_sequence BIGINT NOT NULL DEFAULT 0;
+        UPDATE messages SET change_sequence = (SELECT MAX(e.sequence) FROM chat_events e WHERE e.app = messages.app
+            AND e.conversation = messages.conversation AND e.message = messages.sequence);
+        CREATE INDEX messages_by_change ON messages (app, conversation, change_sequence);
         """
 }

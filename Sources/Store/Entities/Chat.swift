@@ -2,6 +2,8 @@ public struct Message: Sendable, Equatable {
     public var conversation: String
     /// The number of the event that brought it.
     public var sequence: Int64
+    /// The number of the last event about it.
+    public var change: Int64
     public var id: String
     public var sender: String
     public var senderName: String
@@ -19,6 +21,7 @@ public struct Message: Sendable, Equatable {
     ) {
         self.conversation = conversation
         sequence = 0
+        change = 0
         self.id = id
         self.sender = sender
         self.senderName = senderName
@@ -28,7 +31,7 @@ public struct Message: Sendable, Equatable {
     }
 
     static let columns: StaticString = """
-        m.conversation, m.sequence, m.id, m.sender, m.sender_name, m.client_key, m.body, m.edited_at, m.deleted_at, \
+        m.conversation, m.sequence, m.change_sequence, m.id, m.sender, m.sender_name, m.client_key, m.body, m.edited_at, m.deleted_at, \
         m.created_by, m.created_at, m.changed_by, m.changed_at
         """
 
@@ -40,6 +43,7 @@ public struct Message: Sendable, Equatable {
     init(reading row: inout Row) {
         conversation = row.text()
         sequence = row.integer()
+        change = row.integer()
         id = row.text()
         sender = row.text()
         senderName = row.text()
@@ -89,6 +93,17 @@ public struct Reaction: Sendable, Equatable {
         self.message = message
         self.userId = userId
         self.emoji = emoji
+    }
+}
+
+/// How far somebody has read.
+public struct ReadMark: Sendable, Equatable {
+    public var userId: String
+    public var sequence: Int64
+
+    public init(userId: String, sequence: Int64) {
+        self.userId = userId
+        self.sequence = sequence
     }
 }
 

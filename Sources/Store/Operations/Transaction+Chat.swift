@@ -11,11 +11,12 @@ extension Transaction {
         }
         var message = message
         message.sequence = sequence
+        message.change = sequence
         try run(
             """
-            INSERT INTO messages (app, conversation, sequence, id, sender, sender_name, client_key, body,
+            INSERT INTO messages (app, conversation, sequence, change_sequence, id, sender, sender_name, client_key, body,
                 created_by, created_at, changed_by, changed_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?9, ?10)
+            VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?9, ?10)
             """, app.value, message.conversation.value, sequence.value, message.id.value, message.sender.value,
             message.senderName.value, message.clientKey.value, message.body.value, stamp.by.value, stamp.at.value)
         try insertEvent(.message, about: sequence, emoji: "", in: message.conversation, of: app, sequence, stamp)
@@ -107,10 +108,14 @@ extension Transaction {
         _ kind: ChatEvent.Kind, changed: Bool, emoji: String = "", _ message: Int64, in conversation: String,
         of app: String, _ stamp: Stamp
     ) throws(StoreError) -> ChatEvent {
-        let now = try self.message(message, in: conversation, of: app)
+        var now = try self.message(message, in: conversation, of: app)
         guard changed else { throw .conflict(.message) }
         let sequence = try nextSequence(conversation, of: app, stamp)
         try insertEvent(kind, about: message, emoji: emoji, in: conversation, of: app, sequence, stamp)
+        try run(
+            "UPDATE messages SET change_sequence = ?4 WHERE app = ?1 AND conversation = ?2 AND sequence = ?3",
+            app.value, conversation.value, message.value, sequence.value)
+        now.change = sequence
         return ChatEvent(sequence: sequence, kind: kind, emoji: emoji, stamp: stamp, message: now)
     }
 
