@@ -18,6 +18,8 @@ public final class ClusterNode: Sendable {
         var opensAt: Instant?
         var failure: RedisError?
         var isOver = false
+        /// Since when another host has had the same name, or has been complained of.
+        var doubledSince: Instant?
         /// For tests: the host says nothing, as if it were cut off.
         var isHeldBack = false
     }

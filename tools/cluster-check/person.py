@@ -40,6 +40,9 @@ class Person:
         return self
 
     async def __aexit__(self, *_):
+        if self._is_in.is_set():
+            with contextlib.suppress(websockets.ConnectionClosed, OSError):
+                await self._say(leave=pb.Leave())
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task

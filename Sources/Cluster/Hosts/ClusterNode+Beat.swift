@@ -47,6 +47,28 @@ extension ClusterNode {
             ])
         let hosts = answer.array.compactMap { $0.bytes.flatMap { try? ClusterHost(serializedBytes: $0) } }
         state.withLock { $0.hosts.take(hosts, at: .now) }
+        complainOfDouble()
+    }
+
+    /// Two hosts of one name would end each other's stays in the database.
+    private func complainOfDouble() {
+        let double = state.withLock { state -> ClusterHost? in
+            guard let double = state.hosts.double(at: .now) else {
+                state.doubledSince = nil
+                return nil
+            }
+            guard let since = state.doubledSince else {
+                state.doubledSince = .now
+                return nil
+            }
+            guard Instant.now - since > settings.timings.lease * 2 else { return nil }
+            state.doubledSince = .now
+            return double
+        }
+        guard let double else { return }
+        log.error(
+            "another host has the same HOST_ID: give each its own",
+            metadata: ["host": "\(double.name)", "other": "\(double.publicURL)"])
     }
 
     // MARK: leases

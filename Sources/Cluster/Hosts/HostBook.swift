@@ -59,6 +59,11 @@ struct HostBook {
         return over.filter { !names.contains($0.value.name) }.map { ($0.key, $0.value.name) }
     }
 
+    /// Another host that goes by the same name; an earlier run of this one is gone soon.
+    func double(at now: Instant) -> ClusterHost? {
+        others.values.first { $0.host.name == own.name && now - $0.since < suspicion }?.host
+    }
+
     /// Nil for who is not there, or has been silent.
     func live(_ id: String, at now: Instant) -> ClusterHost? {
         guard let seen = others[id], now - seen.since < suspicion else { return nil }

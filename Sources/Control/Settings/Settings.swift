@@ -147,6 +147,11 @@ public struct Settings: Sendable {
         } else {
             reader.refuse(.database, expected: "postgres://…, the same on all hosts of the cluster")
         }
+        // Made for one run they would be another one's on each host.
+        let refused = Set(reader.problems.map(\.setting))
+        for key in [Setting.jwtSecret, .masterKey] where reader.given(key) == nil && !refused.contains(key) {
+            reader.refuse(key, expected: "32 or more characters, the same on all hosts of the cluster")
+        }
         tenancy?.host = name
         cluster?.version = version
         cluster?.mediaAddresses = publicAddresses.map { address in

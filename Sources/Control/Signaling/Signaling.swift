@@ -173,7 +173,9 @@ final class Signaling {
     }
 
     func closeAll(_ reason: ClosingReason) {
-        for session in sessions.values { session.end(reason, retryMilliseconds: 2000) }
+        // Other hosts take its people at once.
+        let retryMilliseconds: UInt32 = whereabouts.isAlone ? 2000 : 200
+        for session in sessions.values { session.end(reason, retryMilliseconds: retryMilliseconds) }
     }
 }
 
