@@ -92,9 +92,8 @@ async def chat(stage: Stage, count: int = 30):
 
         async def write(person, to):
             for number in range(count):
-                stamp = now()
                 message = await person.write(f'{person.user} {number}', f'{person.user}-{number}', to=to)
-                sent[message.message_id] = (stamp, message.change)
+                sent[message.message_id] = (person.wrote, message.change)
         await asyncio.gather(write(ada, 'bob'), write(bob, 'ada'))
         wanted = [1] + sorted(change for _, change in sent.values())
         require(wanted == list(range(1, 2 * count + 2)), 'the store gave out other numbers')
@@ -196,6 +195,30 @@ async def death(stage: Stage, messages: int = 60):
     await stage.all_there()
 
 
+async def drain(stage: Stage):
+    """SIGTERM of a host: its people go on at another one, and new rooms go past it meanwhile."""
+    tenant = await stage.tenant()
+    victim = stage.hosts[2]
+    room, ada = await room_at(tenant, victim, 'ada')
+    try:
+        async with people(tenant, [(room, 'bob', stage.hosts[0])]) as (bob,):
+            begin = now()
+            victim.process.terminate()
+            for person in (ada, bob):
+                async def is_back():
+                    return len(person.entries) > 1 and person._is_in.is_set()
+                await until(f'{person.user} is back', is_back, 20, every=0.01)
+            away = [person.entries[-1] - person.losses[-1] for person in (ada, bob)]
+            stage.figure('out of the room while a host drains, each', ', '.join(map(milliseconds, away)))
+            require(ada.url == bob.url != victim.origin, f'they are at {ada.url} and {bob.url}')
+            stage.figure('from SIGTERM (with --drain-seconds 1) until all are elsewhere', f'{now() - begin:.1f} s')
+    finally:
+        await ada.__aexit__()
+    await victim.process.wait()
+    await victim.start()
+    await stage.all_there()
+
+
 async def outage(stage: Stage, seconds: float = 60):
     """Redis is gone for a minute and comes back empty: calls go on, and everything is written again."""
     tenant = await stage.tenant()
@@ -216,6 +239,9 @@ async def outage(stage: Stage, seconds: float = 60):
         before = await keys()
         lost = [len(person.losses) for person in everybody]
         await stage.redis.stop()
+        async def is_noticed():
+            return not any([(await host.health())['cluster']['connected'] for host in stage.alive])
+        await until('all hosts notice', is_noticed, 5)
         begin, unanswered, written = now(), 0, 0
         while now() - begin < seconds:
             answers = await asyncio.gather(*[person.is_answered() for person in everybody])
@@ -251,4 +277,4 @@ async def outage(stage: Stage, seconds: float = 60):
             require(not person.doubled, f'{person.user} got {person.doubled} twice')
 
 
-CHECKS = {check.__name__: check for check in (placement, chat, revocation, death, outage)}
+CHECKS = {check.__name__: check for check in (placement, chat, revocation, drain, death, outage)}

@@ -21,6 +21,8 @@ class Person:
         self.entries: list[float] = []
         self.losses: list[float] = []
         self.moves = 0
+        #: When it asked last for something to be stored.
+        self.wrote = 0.0
         #: What it was shown: (conversation, change, id), and when.
         self.shown: list[tuple[str, int, str]] = []
         self.times: dict[str, float] = {}
@@ -170,6 +172,7 @@ class Person:
         while now() < deadline:
             with contextlib.suppress(ConnectionError, asyncio.TimeoutError, websockets.ConnectionClosed, OSError):
                 await self.inside(seconds)
+                self.wrote = now()
                 answer = await self.ask(chat_send=pb.ChatSend(text=text, client_id=client_id, to_user_id=to))
                 if answer.WhichOneof('body') == 'chat_message':
                     return answer.chat_message

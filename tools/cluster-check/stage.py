@@ -1,6 +1,7 @@
 """Three hosts in three namespaces, Redis, PostgreSQL."""
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
@@ -95,8 +96,11 @@ class Redis(Process):
         await super().start()
 
         async def answers():
-            return 'PONG' in await self.ask('PING')
-        await until('Redis answers', answers, every=0.05)
+            if not self.is_running:
+                raise Broken(f'Redis did not start: {self.log.read_text()[-300:]}')
+            # Another one at this address would answer, too.
+            return f'process_id:{self.process.pid}' in await self.ask('INFO', 'server')
+        await until('Redis answers', answers, every=0.02)
 
     async def ask(self, *words: str) -> str:
         return await run('redis-cli', '-h', HERE, '-p', str(REDIS_PORT), *words, check=False)
@@ -237,6 +241,9 @@ class Stage:
 @contextlib.asynccontextmanager
 async def stage(binary: str, out: pathlib.Path | None):
     with contextlib.ExitStack() as stack:
+        # One at a time: the names of the network are the same each time.
+        lock = stack.enter_context(open('/tmp/millrace-cluster-check.lock', 'w'))
+        await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
         folder = out or pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix='cluster-')))
         folder.mkdir(parents=True, exist_ok=True)
         async with network(), postgres(folder) as database:
