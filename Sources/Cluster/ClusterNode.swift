@@ -75,7 +75,7 @@ public final class ClusterNode: Sendable {
             state.hosts.report { $0.draining = true }
             return state.rooms.held
         }
-        for (room, held) in rooms { await release(room, held.lease) }
+        for (room, held) in rooms { redis.post(releasing(room, held.lease)) }
         _ = try? await redis.call(["DEL", RedisWord(keys.hostPrefix + id)])
         _ = try? await redis.call(["SREM", RedisWord(keys.hosts), RedisWord(id)])
     }

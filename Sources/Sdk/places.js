@@ -1,5 +1,8 @@
 // Where the server is: the address that was given, and the hosts that it has named since.
 
+import { CallError } from './endings.js';
+import { Signaling } from './signaling.js';
+
 const HOPS_MAX = 5;
 /** With others to try, an address that does not answer is given up sooner. */
 const CONNECT_MS = { alone: 10_000, among: 3_000 };
@@ -26,8 +29,22 @@ export class Places {
   }
 
   get current() { return this.#all[0]; }
-  get count() { return this.#all.length; }
-  get connectMs() { return this.count > 1 ? CONNECT_MS.among : CONNECT_MS.alone; }
+
+  /** A socket to the current host. */
+  open() { return Signaling.open(this.current, this.#all.length > 1 ? CONNECT_MS.among : CONNECT_MS.alone); }
+
+  /** Tries `enter` at the current host, or else at each of the others; whoever answers and says no has the last word. */
+  async enter(enter) {
+    for (let left = this.#all.length; ; left -= 1) {
+      try {
+        return await enter();
+      } catch (error) {
+        if (error instanceof CallError && error.code !== 'DRAINING') throw error;
+        this.turn();
+        if (left <= 1) throw error;
+      }
+    }
+  }
 
   /** The current host let us in, and names the others. */
   settle(hosts) {

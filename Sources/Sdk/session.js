@@ -5,7 +5,6 @@
 // goes on; when the session is gone too, it joins anew, with a new connection, and publishes again what was published before.
 
 import { MODE_P2P, Source, heldReason } from './protobuf.js';
-import { Signaling } from './signaling.js';
 import { CallError, PASSING, closingError, refusalError } from './endings.js';
 import { PUBLISH_MIDS, findTransceiver, preparePublishing } from './encodings.js';
 import { Pair } from './pair.js';
@@ -16,8 +15,6 @@ import { Peers } from './peers.js';
 import { Places } from './places.js';
 
 const BACKOFF_MS = { first: 500, factor: 2, most: 10_000 };
-/** Before going to where the room has gone: all who are in it do. */
-const MOVE_DELAY_MS = 100;
 /** How long ICE may be "disconnected" before new credentials are asked for, and how long those may take. */
 const ICE_PATIENCE_MS = 4_000;
 const ICE_RESTART_PATIENCE_MS = 10_000;
@@ -60,7 +57,7 @@ export class Session extends EventTarget {
   #reach = new Reach({
     // In a room of two the other one may well have nothing to say.
     connection: () => this.#pc, signaling: () => this.state === 'joined' ? this.signaling : null,
-    open: () => this.#open(), renewIce: () => this.#renewIce(),
+    open: () => this.#places.open(), renewIce: () => this.#renewIce(),
     moveTo: (signaling, old) => this.#moveTo(signaling, old),
   });
 
@@ -86,7 +83,7 @@ export class Session extends EventTarget {
   async join() {
     this.#setState('joining');
     try {
-      await this.#enterAnywhere();
+      await this.#places.enter(() => this.#enter());
       this.#reach.start();
     } catch (error) {
       this.#end(error instanceof CallError ? error : new CallError('UNREACHABLE', error.message));
@@ -187,24 +184,9 @@ export class Session extends EventTarget {
 
   // --- entering and coming back ---------------------------------------------------------------------------------------
 
-  /** At the host that it was at, or else at another one that is known. */
-  async #enterAnywhere() {
-    for (let left = this.#places.count; ; left -= 1) {
-      try {
-        return await this.#enter();
-      } catch (error) {
-        if (error instanceof CallError && error.code !== 'DRAINING') throw error;
-        this.#places.turn();
-        if (left <= 1 || this.state === 'ended') throw error;
-      }
-    }
-  }
-
-  #open() { return Signaling.open(this.#places.current, this.#places.connectMs); }
-
   async #enter(renewToken = false) {
     if (renewToken || !this.#resumeToken || !this.#token) this.#token = await this.#getToken(renewToken);
-    const signaling = await this.#open();
+    const signaling = await this.#places.open();
     if (this.state === 'ended') return signaling.close();
     this.signaling = signaling;
     try {
@@ -274,7 +256,7 @@ export class Session extends EventTarget {
       delay = Math.min(delay * BACKOFF_MS.factor, BACKOFF_MS.most);
       if (this.state !== 'reconnecting') return;
       try {
-        await this.#enterAnywhere();
+        await this.#places.enter(() => this.#enter());
         return;
       } catch (error) {
         if (error instanceof CallError && !PASSING.includes(error.code)) return this.#end(error);
@@ -399,9 +381,8 @@ export class Session extends EventTarget {
 
   #closing(closing) {
     const error = closingError(closing);
-    // A Join that is answered so goes on there by itself.
     if (error.code === 'MOVED' && this.state === 'joined') this.#places.follow(error.url);
-    if (PASSING.includes(error.code)) this.#lost(error.message, { firstDelayMs: closing.retryAfterMs || (error.code === 'MOVED' ? MOVE_DELAY_MS : 0) });
+    if (PASSING.includes(error.code)) this.#lost(error.message, { firstDelayMs: closing.retryAfterMs });
     else this.#end(error);
   }
 

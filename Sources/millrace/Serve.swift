@@ -212,7 +212,8 @@ struct Serve: ParsableCommand {
             (.resumeSeconds, resumeSeconds), (.addressJoins, addressJoins), (.tenantMessages, tenantMessages),
             (.drainSeconds, drainSeconds), (.recordEstimates, recordEstimates), (.logLevel, logLevel),
             (.jwtSecret, jwtSecret), (.database, databaseUrl), (.dataDirectory, dataDirectory), (.masterKey, masterKey),
-            (.adminKey, adminKey), (.redis, redisAddr), (.hostId, hostId), (.hostUrl, hostUrl), (.grpcPort, grpcPort), (.controlKey, controlKey),
+            (.adminKey, adminKey), (.redis, redisAddr), (.hostId, hostId), (.hostUrl, hostUrl), (.grpcPort, grpcPort),
+            (.controlKey, controlKey),
             (.grpcCertificate, grpcCertificate), (.grpcPrivateKey, grpcPrivateKey),
             (.grpcClientAuthority, grpcClientCa),
         ]

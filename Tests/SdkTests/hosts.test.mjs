@@ -57,7 +57,7 @@ test('when its host is dead a client tries the others that it was told of, and b
 
 test('a room that goes to another host takes its people along', async () => {
   const call = await joined();
-  socket().say({ closing: { reason: MOVED, url: 'https://c.example' } });
+  socket().say({ closing: { reason: MOVED, url: 'https://c.example', retryAfterMs: 100 } });
   socket().drop(1000);
   await clock.pass(200);
   assert.equal(socket().url, C);

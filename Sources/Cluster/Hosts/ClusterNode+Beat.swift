@@ -24,7 +24,7 @@ extension ClusterNode {
         do throws(RedisError) {
             try await announce()
             try await renew()
-            for room in state.withLock({ $0.rooms.unheld }) { try await claim(room) }
+            try await claim(state.withLock { $0.rooms.unheld })
             let idle = state.withLock { $0.rooms.idle(since: .now - settings.timings.reservation) }
             for room in idle { await giveBack(room) }
             await bury()
@@ -85,20 +85,29 @@ extension ClusterNode {
         let answer = try await redis.run(
             Scripts.renew, keys: rooms.flatMap { [keys.lease($0.key), keys.presence($0.key)] },
             times + rooms.map { RedisWord($0.value.lease) })
-        for (room, said) in zip(rooms, answer.array) where said.bytes != [] {
-            try await mend(room.key, room.value)
+        // A lease that has ended is taken again, with a new term, where the room is open and no other host was quicker.
+        state.withLock { state in
+            for (room, said) in zip(rooms, answer.array) where said.bytes != [] {
+                // Not one that has been placed anew meanwhile.
+                if state.rooms.held[room.key]?.lease == room.value.lease { state.rooms.letGo(room.key) }
+            }
         }
     }
 
-    /// The lease has ended: it is taken again, with a new term, unless another host was quicker.
-    private func mend(_ room: String, _ held: RoomBook.Held) async throws(RedisError) {
-        let isOpen = state.withLock { state in
-            // Placed or given back meanwhile.
-            guard state.rooms.held[room]?.lease == held.lease else { return false }
-            state.rooms.letGo(room)
-            return state.rooms.open.contains(room)
+    /// Many at once: when Redis has lost everything all of them are to be there again before others ask.
+    private func claim(_ rooms: [String]) async throws(RedisError) {
+        for start in stride(from: 0, to: rooms.count, by: Self.roomsAtOnce) {
+            let failure = await withTaskGroup(of: RedisError?.self) { group in
+                for room in rooms[start..<min(start + Self.roomsAtOnce, rooms.count)] {
+                    group.addTask {
+                        do throws(RedisError) { try await self.claim(room) } catch { return error }
+                        return nil
+                    }
+                }
+                return await group.reduce(nil) { $0 ?? $1 }
+            }
+            if let failure { throw failure }
         }
-        if isOpen { try await claim(room) }
     }
 
     /// Takes a lease for a room that is open here.
@@ -134,7 +143,11 @@ extension ClusterNode {
     }
 
     func release(_ room: String, _ lease: [UInt8]) async {
-        _ = try? await redis.run(
+        _ = try? await redis.call(releasing(room, lease))
+    }
+
+    func releasing(_ room: String, _ lease: [UInt8]) -> [RedisWord] {
+        RedisCommands.script(
             Scripts.release, keys: [keys.lease(room), keys.presence(room)], [RedisWord(lease)])
     }
 

@@ -169,7 +169,9 @@ final class Signaling {
 
     /// The room is another host's now; its people are to go there.
     func move(_ room: String, to url: String) {
-        for session in sessions.values where session.identity?.roomKey == room { session.end(.moved, url: url) }
+        for session in sessions.values where session.identity?.roomKey == room {
+            session.end(.moved, retryMilliseconds: 100, url: url)
+        }
     }
 
     func closeAll(_ reason: ClosingReason) {

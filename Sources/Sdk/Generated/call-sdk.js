@@ -581,6 +581,7 @@ function randomId() {
 
 // Where the server is: the address that was given, and the hosts that it has named since.
 
+
 const HOPS_MAX = 5;
 /** With others to try, an address that does not answer is given up sooner. */
 const CONNECT_MS = { alone: 10_000, among: 3_000 };
@@ -607,8 +608,22 @@ class Places {
   }
 
   get current() { return this.#all[0]; }
-  get count() { return this.#all.length; }
-  get connectMs() { return this.count > 1 ? CONNECT_MS.among : CONNECT_MS.alone; }
+
+  /** A socket to the current host. */
+  open() { return Signaling.open(this.current, this.#all.length > 1 ? CONNECT_MS.among : CONNECT_MS.alone); }
+
+  /** Tries `enter` at the current host, or else at each of the others; whoever answers and says no has the last word. */
+  async enter(enter) {
+    for (let left = this.#all.length; ; left -= 1) {
+      try {
+        return await enter();
+      } catch (error) {
+        if (error instanceof CallError && error.code !== 'DRAINING') throw error;
+        this.turn();
+        if (left <= 1) throw error;
+      }
+    }
+  }
 
   /** The current host let us in, and names the others. */
   settle(hosts) {
@@ -1096,8 +1111,6 @@ class Peers {
 
 
 const BACKOFF_MS = { first: 500, factor: 2, most: 10_000 };
-/** Before going to where the room has gone: all who are in it do. */
-const MOVE_DELAY_MS = 100;
 /** How long ICE may be "disconnected" before new credentials are asked for, and how long those may take. */
 const ICE_PATIENCE_MS = 4_000;
 const ICE_RESTART_PATIENCE_MS = 10_000;
@@ -1140,7 +1153,7 @@ class Session extends EventTarget {
   #reach = new Reach({
     // In a room of two the other one may well have nothing to say.
     connection: () => this.#pc, signaling: () => this.state === 'joined' ? this.signaling : null,
-    open: () => this.#open(), renewIce: () => this.#renewIce(),
+    open: () => this.#places.open(), renewIce: () => this.#renewIce(),
     moveTo: (signaling, old) => this.#moveTo(signaling, old),
   });
 
@@ -1166,7 +1179,7 @@ class Session extends EventTarget {
   async join() {
     this.#setState('joining');
     try {
-      await this.#enterAnywhere();
+      await this.#places.enter(() => this.#enter());
       this.#reach.start();
     } catch (error) {
       this.#end(error instanceof CallError ? error : new CallError('UNREACHABLE', error.message));
@@ -1267,24 +1280,9 @@ class Session extends EventTarget {
 
   // --- entering and coming back ---------------------------------------------------------------------------------------
 
-  /** At the host that it was at, or else at another one that is known. */
-  async #enterAnywhere() {
-    for (let left = this.#places.count; ; left -= 1) {
-      try {
-        return await this.#enter();
-      } catch (error) {
-        if (error instanceof CallError && error.code !== 'DRAINING') throw error;
-        this.#places.turn();
-        if (left <= 1 || this.state === 'ended') throw error;
-      }
-    }
-  }
-
-  #open() { return Signaling.open(this.#places.current, this.#places.connectMs); }
-
   async #enter(renewToken = false) {
     if (renewToken || !this.#resumeToken || !this.#token) this.#token = await this.#getToken(renewToken);
-    const signaling = await this.#open();
+    const signaling = await this.#places.open();
     if (this.state === 'ended') return signaling.close();
     this.signaling = signaling;
     try {
@@ -1354,7 +1352,7 @@ class Session extends EventTarget {
       delay = Math.min(delay * BACKOFF_MS.factor, BACKOFF_MS.most);
       if (this.state !== 'reconnecting') return;
       try {
-        await this.#enterAnywhere();
+        await this.#places.enter(() => this.#enter());
         return;
       } catch (error) {
         if (error instanceof CallError && !PASSING.includes(error.code)) return this.#end(error);
@@ -1479,9 +1477,8 @@ class Session extends EventTarget {
 
   #closing(closing) {
     const error = closingError(closing);
-    // A Join that is answered so goes on there by itself.
     if (error.code === 'MOVED' && this.state === 'joined') this.#places.follow(error.url);
-    if (PASSING.includes(error.code)) this.#lost(error.message, { firstDelayMs: closing.retryAfterMs || (error.code === 'MOVED' ? MOVE_DELAY_MS : 0) });
+    if (PASSING.includes(error.code)) this.#lost(error.message, { firstDelayMs: closing.retryAfterMs });
     else this.#end(error);
   }
 
