@@ -93,12 +93,14 @@ var targets: [Target] = [
     .executableTarget(
         name: "millrace-simulate", dependencies: ["Simulator", "Links"], path: "Sources/simulate",
         exclude: readme(in: "Sources/simulate"), swiftSettings: swift),
+    // A running server's figures, read from outside.
+    module("Watch", ["Contract"]),
     // The load generator: the clients' side. Only its HTTP lives elsewhere, with the executable.
     module(
         "Load",
         [
             "CLoad", "CPlatform", "Contract", "Memory", "Wire", "SessionDescription", "Secure", "Handshake", "Peer",
-            "Driver",
+            "Driver", "Watch",
         ]),
 
     // Moods of the host for the driver's tests.
@@ -121,6 +123,7 @@ var targets: [Target] = [
     tests("Peer", ["Peer", "Contract"]),
     tests("Estimate", ["Estimate", "Links"]),
     tests("Driver", ["Driver", "Memory", "CPlatform", "CAllocations", "CDriverTesting"]),
+    tests("Watch", ["Watch", "Contract"]),
     tests(
         "Load",
         ["Load", "Driver", "CLoad", "CPlatform", "Handshake", "SessionDescription", "Secure", "Wire", "Contract"]),
@@ -147,6 +150,7 @@ if !coreOnly && !signalingOnly {
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
         .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
         .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
@@ -162,6 +166,8 @@ if !coreOnly && !signalingOnly {
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOCertificateReloading", package: "swift-nio-extras"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],
@@ -188,6 +194,7 @@ if !coreOnly && !signalingOnly {
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+                .product(name: "NIOCertificateReloading", package: "swift-nio-extras"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -195,7 +202,7 @@ if !coreOnly && !signalingOnly {
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Control", "Protocol", "Rpc", "Shard", "Tenancy", "Memory", "Load", "CPlatform", "Contract",
+                "Control", "Protocol", "Rpc", "Shard", "Tenancy", "Memory", "Load", "Watch", "CPlatform", "Contract",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -230,7 +237,7 @@ if threadsOnly {
     ]
     if clientsOnly {
         kept.formUnion([
-            "CLoad", "CUring", "Driver", "Wire", "SessionDescription", "Secure", "Peer", "Load", "LoadTests",
+            "CLoad", "CUring", "Driver", "Wire", "SessionDescription", "Secure", "Peer", "Watch", "Load", "LoadTests",
         ])
     }
     targets.removeAll { !kept.contains($0.name) }

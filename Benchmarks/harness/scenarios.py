@@ -56,6 +56,8 @@ SCENARIOS = [
     meeting("meeting-4", 4, "10 meetings of 4", rooms=10),
     meeting("meeting-10", 10, "a meeting of 10"),
     meeting("meeting-50", 50, "a meeting of 50, video of 150 kbit/s", more=["--video-kbps", 150]),
+    Scenario("room-50", "49 publishers, 50 subscribers who get 9 voices and 9 cameras as who speaks changes", publishers=49,
+             subscribers=50, more=["--tracks", 9, "--talk", "2s", "--video-kbps", 150]),
     Scenario("livekit-audio", "10 audio to 3000, a sixteenth of it", publishers=10, subscribers=3000 // LIVEKIT_CPUS,
              more=AUDIO),
     meeting("livekit-meeting", 38, "150 video to 150, a sixteenth of the streams, video of 300 kbit/s",

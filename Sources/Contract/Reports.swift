@@ -146,9 +146,49 @@ public struct ShardReport: BitwiseCopyable, Sendable {
     /// Frames that found too much waiting for a slow connection: video, and all else.
     public var tcpVideoDropped: UInt64 = 0
     public var tcpUrgentDropped: UInt64 = 0
+    /// Peers whose link is estimated, and the sum of what their links carry in bits per second.
+    public var estimatesNow: UInt64 = 0
+    public var estimatedBitsPerSecondNow: UInt64 = 0
+    /// Probes of links that began, and those given up because nothing could be sent for them.
+    public var probesBegun: UInt64 = 0
+    public var probesGivenUp: UInt64 = 0
+    /// Consumers of video that get nothing, by `PauseReason`.
+    public var heldNow: InlineArray<3, UInt64> = InlineArray(repeating: 0)
+    /// `forwarded` by the size of the packet's room on this shard: `RoomSize`.
+    public var forwardedBySize: InlineArray<4, UInt64> = InlineArray(repeating: 0)
+    /// Of packets that left with the burst that they came in: from that burst's arrival until the last of its runs was built.
+    public var forwardTime = TimeHistogram()
+    /// Of packets that waited for their subscriber's link: from arrival until they left.
+    public var pacingTime = TimeHistogram()
+    /// Of packets from other shards: from their arrival there until this shard took them.
+    public var trunkTime = TimeHistogram()
     public var drops: InlineArray<42, UInt64> = InlineArray(repeating: 0)
 
     public init() {}
+}
+
+/// Rooms by how many members they have on one shard.
+@frozen
+public enum RoomSize: UInt8, CaseIterable, BitwiseCopyable, Sendable {
+    case pair = 0
+    case small
+    case large
+    case hall
+
+    @inlinable
+    public init(members: UInt32) {
+        self = members <= 2 ? .pair : members <= 8 ? .small : members <= 64 ? .large : .hall
+    }
+
+    /// The name in `/metrics`: the numbers of members.
+    public var label: String {
+        switch self {
+        case .pair: "1-2"
+        case .small: "3-8"
+        case .large: "9-64"
+        case .hall: "65+"
+        }
+    }
 }
 
 /// One peer's connection as the shard sees it.

@@ -30,6 +30,7 @@ struct Assembler {
         case and = 0x50
         case shiftLeft = 0x60
         case shiftRight = 0x70
+        case modulo = 0x90
         case xor = 0xA0
     }
 

@@ -24,9 +24,11 @@ public struct Port: ~Copyable {
     public private(set) var doorbellRang = false
 
     /// On the thread that will use the port. `doorbell` is an eventfd that ends a wait, -1 for none. `probe` says what the
-    /// host permits. `configuration.arenaBytes` are taken from `arena`.
+    /// host permits. `configuration.arenaBytes` are taken from `arena`. What comes to `patient` may wait and wakes nobody; only io_uring
+    /// reads it.
     public init(
-        socket: PortSocket, doorbell: Int32, configuration: PortConfiguration, probe: PortProbe, arena: inout Arena
+        socket: PortSocket, patient: PortSocket? = nil, doorbell: Int32, configuration: PortConfiguration,
+        probe: PortProbe, arena: inout Arena
     ) throws(PortError) {
         let slots = SendSlots(arena: &arena, runs: configuration.runs, isIPv4: socket.isIPv4)
         var reason = probe.uringRefusal
@@ -36,7 +38,8 @@ public struct Port: ~Copyable {
         if configuration.backend != .mmsg, reason == nil {
             do throws(UringRefusal) {
                 let made = try UringPort(
-                    socket: socket, bell: doorbell, configuration: configuration, slots: slots, arena: &arena)
+                    socket: socket, patient: patient, bell: doorbell, configuration: configuration, slots: slots,
+                    arena: &arena)
                 let place = UnsafeMutablePointer<UringPort>.allocate(capacity: 1)
                 place.initialize(to: made)
                 state = .uring(place)

@@ -9,6 +9,8 @@ public struct Waiting: BitwiseCopyable, Sendable {
     /// While many datagrams come and each wake-up brings few: no two wake-ups within so long. io_uring of kernel 6.12 and
     /// later; of no effect where `batchMicroseconds` or `spinMicroseconds` is set.
     public var gatherMicroseconds: UInt32 = 0
+    /// How long what came to the port's second socket may wait for something else that wakes the port. io_uring only.
+    public var patienceMicroseconds: UInt32 = 5000
     /// Look for datagrams again and again for so long before sleeping. Takes the whole processor while it lasts.
     public var spinMicroseconds: UInt32 = 0
     /// Let the kernel poll the network card's queue (NAPI) for so long before sleeping. io_uring of kernel 6.9 and later.

@@ -40,6 +40,14 @@ public struct PortSocket: Sendable {
         try openGroup(address: address, port: port, count: 1, bufferBytes: bufferBytes)[0]
     }
 
+    /// Nobody reads this socket: the kernel is to give its datagrams to others of the group. The descriptor stays taken until `close`.
+    public func leaveGroup() {
+        let nothing = Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)
+        guard nothing >= 0 else { return }
+        _ = dup2(nothing, descriptor)
+        _ = Glibc.close(nothing)
+    }
+
     public func close() { _ = Glibc.close(descriptor) }
 }
 

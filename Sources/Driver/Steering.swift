@@ -27,14 +27,18 @@ public struct Steering: Sendable {
 
     /// Attaches to the group of these sockets, which are bound and in the order of their shards. `mapCapacity` addresses
     /// can be added; past that `add` is refused and that address is served by handing over. `maximum` is for tests.
+    ///
+    /// `patient` are as many sockets of the same group, for transport-wide feedback; they are of use with `addresses` only,
+    /// and are to be closed when it has become another kind.
     public static func attach(
-        _ descriptors: [Int32], mapCapacity: Int, maximum: Kind = .addresses
+        _ descriptors: [Int32], patient: [Int32] = [], mapCapacity: Int, maximum: Kind = .addresses
     ) throws(SteeringRefusal) -> Steering {
         precondition(!descriptors.isEmpty && descriptors.count <= 256)
+        precondition(patient.isEmpty || patient.count == descriptors.count)
         var reason = "not asked for"
         if maximum == .addresses {
             do throws(SteeringRefusal) {
-                return try attachAddresses(descriptors, mapCapacity)
+                return try attachAddresses(descriptors, patient, mapCapacity)
             } catch {
                 reason = error.description
             }
@@ -52,18 +56,28 @@ public struct Steering: Sendable {
             sockets: -1, program: -1)
     }
 
-    private static func attachAddresses(_ descriptors: [Int32], _ capacity: Int) throws(SteeringRefusal) -> Steering {
+    /// Of a group of two sockets, the second gets transport-wide feedback and the first all the rest. False when the kernel
+    /// refuses: it would send all kinds to either.
+    public static func separateFeedback(_ descriptor: Int32) -> Bool {
+        let program = FeedbackProgram.make()
+        return cp_classic_attach(descriptor, program, UInt16(program.count)) == 0
+    }
+
+    private static func attachAddresses(
+        _ descriptors: [Int32], _ patient: [Int32], _ capacity: Int
+    ) throws(SteeringRefusal) -> Steering {
+        let all = descriptors + patient
         var opened: [Int32] = []
         do throws(SteeringRefusal) {
             let addresses = try check(cp_bpf_hash_map(20, 4, UInt32(capacity)), "a map of addresses", &opened)
-            let sockets = try check(cp_bpf_socket_array(UInt32(descriptors.count)), "an array of sockets", &opened)
-            for (index, descriptor) in descriptors.enumerated() {
+            let sockets = try check(cp_bpf_socket_array(UInt32(all.count)), "an array of sockets", &opened)
+            for (index, descriptor) in all.enumerated() {
                 var key = UInt32(index)
                 var value = UInt64(descriptor)
                 let status = cp_bpf_update(sockets, &key, &value)
                 guard status == 0 else { throw refusal("a socket in the array", status) }
             }
-            let program = try load(addresses, sockets, descriptors.count, &opened)
+            let program = try load(addresses, sockets, descriptors.count, hasPatient: !patient.isEmpty, &opened)
             let status = cp_bpf_attach(descriptors[0], program)
             guard status == 0 else { throw refusal("attaching the program", status) }
             return Steering(
@@ -76,9 +90,10 @@ public struct Steering: Sendable {
     }
 
     private static func load(
-        _ addresses: Int32, _ sockets: Int32, _ count: Int, _ opened: inout [Int32]
+        _ addresses: Int32, _ sockets: Int32, _ count: Int, hasPatient: Bool, _ opened: inout [Int32]
     ) throws(SteeringRefusal) -> Int32 {
-        let program = SteeringProgram.make(addresses: addresses, sockets: sockets, shardCount: count)
+        let program = SteeringProgram.make(
+            addresses: addresses, sockets: sockets, shardCount: count, hasPatient: hasPatient)
         let (status, words) = BpfProgram.load(program, by: cp_bpf_load)
         guard status < 0, status != -EPERM else { return try check(status, "the program", &opened) }
         throw SteeringRefusal(description: "the program was refused: \(PortError.text(-status)) \(words)")

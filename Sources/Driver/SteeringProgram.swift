@@ -5,6 +5,7 @@
 enum SteeringProgram {
     /// struct sk_reuseport_md
     private static let etherProtocol: Int16 = 20
+    private static let hash: Int16 = 32
     // The stack, downwards from the frame; doublewords must be aligned.
     /// 16 address bytes, 2 of port in network order, 2 zero: the map's key.
     private static let key: Int16 = -24
@@ -21,15 +22,45 @@ enum SteeringProgram {
     /// BPF_HDR_START_NET: offsets count from the IP header.
     private static let fromNetworkHeader: Int32 = 1
 
-    static func make(addresses: Int32, sockets: Int32, shardCount: Int) -> [UInt64] {
+    /// `hasPatient`: behind the shards' sockets the array has one more for each, for transport-wide feedback.
+    static func make(addresses: Int32, sockets: Int32, shardCount: Int, hasPatient: Bool = false) -> [UInt64] {
         var program = Assembler()
         program.copy(.r6, .r1)
         readSource(&program)
         lookUp(&program, addresses)
         findUsername(&program)
         readShard(&program, shardCount)
+        program.jump("select")
+        if hasPatient { chooseByHash(&program, shardCount) }
+        program.label("select")
+        if hasPatient { setFeedbackAside(&program, shardCount) }
         select(&program, sockets)
+        if !hasPatient { program.label("hash") }
+        // SK_PASS. Without a selected socket the kernel's hash chooses.
+        program.set(.result, 1)
+        program.exit()
         return program.assembled()
+    }
+
+    /// Among the shards' sockets: the kernel would choose among the patient ones, too.
+    private static func chooseByHash(_ program: inout Assembler, _ shardCount: Int) {
+        program.label("hash")
+        program.load(.word, .r7, from: .r6, hash)
+        program.apply(.modulo, .r7, Int32(shardCount))
+    }
+
+    /// r7 becomes the place of the shard's patient socket when this is transport-wide feedback.
+    private static func setFeedbackAside(_ program: inout Assembler, _ shardCount: Int) {
+        program.set(.r2, udpHeaderBytes)
+        load(&program, count: 2, to: piece)
+        program.jump("whole", if: .result, .notEqual, 0)
+        program.load(.byte, .r8, from: .frame, piece)
+        program.apply(.and, .r8, FeedbackProgram.paddingMask)
+        program.jump("whole", if: .r8, .notEqual, FeedbackProgram.firstByte)
+        program.load(.byte, .r8, from: .frame, piece + 1)
+        program.jump("whole", if: .r8, .notEqual, FeedbackProgram.packetType)
+        program.apply(.add, .r7, Int32(shardCount))
+        program.label("whole")
     }
 
     /// Builds the key from the IP header's source address and the UDP header's source port.
@@ -123,7 +154,6 @@ enum SteeringProgram {
     }
 
     private static func select(_ program: inout Assembler, _ sockets: Int32) {
-        program.label("select")
         program.store(.word, .r7, to: .frame, shard)
         program.copy(.r1, .r6)
         program.map(.r2, sockets)
@@ -131,10 +161,6 @@ enum SteeringProgram {
         program.apply(.add, .r3, Int32(shard))
         program.set(.r4, 0)
         program.call(.selectReuseport)
-        // SK_PASS. Without a selected socket the kernel's hash chooses.
-        program.label("hash")
-        program.set(.result, 1)
-        program.exit()
     }
 
     /// bpf_skb_load_bytes(ctx, r2, frame + place, count), from the UDP header on.

@@ -13,6 +13,8 @@ enum Tag {
     static let tcpReceive: UInt64 = 5
     static let tcpSend: UInt64 = 6
     static let zeroCopySend: UInt64 = 7
+    static let patientReceive: UInt64 = 8
+    static let patientWatch: UInt64 = 9
 
     static func of(_ kind: UInt64, _ cell: UInt32 = 0) -> UInt64 { kind << 32 | UInt64(cell) }
 }
@@ -20,19 +22,25 @@ enum Tag {
 extension UringPort {
     mutating func exchange(_ departures: inout Departures, _ arrivals: inout Arrivals, deadline: UInt64) {
         tcp.endStrangers()
+        let isBusy = departures.count > 0
         queue(&departures)
         sendRefusedAgain(&departures)
         if !pause.isOver { pause.pass(now: cp_now()) }
         arm(&departures)
         // Sends complete at once as a rule. Reaped before the wait, they do not end it.
-        if askForTcp(&departures) { enter(&departures, reap: false) }
+        let asksForTcp = askForTcp(&departures)
+        let readsPatient = askForPatient(&departures, isBusy: isBusy)
+        if asksForTcp || readsPatient { enter(&departures, reap: false) }
         let mayWait = !hasNews
-        let timeout = mayWait ? Self.timeout(until: pause.limit(deadline)) : 0
+        let limit = min(pause.limit(deadline), patientDeadline)
+        let timeout = mayWait ? Self.timeout(until: limit) : 0
         if zeroCopyUnderWay > 0 { takeNotifications(&departures) }
         rest(&departures, timeout: hasNews ? 0 : timeout)
+        if patient.hasRung, askForPatient(&departures, isBusy: false) { enter(&departures, reap: false) }
+        let waited = patient.takeCount()
         deliver(&arrivals)
         guard gathering.interval > 0 else { return }
-        gathering.woke(now: cp_now(), receives: arrivals.count, sends: counters.sends)
+        gathering.woke(now: cp_now(), receives: max(0, arrivals.count - waited), sends: counters.sends)
     }
 
     /// Something is there already for the engine.
@@ -214,6 +222,8 @@ extension UringPort {
             switch completion.tag >> 32 {
             case Tag.receive: received(completion)
             case Tag.bell: heardBell(completion)
+            case Tag.patientReceive: receivedPatient(completion)
+            case Tag.patientWatch: patient.rang()
             case Tag.quietSend: refused(cell, -completion.result)
             case Tag.waitingSend:
                 if completion.result < 0 { counters.sendErrors.count(-completion.result) }

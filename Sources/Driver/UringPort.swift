@@ -43,6 +43,7 @@ struct UringPort: ~Copyable {
     var counters = PortCounters()
     let waiting: Waiting
     var gathering: Gathering
+    var patient: PatientReceive
     /// What of `waiting` the kernel refused, as a sentence.
     let waitingRefusal: String?
 
@@ -62,7 +63,8 @@ struct UringPort: ~Copyable {
 
     /// On the thread that will use the port. The error is a sentence.
     init(
-        socket: PortSocket, bell: Int32, configuration: PortConfiguration, slots: SendSlots, arena: inout Arena
+        socket: PortSocket, patient: PortSocket?, bell: Int32, configuration: PortConfiguration, slots: SendSlots,
+        arena: inout Arena
     ) throws(UringRefusal) {
         guard let tcpPlace = TcpConnections.allocate(capacity: configuration.connections, usesEpoll: false) else {
             throw UringRefusal(reason: "there is no memory for TCP connections")
@@ -82,6 +84,8 @@ struct UringPort: ~Copyable {
         // Who waits for a batch anyway, or does not sleep, has nothing to gather.
         let gathers = waiting.batchMicroseconds == 0 && waiting.spinMicroseconds == 0
         gathering = Gathering(microseconds: gathers ? waiting.gatherMicroseconds : 0)
+        self.patient = PatientReceive(
+            descriptor: patient?.descriptor ?? -1, microseconds: waiting.patienceMicroseconds)
         self.ring = ring
         self.tcpPlace = tcpPlace
         self.slots = slots

@@ -56,6 +56,15 @@ extension Engine {
         name(burst, now: now)
     }
 
+    /// What left with the burst took no longer than this. Call once a burst, after the last `depart`; what the timers
+    /// send has its own histogram.
+    public mutating func noteForwarded(nanoseconds: UInt64) {
+        let packets =
+            report.pointee.forwarded &- report.pointee.pacingTime.count &- report.pointee.forwardTime.count
+        guard packets > 0 else { return }
+        report.pointee.forwardTime.add(nanoseconds, count: packets)
+    }
+
     private mutating func name(_ burst: BurstTime, now: UInt64) {
         guard now &- watch.namedNanoseconds >= LoadWatch.secondNanoseconds else { return }
         watch.namedNanoseconds = now

@@ -12,6 +12,7 @@ extension Engine {
         areRecordsLeft = false
         guard shardCount > 1 else { return }
         for other in 0..<shardCount where other != Int(shard) { takeRecords(from: other, now: now) }
+        forward.noteTrunkTime()
     }
 
     private mutating func takeRecords(from other: Int, now: UInt64) {

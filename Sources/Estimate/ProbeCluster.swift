@@ -17,6 +17,7 @@ public struct ProbeCluster: BitwiseCopyable, Sendable {
     public internal(set) var bytesLeft = 0
     var bytesSent = 0
     var begunNanoseconds: UInt64 = 0
+    public var hasBegun: Bool { begunNanoseconds != 0 }
 
     @inlinable public init() {}
 

@@ -12,8 +12,11 @@ extension Forwarder {
         let (due, allocated) = (
             subscriber.pointee.share.dueNanoseconds, subscriber.pointee.share.allocatedBitsPerSecond
         )
-        let wasKnown = subscriber.pointee.share.isKnown
-        guard subscriber.pointee.share.note(bitsPerSecond, now: now) else {
+        let before = subscriber.pointee.share.estimateBitsPerSecond
+        let wasKnown = before > 0
+        let isTaken = subscriber.pointee.share.note(bitsPerSecond, now: now)
+        countEstimate(from: before, to: subscriber.pointee.share.estimateBitsPerSecond)
+        guard isTaken else {
             // Probes look for no more than there is to send from the beginning on.
             return noteWanted(of: subscriber, sound: gather(peer, now: now))
         }
@@ -22,6 +25,13 @@ extension Forwarder {
             allocate(peer, bitsPerSecond: bitsPerSecond, now: now)
         }
         setPace(peer, bitsPerSecond: bitsPerSecond, isStrained: subscriber.pointee.share.isStrained, now: now)
+    }
+
+    /// One peer's estimate, 0 for unknown, is another now.
+    mutating func countEstimate(from before: UInt64, to estimate: UInt64) {
+        report.pointee.estimatedBitsPerSecondNow &+= estimate &- before
+        if before == 0, estimate > 0 { report.pointee.estimatesNow &+= 1 }
+        if before > 0, estimate == 0 { report.pointee.estimatesNow &-= 1 }
     }
 
     private mutating func allocate(_ peer: UInt32, bitsPerSecond: UInt64, now: UInt64) {
@@ -275,11 +285,19 @@ extension Forwarder {
     private mutating func hold(_ index: UInt32, _ reason: PauseReason) {
         let consumer = consumers + Int(index)
         guard consumer.pointee.pauseReason != reason else { return }
+        countHold(consumer, reason)
         consumer.pointee.pauseReason = reason
         guard !consumer.pointee.isHoldListed, holdCount < limits.consumersMax else { return }
         consumer.pointee.isHoldListed = true
         holds[holdCount] = index
         holdCount += 1
+    }
+
+    /// The consumer's reason is to be `reason` from now on.
+    mutating func countHold(_ consumer: UnsafeMutablePointer<ConsumerState>, _ reason: PauseReason) {
+        let before = consumer.pointee.pauseReason
+        if before != .none { report.pointee.heldNow[Int(before.rawValue)] &-= 1 }
+        if reason != .none { report.pointee.heldNow[Int(reason.rawValue)] &+= 1 }
     }
 
     /// A consumer whose reason to get nothing has changed, removed from the list; nil when there is none.

@@ -170,6 +170,8 @@ extension Forwarder {
         } else {
             subscribers[Int(consumer.pointee.peer)].firstConsumer = next
         }
+        countHold(consumer, .none)
+        consumer.pointee.pauseReason = .none
         consumer.pointee.isOpen = false
         report.pointee.consumersNow -= 1
     }

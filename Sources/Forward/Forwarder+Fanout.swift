@@ -32,7 +32,10 @@ extension Forwarder {
     /// then call again.
     public mutating func depart(now: UInt64, departures: inout Departures) -> Bool {
         while cursor.room < activeRoomCount {
-            guard departRoom(activeRooms[cursor.room], now: now, departures: &departures) else {
+            let before = report.pointee.forwarded
+            let hasLeft = departRoom(activeRooms[cursor.room], now: now, departures: &departures)
+            countForwarded(since: before, room: activeRooms[cursor.room])
+            guard hasLeft else {
                 run.close(&departures)
                 cipher.finish()
                 return true
@@ -42,6 +45,12 @@ extension Forwarder {
         cipher.finish()
         endBurst()
         return false
+    }
+
+    /// Per room and burst: counts what has left since under the size of its room.
+    mutating func countForwarded(since before: UInt64, room: UInt32) {
+        let size = RoomSize(members: rooms[Int(room)].memberCount)
+        report.pointee.forwardedBySize[Int(size.rawValue)] &+= report.pointee.forwarded &- before
     }
 
     private mutating func departRoom(_ index: UInt32, now: UInt64, departures: inout Departures) -> Bool {

@@ -93,6 +93,7 @@ extension Forwarder {
             room.pointee.firstMember = next
         }
         room.pointee.memberCount -= 1
+        countEstimate(from: subscriber.pointee.share.estimateBitsPerSecond, to: 0)
         subscriber.pointee.key.wipe()
         subscriber.pointee.isOpen = false
         subscriber.pointee.isReady = false

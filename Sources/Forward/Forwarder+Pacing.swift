@@ -79,9 +79,11 @@ extension Forwarder {
         guard subscriber.pointee.isOpen else { return .max }
         subscriber.pointee.pace.fill(now: now)
         isCatchingUp = true
+        let before = report.pointee.forwarded
         let hadCells =
             repair(peer, now: now, departures: &departures) && catchUp(peer, now: now, departures: &departures)
         isCatchingUp = false
+        countForwarded(since: before, room: subscriber.pointee.room)
         run.close(&departures)
         cursor = FanoutCursor()
         let isBehind = !repairs[Int(peer)].isEmpty || mostUrgent(of: peer) != endOfChain
@@ -138,7 +140,12 @@ extension Forwarder {
         let consumer = pair.consumer
         while consumer.pointee.isBehind, pair.subscriber.pointee.pace.maySend {
             guard let slot = nextSlot(behind: pair, now: now) else { return true }
+            let before = report.pointee.forwarded
             guard offer(slot, to: pair, now: now, departures: &departures) else { return false }
+            if report.pointee.forwarded != before {
+                let arrival = facts[Int(slot)].arrivalNanoseconds
+                report.pointee.pacingTime.add(now - min(arrival, now), count: report.pointee.forwarded &- before)
+            }
             if consumer.pointee.isBehind { consumer.pointee.behindFrom = facts[Int(slot)].sequence + 1 }
         }
         _ = nextSlot(behind: pair, now: now)

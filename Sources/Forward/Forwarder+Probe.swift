@@ -17,8 +17,10 @@ extension Forwarder {
     public mutating func sendProbe(peer: UInt32, now: UInt64, departures: inout Departures) {
         let subscriber = subscribers + Int(peer)
         guard subscriber.pointee.isReady, let consumer = probingConsumer(of: subscriber) else {
+            report.pointee.probesGivenUp &+= 1
             return subscriber.pointee.estimate.cancelProbe(now: now)
         }
+        if !subscriber.pointee.estimate.probe.hasBegun { report.pointee.probesBegun &+= 1 }
         var left = subscriber.pointee.estimate.probeBytesDue(now: now)
         var packets = 0
         let cluster = subscriber.pointee.estimate.probe.cluster

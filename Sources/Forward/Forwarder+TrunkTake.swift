@@ -50,12 +50,23 @@ extension Forwarder {
         case .duplicate: return refuse(packet, .duplicate, from: other)
         case .tooOld: return refuse(packet, .tooLate, from: other)
         }
+        let arrival = packet.facts.arrivalNanoseconds
+        trunk.pointee.longestNanoseconds = max(trunk.pointee.longestNanoseconds, now - min(arrival, now))
+        trunk.pointee.takenCount += 1
         let slot = hold(packet, from: other)
         facts[Int(slot)] = packet.facts
         noteTime(packet.facts, producer: mirror)
         let speaker = noteSound(slot: slot, producer: mirror, now: now)
         accept(parked: slot, producer: mirror)
         return .packet(RoomIndex(producers[Int(mirror)].room), speaker: speaker)
+    }
+
+    /// Counts how long what was taken has been on its way: no longer than the longest.
+    public mutating func noteTrunkTime() {
+        guard trunk.pointee.takenCount > 0 else { return }
+        report.pointee.trunkTime.add(trunk.pointee.longestNanoseconds, count: trunk.pointee.takenCount)
+        trunk.pointee.takenCount = 0
+        trunk.pointee.longestNanoseconds = 0
     }
 
     private mutating func isMirroring(_ mirror: UInt32, of other: Int) -> Bool {

@@ -39,6 +39,10 @@ struct Trunk: BitwiseCopyable {
     let mirrorList: UnsafeMutablePointer<UInt32>
     var mirrorCount = 0
 
+    /// Packets that were taken since `noteTrunkTime`, and how long the slowest of them has been on its way.
+    var takenCount: UInt64 = 0
+    var longestNanoseconds: UInt64 = 0
+
     /// Shards that were written to since this was last asked for, a bit each.
     var bells: UInt64 = 0
     /// Words, or answers to words, that found a ring full and are to be tried again soon.

@@ -46,6 +46,11 @@ struct ArrivalLedger: BitwiseCopyable {
         }
     }
 
+    /// Of the last 1024.
+    func hasCome(_ sequence: UInt64) -> Bool {
+        !isEmpty && sequence >= first && sequence <= highest && highest &- sequence < Self.window && isMarked(sequence)
+    }
+
     /// Numbers missing between the first and the highest.
     var missing: UInt64 {
         let expected = isEmpty ? 0 : highest &- first &+ 1

@@ -25,6 +25,7 @@ extension ClientEngine {
         connecting += 1
         fill(peers + place, plan: plan, descriptor: descriptor, now: cl_now())
         if let publishing = plan.publishing { addPublisher(publishing, place: place) }
+        if peers[place].feedback != nil { feedbackTurns.add(place, now: peers[place].openedNanoseconds) }
         check(place, now: peers[place].openedNanoseconds)
     }
 
@@ -98,6 +99,7 @@ extension ClientEngine {
         peer.pointee.keys?.deallocate()
         peer.pointee.streams?.deallocate()
         peer.pointee.feedbackTicks?.deallocate()
+        feedbackTurns.remove(place)
         for number in peer.pointee.publishers { publishers[number].close() }
         placeOfId[peer.pointee.id] = nil
         sides[place] = nil

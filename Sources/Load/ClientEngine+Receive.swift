@@ -220,6 +220,11 @@ extension ClientEngine {
                     from: plain.baseAddress! + start, length: payload.offset + payload.length - start),
                 stamp.source == stream.pointee.ledger.source
             else { continue }
+            // An SFU that is given feedback probes the link by packets that have come already.
+            if peers[place].feedback != nil, stream.pointee.ledger.hasCome(stamp.sequence) {
+                packets.probes &+= 1
+                return
+            }
             let before = stream.pointee.ledger.received
             stream.pointee.ledger.note(stamp.sequence, isRepair: true)
             if stream.pointee.ledger.received > before { stream.pointee.tally.repaired &+= 1 }

@@ -77,7 +77,6 @@ extension ClientEngine {
         if !peer.pointee.isLight { requestKeyframes(peer, now: now, &writer) }
         if configuration.asksForLost { requestLost(peer, now: now, &writer) }
         if writer.count > 0 { sendRtcp(place, bytes: writer.count) }
-        if peer.pointee.feedback != nil { sendTransportFeedback(place, now: now) }
     }
 
     /// RFC 3550 §6.1: a report first, then the source description.
@@ -146,8 +145,11 @@ extension ClientEngine {
         }
     }
 
-    private mutating func sendTransportFeedback(_ place: Int, now: UInt64) {
+    /// All that has come since the last time.
+    mutating func giveFeedback(_ place: Int, now: UInt64) {
         let peer = peers + place
+        guard peer.pointee.phase == .connected else { return }
+        peer.pointee.feedback?.hasten(now: now)
         var arrivals = InlineArray<400, Int64>(repeating: 0)
         while let head = withUnsafeMutableBytes(
             of: &arrivals,

@@ -46,6 +46,7 @@ struct ClientEngine: ~Copyable {
     /// Places in use, in no order.
     var openPlaces: [Int] = []
     var publishers: [PublisherState] = []
+    var feedbackTurns = FeedbackTurns()
 
     var audio = Tally()
     var video = Tally()
@@ -120,6 +121,8 @@ struct ClientEngine: ~Copyable {
             care(now: now)
             deadline = min(deadline, nextCareNanoseconds)
         }
+        while let place = feedbackTurns.take(now: now) { giveFeedback(place, now: now) }
+        deadline = min(deadline, feedbackTurns.nextDeadline)
         guard isMeasuring, connecting == 0 else {
             _ = wait(until: deadline)
             return

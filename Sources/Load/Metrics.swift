@@ -1,4 +1,5 @@
 import Contract
+import Watch
 
 /// What `/metrics` of a millrace server said at one moment: sums over shards.
 public struct Metrics: Sendable {
@@ -9,22 +10,12 @@ public struct Metrics: Sendable {
 
     /// Reads the Prometheus text format; lines that are not samples are passed over.
     public init(parsing text: String) {
-        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
-            guard let space = line.lastIndex(of: " "), let value = Double(line[line.index(after: space)...]) else {
-                continue
-            }
-            let name = line[..<space]
-            let family = String(name.prefix { $0 != "{" })
-            sums[family, default: 0] += value
-            if family == "millrace_shard_drops_total", let reason = Self.label("reason", of: name) {
-                drops[reason, default: 0] += value
+        for sample in Scrape(parsing: text).all {
+            sums[sample.name, default: 0] += sample.value
+            if sample.name == "millrace_shard_drops_total", let reason = sample.labels["reason"] {
+                drops[reason, default: 0] += sample.value
             }
         }
-    }
-
-    private static func label(_ label: String, of name: Substring) -> String? {
-        guard let start = name.firstRange(of: label + "=\"") else { return nil }
-        return String(name[start.upperBound...].prefix { $0 != "\"" })
     }
 
     /// A shard's counter or gauge, such as `forwarded_total`; 0 when the server has it not.

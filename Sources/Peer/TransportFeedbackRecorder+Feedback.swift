@@ -39,6 +39,12 @@ extension TransportFeedbackRecorder {
             baseSequence: UInt16(truncatingIfNeeded: base), count: count, feedbackCount: feedbackCount &- 1)
     }
 
+    /// Makes due whatever waits: for whoever gives feedback by a clock of its own.
+    @_noLocks
+    public mutating func hasten(now: UInt64) {
+        if waiting > 0 { nextDeadline = min(nextDeadline, now) }
+    }
+
     /// The last `count` numbers of the feedback just taken did not fit its packet: they are due at once.
     @_noLocks
     public mutating func giveBack(_ count: Int) {

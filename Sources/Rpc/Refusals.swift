@@ -13,6 +13,9 @@ enum Refusals {
     static let unauthenticated = status(
         .unauthenticated, reason: "UNAUTHENTICATED", "\"authorization: Bearer KEY\" with the control key is needed")
 
+    static let rateLimited = status(
+        .resourceExhausted, reason: "RATE_LIMITED", "too many calls from this address; slow down")
+
     private static func status(_ code: RPCError.Code, reason: String, _ message: String) -> GoogleRPCStatus {
         GoogleRPCStatus(code: code, message: message, details: .errorInfo(reason: reason, domain: domain))
     }

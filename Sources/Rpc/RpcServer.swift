@@ -5,6 +5,7 @@ import GRPCNIOTransportCore
 import GRPCNIOTransportHTTP2Posix
 import GRPCProtobuf
 import Logging
+import NIOCertificateReloading
 import NIOPosix
 import Synchronization
 
@@ -14,17 +15,19 @@ public final class RpcServer: Sendable {
     private let server: GRPCServer<HTTP2ServerTransport.Posix>
     private let health: HealthState
     private let group: MultiThreadedEventLoopGroup
+    private let certificates: Certificates?
     private let serving: Task<Void, any Error>
     /// TCP port that is listened on.
     public let port: Int
 
     private init(
         _ server: GRPCServer<HTTP2ServerTransport.Posix>, _ health: HealthState, _ group: MultiThreadedEventLoopGroup,
-        _ serving: Task<Void, any Error>, port: Int
+        _ certificates: Certificates?, _ serving: Task<Void, any Error>, port: Int
     ) {
         self.server = server
         self.health = health
         self.group = group
+        self.certificates = certificates
         self.serving = serving
         self.port = port
     }
@@ -41,36 +44,45 @@ public final class RpcServer: Sendable {
     private static func start(
         _ settings: GrpcSettings, at address: String, _ remote: RemoteControl, _ log: Logger
     ) throws -> RpcServer {
+        let certificates = try certificates(settings, log)
+        let security = try security(settings, certificates)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let socket: GRPCNIOTransportCore.SocketAddress =
             address.contains(":")
             ? .ipv6(host: address, port: settings.port) : .ipv4(host: address, port: settings.port)
         let transport = HTTP2ServerTransport.Posix(
-            address: socket, transportSecurity: security(settings),
+            address: socket, transportSecurity: security,
             config: .defaults { $0.rpc.maxRequestPayloadSize = 1 << 20 },
             eventLoopGroup: group)
         let health = HealthState()
         var router = Services(remote: remote, health: health).router(HTTP2ServerTransport.Posix.self)
-        router.registerInterceptors(pipeline: [.apply(Access(key: settings.key), to: .all)])
+        router.registerInterceptors(pipeline: [
+            .apply(CallRate(perSecond: settings.callsPerSecond), to: .all), .apply(Access(key: settings.key), to: .all),
+        ])
         let server = GRPCServer(transport: transport, router: router)
         let serving = Task { try await server.serve() }
         do {
             let port = try waitFor { try await transport.listeningAddress.port }
             log.notice("gRPC", metadata: ["address": "\(address)", "port": "\(port)"])
-            return RpcServer(server, health, group, serving, port: port)
+            return RpcServer(server, health, group, certificates, serving, port: port)
         } catch {
+            certificates?.stop()
             serving.cancel()
             try? group.syncShutdownGracefully()
             throw error
         }
     }
 
-    private static func security(_ settings: GrpcSettings) -> HTTP2ServerTransport.Posix.TransportSecurity {
-        guard let certificate = settings.certificate, let privateKey = settings.privateKey else { return .plaintext }
-        return .tls(
-            certificateChain: [.file(path: certificate, format: .pem)],
-            privateKey: .file(path: privateKey, format: .pem)
-        ) { tls in
+    private static func certificates(_ settings: GrpcSettings, _ log: Logger) throws -> Certificates? {
+        guard let certificate = settings.certificate, let privateKey = settings.privateKey else { return nil }
+        return try Certificates(chain: certificate, key: privateKey, log: log)
+    }
+
+    private static func security(
+        _ settings: GrpcSettings, _ certificates: Certificates?
+    ) throws -> HTTP2ServerTransport.Posix.TransportSecurity {
+        guard let certificates else { return .plaintext }
+        return try .tls(certificateReloader: certificates.reloader) { tls in
             guard let authority = settings.clientAuthority else { return }
             tls.trustRoots = .certificates([.file(path: authority, format: .pem)])
             // A client's certificate names no host.
@@ -91,6 +103,7 @@ public final class RpcServer: Sendable {
         }
         _ = try? waitFor { try? await serving.value }
         late.cancel()
+        certificates?.stop()
         try? group.syncShutdownGracefully()
     }
 }

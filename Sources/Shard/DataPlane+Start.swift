@@ -28,10 +28,10 @@ extension DataPlane {
         let count = configuration.shardCount
         guard count >= 1, count <= 64 else { throw DataPlaneError("1 to 64 shards can be run, not \(count)") }
         let probe = PortProbe.host()
-        let (sockets, listener) = try openSockets(configuration)
+        var (sockets, listener) = try openSockets(configuration, withPatient: wantsPatient(configuration, probe))
         var notes = sockets[0].notes
         let cpus = try placeShards(configuration, &notes)
-        let steering = try attachSteering(sockets, configuration, &notes)
+        let steering = try attachSteering(&sockets, configuration, &notes)
         guard let eventBell = Doorbell(), let readyBell = Doorbell() else { throw outOfDescriptors }
         defer { readyBell.close() }
         let links = try makeLinks(configuration, eventBell)
@@ -65,12 +65,12 @@ extension DataPlane {
     }
 
     private static func openSockets(
-        _ configuration: DataPlaneConfiguration
+        _ configuration: DataPlaneConfiguration, withPatient: Bool
     ) throws(DataPlaneError) -> ([PortSocket], TcpListener?) {
         let deadline = cp_now() + portPatienceNanoseconds
         while true {
             do throws(PortError) {
-                return try tryToOpenSockets(configuration)
+                return try tryToOpenSockets(configuration, withPatient: withPatient)
             } catch {
                 guard case .portInUse = error, cp_now() < deadline else { throw DataPlaneError(error.description) }
                 usleep(50_000)
@@ -80,11 +80,12 @@ extension DataPlane {
 
     /// A port that the kernel chose for UDP may be another's for TCP: then it is to choose again.
     private static func tryToOpenSockets(
-        _ configuration: DataPlaneConfiguration
+        _ configuration: DataPlaneConfiguration, withPatient: Bool
     ) throws(PortError) -> ([PortSocket], TcpListener?) {
         for attempt in 0... {
             let sockets = try PortSocket.openGroup(
-                address: configuration.bindAddress, port: configuration.mediaPort, count: configuration.shardCount)
+                address: configuration.bindAddress, port: configuration.mediaPort,
+                count: configuration.shardCount * (withPatient ? 2 : 1))
             guard configuration.iceTcp else { return (sockets, nil) }
             do throws(PortError) {
                 let listener = try TcpListener.open(
@@ -130,15 +131,41 @@ extension DataPlane {
         return cpus
     }
 
+    /// Whether each shard is to have a second socket, for transport-wide feedback, which need not wake it.
+    private static func wantsPatient(_ configuration: DataPlaneConfiguration, _ probe: PortProbe) -> Bool {
+        configuration.feedbackWaitMicroseconds > 0 && configuration.backend != .mmsg && probe.uringRefusal == nil
+            && configuration.steering != .handover
+    }
+
+    /// Closes the second sockets again when the kernel does not tell feedback apart.
     private static func attachSteering(
+        _ sockets: inout [PortSocket], _ configuration: DataPlaneConfiguration, _ notes: inout [String]
+    ) throws(DataPlaneError) -> Steering? {
+        let count = configuration.shardCount
+        let steering = try attach(sockets, configuration, &notes)
+        let isSeparate =
+            count > 1
+            ? steering?.kind == .addresses : sockets.count > 1 && Steering.separateFeedback(sockets[0].descriptor)
+        if sockets.count > count, !isSeparate {
+            for socket in sockets[count...] { socket.close() }
+            sockets.removeSubrange(count...)
+        }
+        return steering
+    }
+
+    private static func attach(
         _ sockets: [PortSocket], _ configuration: DataPlaneConfiguration, _ notes: inout [String]
     ) throws(DataPlaneError) -> Steering? {
         guard configuration.shardCount > 1, configuration.steering != .handover else { return nil }
         let cost = "packets that reach the wrong shard are handed over, which costs a copy and a wake-up"
         let attached: Result<Steering, SteeringRefusal>
         do throws(SteeringRefusal) {
+            let count = configuration.shardCount
             let capacity = configuration.limits.peersMax * 8 * configuration.shardCount
-            attached = .success(try Steering.attach(sockets.map(\.descriptor), mapCapacity: capacity))
+            attached = .success(
+                try Steering.attach(
+                    sockets.prefix(count).map(\.descriptor), patient: sockets.dropFirst(count).map(\.descriptor),
+                    mapCapacity: capacity))
         } catch {
             attached = .failure(error)
         }
@@ -202,6 +229,7 @@ extension DataPlane {
         port.connections = configuration.iceTcp ? configuration.connectionsMax : 0
         port.waiting.batchMicroseconds = configuration.batchWaitMicroseconds
         port.waiting.gatherMicroseconds = configuration.gatherMicroseconds
+        port.waiting.patienceMicroseconds = configuration.feedbackWaitMicroseconds
         port.waiting.spinMicroseconds = configuration.spinMicroseconds
         port.waiting.busyPollMicroseconds = configuration.busyPollMicroseconds
         port.zeroCopyBytes = configuration.zeroCopyBytes
@@ -217,7 +245,9 @@ extension DataPlane {
             handoverFrom: rings.handovers.from(index), trunk: rings.trunk.ends(of: index))
         mailboxes.estimates = parts.recorder?.mailboxes[index]
         return ShardWorker.Setup(
-            link: link, cpu: parts.cpus.isEmpty ? nil : parts.cpus[index], socket: parts.sockets[index], port: port,
+            link: link, cpu: parts.cpus.isEmpty ? nil : parts.cpus[index], socket: parts.sockets[index],
+            patient: parts.sockets.count > index + configuration.shardCount
+                ? parts.sockets[index + configuration.shardCount] : nil, port: port,
             probe: probe, steering: parts.steering, engine: engine, mailboxes: mailboxes,
             useHugePages: configuration.useHugePages, isRealtime: configuration.isRealtime,
             handshakeBell: parts.handshake.inputBell, shardBells: parts.links.map(\.commandBell),

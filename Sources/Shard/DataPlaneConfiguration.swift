@@ -37,6 +37,9 @@ public struct DataPlaneConfiguration: Sendable {
     public var batchWaitMicroseconds: UInt32 = 0
     /// No two wake-ups within so long while many datagrams come and each wake-up brings few; 0 for never. io_uring only.
     public var gatherMicroseconds: UInt32 = 500
+    /// How long transport-wide feedback may wait for something else that wakes the shard; 0 wakes it with each. io_uring
+    /// only, and not with `Steering.handover`.
+    public var feedbackWaitMicroseconds: UInt32 = 5000
     /// Runs of a burst that are built before they are sent.
     public var runsPerFlush = 32
     /// Look for datagrams for so long before sleeping. io_uring only.

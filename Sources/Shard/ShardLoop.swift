@@ -77,6 +77,7 @@ struct ShardLoop: ~Copyable {
     /// The clock is read once more a burst, the processor's share once a window.
     private mutating func watchTime(since start: UInt64, arrivals: Int, isFull: Bool) {
         let now = port.now()
+        engine.noteForwarded(nanoseconds: now &- start)
         if arrivals > 0 {
             engine.note(BurstTime(nanoseconds: now &- start, arrivals: arrivals, isFull: isFull), now: now)
         }

@@ -12,6 +12,8 @@ final class ShardWorker: @unchecked Sendable {
         var link: ShardLink
         var cpu: Int?
         var socket: PortSocket
+        /// For transport-wide feedback; nil for none.
+        var patient: PortSocket?
         var port: PortConfiguration
         var probe: PortProbe
         var steering: Steering?
@@ -87,8 +89,9 @@ final class ShardWorker: @unchecked Sendable {
         }
         do throws(PortError) {
             let port = try Port(
-                socket: setup.socket, doorbell: setup.link.commandBell.descriptor, configuration: setup.port,
-                probe: setup.probe, arena: &arena)
+                socket: setup.socket, patient: setup.patient, doorbell: setup.link.commandBell.descriptor,
+                configuration: setup.port, probe: setup.probe, arena: &arena)
+            if port.backend != .uring { setup.patient?.leaveGroup() }
             if let note = port.note { notes.append(note) }
             if setup.useHugePages, !engine.usesHugePages {
                 notes.append(

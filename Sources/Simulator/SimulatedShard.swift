@@ -101,6 +101,8 @@ final class SimulatedShard {
     }
 
     private func watchTime(_ now: UInt64) {
+        // Virtual time stands still while a burst is taken.
+        engine.noteForwarded(nanoseconds: strain?.burstNanoseconds ?? 0)
         guard let strain else { return }
         strainCpu += (now - strainTime) * UInt64(strain.busyPercent) / 100
         strainTime = now

@@ -62,7 +62,8 @@ extension Tenancy {
 
     // MARK: reading
 
-    public func read(upTo number: UInt64, with userId: String?, by guest: Guest) async throws(ChatError) -> ChatReadMark {
+    public func read(upTo number: UInt64, with userId: String?, by guest: Guest) async throws(ChatError) -> ChatReadMark
+    {
         try await asked { () async throws(PlatformError) in
             let place = Conversation(of: guest, with: userId)
             let reach = try await platform.read(upTo: Int64(clamping: number), in: place, by: guest.member)

@@ -19,7 +19,35 @@ extension Tenancy {
                 while try await platform.deliverWebhooks(by: poster) == 32, !Task.isCancelled {}
             },
             watchRevocations(),
+            tellOfTracks(),
         ]
+    }
+
+    private func tellOfTracks() -> Task<Void, Never> {
+        let (platform, tracks, log) = (platform, tracks, log)
+        return Task {
+            await tracks.run { news in
+                do throws(PlatformError) {
+                    try await platform.report(news.event, news.told, of: news.stay.app)
+                } catch {
+                    log.warning("a webhook was not written", metadata: ["error": "\(error)"])
+                }
+            }
+        }
+    }
+
+    /// For webhooks, in the order of the calls. Never waits.
+    public func tell(_ news: TrackNews) { tracks.tell(news) }
+
+    /// What the tenant's rooms on this host receive, in bits per second: false when it is more than its quota allows. True also
+    /// when the database does not answer.
+    public func isWithinQuota(bitrate: Int64, of app: String) async -> Bool {
+        do throws(PlatformError) {
+            try await platform.checkBitrate(bitrate, of: app)
+            return true
+        } catch {
+            return error.reason != .quota(.bitrate)
+        }
     }
 
     private func every(

@@ -11,6 +11,8 @@ public struct Guest: Sendable, Equatable {
     public var name: String { member.name }
     public var role: String { member.role.rawValue }
     public var jti: String { member.jti }
+    /// Of the room: `sfu` or `p2p`.
+    public var mode: String { member.mode.rawValue }
     public var expiresSeconds: Int64 { member.expiresSeconds }
 
     /// What the room is called inside the server. Rooms without a tenant have no slash in their names.
@@ -22,6 +24,7 @@ public struct Stay: Sendable, Equatable {
     let session: Session
 
     public var id: String { session.id }
+    public var app: String { session.app }
     /// Of two tenants one may revoke a token that is called like the other's.
     public var tokenKey: String { session.app + "/" + session.jti }
 }

@@ -15,6 +15,7 @@ public final class Tenancy: Sendable {
     private let store: any Store
     private let api: RestApi
     let poster: HttpPoster
+    let tracks = TrackLine()
     private let chores = Mutex<[Task<Void, Never>]>([])
     private let folder: String?
 
@@ -96,6 +97,7 @@ public final class Tenancy: Sendable {
             defer { tasks = [] }
             return tasks
         }
+        tracks.finish()
         wait { [platform, host] in
             for task in running { task.cancel() }
             for task in running { await task.value }

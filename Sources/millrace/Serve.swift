@@ -51,6 +51,11 @@ struct Serve: ParsableCommand {
     var batchWait: String?
     @Option(help: "Least microseconds between wake-ups while many bring little; 500 by default, 0 for none. [GATHER]")
     var gather: String?
+    @Option(
+        help:
+            "Microseconds for which transport-wide feedback may wait to wake a shard; 5000 by default, 0 for none. [FEEDBACK_WAIT]"
+    )
+    var feedbackWait: String?
     @Option(help: "Runs of a burst that are built before they are sent; 32 by default. [RUNS_PER_FLUSH]")
     var runsPerFlush: String?
     @Option(help: "Microseconds for which a shard looks for datagrams before it sleeps; 0 by default. [SPIN]")
@@ -97,6 +102,12 @@ struct Serve: ParsableCommand {
             [TENANT_MESSAGES]
             """)
     var tenantMessages: String?
+    @Option(
+        help: """
+            on or off: put out of a call whose token expires, instead of only telling so; off by default. \
+            [EXPIRY_ENDS_CALLS]
+            """)
+    var expiryEndsCalls: String?
     @Option(help: "Write what bandwidth estimators are told to this file, as lines of JSON. [RECORD_ESTIMATES]")
     var recordEstimates: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical; info by default. [LOG_LEVEL]")
@@ -126,8 +137,15 @@ struct Serve: ParsableCommand {
     var hostId: String?
     @Option(help: "Where clients reach this very host of the cluster, such as https://a.example.org. [HOST_URL]")
     var hostUrl: String?
+    @Option(
+        help: "PEM file of HTTP's and WebSocket's certificate chain; read again when it changes. [TLS_CERTIFICATE]")
+    var tlsCertificate: String?
+    @Option(help: "PEM file of its private key. [TLS_PRIVATE_KEY]")
+    var tlsPrivateKey: String?
     @Option(help: "TCP port of gRPC for other control planes; none by default. [GRPC_PORT]")
     var grpcPort: String?
+    @Option(help: "gRPC calls a second of one address in the long run; 1000 by default, 0 for no limit. [GRPC_CALLS]")
+    var grpcCalls: String?
     @Option(help: "What gRPC callers show, 32 or more characters. Better given as variable. [CONTROL_KEY]")
     var controlKey: String?
     @Option(help: "PEM file of gRPC's certificate chain; without it there is no TLS. [GRPC_CERTIFICATE]")
@@ -206,14 +224,17 @@ struct Serve: ParsableCommand {
             (.publicPort, publicPort),
             (.backend, backend),
             (.steering, steering), (.iceTcp, iceTcp), (.srtpProfiles, srtpProfiles), (.batchWait, batchWait),
-            (.gather, gather), (.runsPerFlush, runsPerFlush), (.spin, spin), (.busyPoll, busyPoll),
+            (.gather, gather), (.feedbackWait, feedbackWait), (.runsPerFlush, runsPerFlush), (.spin, spin),
+            (.busyPoll, busyPoll),
             (.zeroCopy, zeroCopy), (.pacing, pacing), (.fec, fec),
             (.roomPeersMax, roomPeersMax), (.audioSlots, audioSlots), (.videoSlots, videoSlots),
             (.resumeSeconds, resumeSeconds), (.addressJoins, addressJoins), (.tenantMessages, tenantMessages),
+            (.expiryEndsCalls, expiryEndsCalls),
             (.drainSeconds, drainSeconds), (.recordEstimates, recordEstimates), (.logLevel, logLevel),
             (.jwtSecret, jwtSecret), (.database, databaseUrl), (.dataDirectory, dataDirectory), (.masterKey, masterKey),
-            (.adminKey, adminKey), (.redis, redisAddr), (.hostId, hostId), (.hostUrl, hostUrl), (.grpcPort, grpcPort),
-            (.controlKey, controlKey),
+            (.adminKey, adminKey), (.redis, redisAddr), (.hostId, hostId), (.hostUrl, hostUrl),
+            (.tlsCertificate, tlsCertificate), (.tlsPrivateKey, tlsPrivateKey), (.grpcPort, grpcPort),
+            (.grpcCalls, grpcCalls), (.controlKey, controlKey),
             (.grpcCertificate, grpcCertificate), (.grpcPrivateKey, grpcPrivateKey),
             (.grpcClientAuthority, grpcClientCa),
         ]
@@ -238,7 +259,7 @@ struct Serve: ParsableCommand {
                 "public": "\(settings.publicAddresses.joined(separator: ","))",
             ])
         guard settings.isDevelopment, let port = server.ports.first else { return }
-        print("Open http://127.0.0.1:\(port)/")
+        print("Open \(settings.tls == nil ? "http" : "https")://127.0.0.1:\(port)/")
         fflush(nil)
     }
 }

@@ -36,6 +36,10 @@ import Testing
         #expect(try key("2001:db8:1:2::3") != key("2001:db8:1:3::3"))
         #expect(try key("::ffff:192.0.2.1") == key("192.0.2.1"))
         #expect(try key("192.0.2.1") != key("192.0.2.2"))
+        // As gRPC says it, with ports.
+        #expect(try AddressKey(peer: "ipv4:192.0.2.1:5000") == key("192.0.2.1"))
+        #expect(try AddressKey(peer: "ipv6:[2001:db8:1:2::3]:5000") == key("2001:db8:1:2::3"))
+        #expect(AddressKey(peer: "in-process:1") != AddressKey(peer: "ipv4:192.0.2.1:5000"))
     }
 
     @Test func aBucketFillsUpAgain() {

@@ -196,10 +196,31 @@ struct RegistryTests {
         let first = registry.reports.all()
         let second = registry.reports.all()
         settle()
-        #expect(try first.wait()[0].datagramsReceived == 42)
-        #expect(try second.wait()[0].datagramsReceived == 42)
+        #expect(try first.wait()[0]?.datagramsReceived == 42)
+        #expect(try second.wait()[0]?.datagramsReceived == 42)
         #expect(shards.commands.count { if case .report = $0 { true } else { false } } == 1)
         #expect(registry.reports.pendingCount == 0)
+    }
+
+    @Test func aShardThatDoesNotAnswerHoldsUpNoReport() throws {
+        shards.isListening = false
+        let asked = registry.reports.all()
+        settle()
+        loop.advanceTime(by: .seconds(3))
+        #expect(try asked.wait().map { $0 == nil } == [true])
+        shards.isListening = true
+        settle()
+        let answered = registry.reports.all()
+        settle()
+        #expect(try answered.wait()[0]?.datagramsReceived == 42)
+        #expect(registry.reports.pendingCount == 0)
+    }
+
+    @Test func whoIsNotLetInIsCountedByTheReason() throws {
+        registry.isDraining = true
+        #expect(throws: RegistryError.draining) { try open("garden", "anna") }
+        #expect(registry.counters.refusals == ["draining": 1])
+        #expect(RegistryError.labels.contains(RegistryError.roomFull(max: 1).label))
     }
 
     @Test func whatWasAskedForATrackIsForgottenWithIt() throws {

@@ -48,6 +48,16 @@ struct SettingsTests {
         #expect(try !read([.development: ["true"]], ["FEC": "off"]).offersFec)
     }
 
+    @Test func aCertificateHasAKey() throws {
+        let settings = try read([.development: ["true"], .tlsCertificate: ["a.pem"], .tlsPrivateKey: ["b.pem"]])
+        #expect(settings.tls?.certificate == "a.pem" && settings.tls?.privateKey == "b.pem")
+        #expect(try read([.development: ["true"]]).tls == nil)
+        let wrong = #expect(throws: SettingsError.self) {
+            _ = try read([.development: ["true"], .tlsPrivateKey: ["b.pem"]])
+        }
+        #expect(wrong?.problems.map(\.setting) == [.tlsCertificate])
+    }
+
     @Test func grpcNeedsAKeyOrCertificates() throws {
         let key = String(repeating: "k", count: 32)
         func refused(_ flags: [Setting: [String]]) -> [Setting] {

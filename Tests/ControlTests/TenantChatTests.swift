@@ -46,7 +46,8 @@ extension ServerMessage {
         // A message without a name of its client has none.
         #expect(try #require(try anna.message()).1.clientID.isEmpty)
         let history = try house.ask("GET", "/rooms/garden/messages", as: tenant)
-        #expect((history.json["messages"] as? [[String: Any]])?.compactMap { $0["body"] as? String } == ["next", "hello"])
+        #expect(
+            (history.json["messages"] as? [[String: Any]])?.compactMap { $0["body"] as? String } == ["next", "hello"])
     }
 
     @Test func changesAreToldAsTheMessageIsNow() throws {

@@ -23,7 +23,8 @@ final class Rig {
     init(
         _ backend: PortConfiguration.Backend, address: String = "::", buffers: Int = 32, cells: Int = 16,
         arrivals capacity: Int = 32, probe: PortProbe = hostProbe, socketBytes: Int32 = PortSocket.bufferBytes,
-        socket given: PortSocket? = nil, waiting: Waiting = Waiting(), zeroCopyBytes: UInt32 = 0, connections: Int = 0
+        socket given: PortSocket? = nil, patient: PortSocket? = nil, waiting: Waiting = Waiting(),
+        zeroCopyBytes: UInt32 = 0, connections: Int = 0
     ) throws {
         var configuration = PortConfiguration()
         configuration.backend = backend
@@ -41,7 +42,8 @@ final class Rig {
         departures = Departures(arena: &arena, capacity: cells)
         arrivals = Arrivals(arena: &arena, capacity: capacity)
         port = try Port(
-            socket: socket, doorbell: bell.descriptor, configuration: configuration, probe: probe, arena: &arena)
+            socket: socket, patient: patient, doorbell: bell.descriptor, configuration: configuration, probe: probe,
+            arena: &arena)
         self.arena = arena
     }
 

@@ -19,9 +19,13 @@ private final class Group {
     let sockets: [PortSocket]
     let steering: Steering
 
-    init(_ address: String, count: Int, capacity: Int = 64, maximum: Steering.Kind = .addresses) throws {
-        sockets = try PortSocket.openGroup(address: address, port: 0, count: count)
-        steering = try Steering.attach(sockets.map(\.descriptor), mapCapacity: capacity, maximum: maximum)
+    init(
+        _ address: String, count: Int, patient: Int = 0, capacity: Int = 64, maximum: Steering.Kind = .addresses
+    ) throws {
+        sockets = try PortSocket.openGroup(address: address, port: 0, count: count + patient)
+        steering = try Steering.attach(
+            sockets.prefix(count).map(\.descriptor), patient: sockets.suffix(patient).map(\.descriptor),
+            mapCapacity: capacity, maximum: maximum)
     }
 
     deinit {
@@ -152,6 +156,31 @@ struct SteeringTests {
         let usual = try #require(group.receiver())
         client.send(bytes, to: group.endpoint(ipv4: true))
         #expect(group.receiver() == usual)
+    }
+
+    @Test(arguments: [true, false])
+    func feedbackGoesToThePatientSocketOfItsShard(ipv4: Bool) throws {
+        let group = try Group("::", count: 3, patient: 3)
+        let clients = ClientList(count: 6, ipv4: ipv4)
+        for index in 0..<6 {
+            group.steering.add(clients.source(index), shard: UInt8(index % 3))
+            clients.send([0x8F, 205, 0, 3], from: index, to: group.endpoint(ipv4: ipv4))
+            #expect(group.receiver() == 3 + index % 3)
+            clients.send([0x81, 205, 0, 3], from: index, to: group.endpoint(ipv4: ipv4))
+            #expect(group.receiver() == index % 3)
+        }
+    }
+
+    @Test
+    func strangersDoNotReachPatientSockets() throws {
+        let group = try Group("127.0.0.1", count: 2, patient: 2)
+        let clients = ClientList(count: 32, ipv4: true)
+        var receivers: Set<Int> = []
+        for index in 0..<32 {
+            clients.send([0x80], from: index, to: group.endpoint(ipv4: true))
+            receivers.insert(try #require(group.receiver()))
+        }
+        #expect(receivers == [0, 1])
     }
 
     @Test

@@ -31,6 +31,14 @@ import Testing
         #expect(ledger.missing == 0 && ledger.reordered == 0)
     }
 
+    @Test func whatHasComeIsKnownForAWhile() {
+        var ledger = ledger([10, 12])
+        #expect(ledger.hasCome(10) && ledger.hasCome(12))
+        #expect(!ledger.hasCome(9) && !ledger.hasCome(11) && !ledger.hasCome(13))
+        ledger.note(12 + ArrivalLedger.window)
+        #expect(!ledger.hasCome(12))
+    }
+
     @Test func secondCopiesAreCountedOnce() {
         let ledger = ledger([10, 11, 11, 10, 12])
         #expect(ledger.duplicates == 2 && ledger.received == 3 && ledger.missing == 0)

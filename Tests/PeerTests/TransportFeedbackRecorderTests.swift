@@ -34,6 +34,16 @@ final class RecorderBench {
         #expect(bench.recorder.nextDeadline == noDeadline)
     }
 
+    @Test func whoIsHastenedGivesWhatWaits() throws {
+        let bench = RecorderBench()
+        bench.recorder.hasten(now: millisecond)
+        #expect(bench.recorder.nextDeadline == noDeadline)
+        bench.recorder.record(7, now: 10 * millisecond)
+        #expect(bench.take(11 * millisecond) == nil)
+        bench.recorder.hasten(now: 11 * millisecond)
+        #expect(try #require(bench.take(11 * millisecond)).head.count == 1)
+    }
+
     @Test func ticksGoOnAfterTwelveDays() throws {
         let bench = RecorderBench()
         let wrap: UInt64 = 250_000 << 32

@@ -63,6 +63,36 @@ struct AccessTests {
         try await serving.value
     }
 
+    @Test func whoCallsTooOftenIsRefusedBeforeTheKeyIsLookedAt() async throws {
+        let transport = InProcessTransport()
+        var router = services.router(InProcessTransport.Server.self)
+        router.registerInterceptors(pipeline: [
+            // Two at once, and the next after half an hour.
+            .apply(CallRate(perSecond: 1 / 1800, burst: 2), to: .all), .apply(Access(key: Self.key), to: .all),
+        ])
+        let method = try #require(router.methods.first { $0.service.fullyQualifiedService != Access.health })
+        let server = GRPCServer(transport: transport.server, router: router)
+        let serving = Task { try await server.serve() }
+        var codes: [RPCError.Code?] = []
+        try await withGRPCClient(transport: transport.client) { client in
+            for _ in 0..<3 {
+                let code = try await client.unary(
+                    request: ClientRequest(message: [], metadata: [:]), descriptor: method, serializer: Bytes(),
+                    deserializer: Bytes(), options: .defaults
+                ) { response -> RPCError.Code? in
+                    do {
+                        _ = try response.message
+                        return nil
+                    } catch { return (error as? RPCError)?.code }
+                }
+                codes.append(code)
+            }
+        }
+        server.beginGracefulShutdown()
+        try await serving.value
+        #expect(codes == [.unauthenticated, .unauthenticated, .resourceExhausted])
+    }
+
     @Test func theKeyOpens() {
         let access = Access(key: Self.key)
         #expect(access.holds(["authorization": "Bearer \(Self.key)"]))

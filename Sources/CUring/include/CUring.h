@@ -182,6 +182,26 @@ static inline void cu_receive(struct cu_ring *ring, uint64_t tag) {
     entry->user_data = tag;
 }
 
+/// Receives what a second socket has, by the same buffers; the last completion (EAGAIN) comes within the enter that submits it.
+CU_HOT
+static inline void cu_receive_waiting(struct cu_ring *ring, int descriptor, uint64_t tag) {
+    cu_receive(ring, tag);
+    struct io_uring_sqe *entry = &ring->ring.sq.sqes[(ring->ring.sq.sqe_tail - 1) & ring->ring.sq.ring_mask];
+    entry->msg_flags = MSG_DONTWAIT;
+    entry->fd = descriptor;
+    entry->flags = IOSQE_BUFFER_SELECT;
+}
+
+/// Reports once that a socket has something.
+CU_HOT
+static inline void cu_watch_once(struct cu_ring *ring, int descriptor, uint64_t tag) {
+    struct io_uring_sqe *entry = cu_take(ring);
+    entry->opcode = IORING_OP_POLL_ADD;
+    entry->fd = descriptor;
+    entry->poll32_events = 1; // POLLIN
+    entry->user_data = tag;
+}
+
 /// Reports every ring of a bell until the completion comes without IORING_CQE_F_MORE.
 CU_HOT
 static inline void cu_watch(struct cu_ring *ring, int bell, uint64_t tag) {

@@ -11,6 +11,7 @@ final class ChatLine {
 
     let room: ChatRoom
     private let service: any ChatService
+    private let counters: SignalingCounters
     private let loop: any EventLoop
     private(set) var seats: [ChatSeat] = []
     private(set) var waiting: [Job] = []
@@ -26,9 +27,10 @@ final class ChatLine {
         var requestID: UInt32
     }
 
-    init(_ room: ChatRoom, service: any ChatService, loop: any EventLoop) {
+    init(_ room: ChatRoom, service: any ChatService, counters: SignalingCounters, loop: any EventLoop) {
         self.room = room
         self.service = service
+        self.counters = counters
         self.loop = loop
     }
 
@@ -89,6 +91,7 @@ final class ChatLine {
         let seat = job.seat
         switch outcome {
         case .changed(let entry):
+            if entry.change == entry.number { counters.chatMessages += 1 } else { counters.chatChanges += 1 }
             deliver(entry, answering: seat, job.requestID)
             tellHosts?(.chat(entry.notice(in: room)))
         case .unchanged(let entry):
@@ -106,6 +109,7 @@ final class ChatLine {
         case .allNews(let all): for place in all { askNews(in: place, for: seat, after: nil) }
         case .nothing: break
         case .refused(let error):
+            counters.chatRefused += 1
             if job.command.isCatchingUp { seat.isLive = true }
             // The next word of another host asks again.
             if job.command.isNews { return }
@@ -158,6 +162,7 @@ final class ChatLine {
         }
         let isMore = sheet.hasMore && !sheet.entries.isEmpty
         let rest = isMore ? all : Array(all.dropFirst())
+        counters.chatPending += 1
         page.pending = true
         if let last = sheet.entries.last { seat.heard[job.command.place ?? .room] = last.change }
         page.last = rest.isEmpty

@@ -80,19 +80,64 @@ enum ShardMetrics {
             "tcp_urgent_dropped_total", .counter, "Other packets left out for slow or gone TCP connections.",
             { $0.tcpUrgentDropped }
         ),
+        ("estimates", .gauge, "Peers whose link is estimated.", { $0.estimatesNow }),
+        (
+            "estimated_bits_per_second", .gauge, "The sum of what those links carry.", { $0.estimatedBitsPerSecondNow }
+        ),
+        ("probes_total", .counter, "Probes of links that began.", { $0.probesBegun }),
+        (
+            "probes_given_up_total", .counter, "Probes that nothing could be sent for.", { $0.probesGivenUp }
+        ),
     ]
 
-    /// `reports` in the order of the shards.
-    static func write(_ reports: [ShardReport], to text: inout MetricsText) {
+    /// The reports of the shards that answered, by shard.
+    static func write(_ reports: [(shard: Int, report: ShardReport)], to text: inout MetricsText) {
         for family in families {
-            let samples = reports.indices.map { ("shard=\"\($0)\"", family.value(reports[$0])) }
+            let samples = reports.map { ("shard=\"\($0.shard)\"", family.value($0.report)) }
             text.family("shard_" + family.name, family.kind, family.help, samples)
         }
-        let drops = reports.indices.flatMap { shard in
-            DropReason.allCases.map { reason in
-                ("shard=\"\(shard)\",reason=\"\(reason.label)\"", reports[shard].drops[Int(reason.rawValue)])
+        writeByLabel(reports, to: &text)
+        writeTimes(reports, to: &text)
+    }
+
+    private static func writeByLabel(_ reports: [(shard: Int, report: ShardReport)], to text: inout MetricsText) {
+        let drops = reports.flatMap { shard, report in
+            DropReason.allCases.map {
+                ("shard=\"\(shard)\",reason=\"\($0.label)\"", report.drops[Int($0.rawValue)])
             }
         }
         text.family("shard_drops_total", .counter, "Packets not forwarded, by reason.", drops)
+        let held = reports.flatMap { shard, report in
+            PauseReason.allCases.filter { $0 != .none }.map {
+                ("shard=\"\(shard)\",reason=\"\($0.label)\"", report.heldNow[Int($0.rawValue)])
+            }
+        }
+        text.family("shard_consumers_held", .gauge, "Consumers of video that get nothing, by reason.", held)
+        let forwarded = reports.flatMap { shard, report in
+            RoomSize.allCases.map {
+                ("shard=\"\(shard)\",members=\"\($0.label)\"", report.forwardedBySize[Int($0.rawValue)])
+            }
+        }
+        text.family(
+            "shard_forwarded_by_room_total", .counter,
+            "Packets sent to consumers, by how many members their room has on the shard.",
+            forwarded)
+    }
+
+    /// 1.5, 2, 2.5, 3, 4, 5, 7.5 and 10 times each power of ten.
+    private static let objectiveSteps: Set = [0, 1, 2, 3, 5, 7, 12, 17]
+    /// 2.5, 5 and 10 times.
+    private static let coarseSteps: Set = [2, 7, 17]
+
+    private static func writeTimes(_ reports: [(shard: Int, report: ShardReport)], to text: inout MetricsText) {
+        text.histograms(
+            "shard_forward_seconds", "Time from a burst's arrival until its last packet was ready to send, by packet.",
+            steps: objectiveSteps, reports.map { ("shard=\"\($0.shard)\"", $0.report.forwardTime) })
+        text.histograms(
+            "shard_pacing_seconds", "Time from arrival to sending of packets that waited for a subscriber's link.",
+            steps: coarseSteps, reports.map { ("shard=\"\($0.shard)\"", $0.report.pacingTime) })
+        text.histograms(
+            "shard_trunk_seconds", "Time that packets from other shards were on their way.",
+            steps: coarseSteps, reports.map { ("shard=\"\($0.shard)\"", $0.report.trunkTime) })
     }
 }

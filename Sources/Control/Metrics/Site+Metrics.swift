@@ -1,11 +1,16 @@
 import Contract
 
 extension Site {
-    /// Everything for `/metrics`; `reports` in the order of the shards.
-    func metricsText(_ reports: [ShardReport]) -> String {
+    /// Everything for `/metrics`; `reports` in the order of the shards, nil for one that gave none.
+    func metricsText(_ reports: [ShardReport?]) -> String {
         var text = MetricsText()
-        ShardMetrics.write(reports, to: &text)
+        ShardMetrics.write(reports.enumerated().compactMap { shard, report in report.map { (shard, $0) } }, to: &text)
+        text.family(
+            "control_shard_answered", .gauge, "1 for a shard that gave its counters, 0 for one that was asked in vain.",
+            reports.enumerated().map { ("shard=\"\($0)\"", $1 == nil ? 0 : 1) })
         writeControl(to: &text)
+        writeRooms(to: &text)
+        writeSignaling(to: &text)
         writeDoor(to: &text)
         writeChannels(to: &text)
         writeCluster(to: &text)
@@ -22,6 +27,9 @@ extension Site {
         text.family(
             "control_losses_total", .counter, "Peers that were lost, by reason.",
             PeerLoss.allCases.map { ("reason=\"\($0)\"", counters.losses[$0] ?? 0) })
+        text.family(
+            "control_joins_refused_total", .counter, "Peers that were not let in, by reason.",
+            RegistryError.labels.map { ("reason=\"\($0)\"", counters.refusals[$0] ?? 0) })
         text.single("control_events_total", .counter, "Events from shards.", counters.events)
         text.single("control_stale_events_total", .counter, "Events about nobody.", counters.staleEvents)
         text.single("control_connections", .gauge, "HTTP and WebSocket connections.", UInt64(connectionCount))
@@ -42,6 +50,22 @@ extension Site {
         text.family(
             "control_commands_waiting", .gauge, "Commands that the shard's mailbox had no place for.",
             registry.shards.map { ("shard=\"\($0.index)\"", UInt64($0.commands.waitingCount)) })
+    }
+
+    private func writeRooms(to text: inout MetricsText) {
+        var rooms: [RoomSize: UInt64] = [:]
+        var peers: [RoomSize: UInt64] = [:]
+        for room in registry.rooms.values where !room.peers.isEmpty {
+            let size = RoomSize(members: UInt32(clamping: room.peers.count))
+            rooms[size, default: 0] += 1
+            peers[size, default: 0] += UInt64(room.peers.count)
+        }
+        text.family(
+            "control_rooms_by_size", .gauge, "Rooms that somebody is in, by the number of peers in all.",
+            RoomSize.allCases.map { ("members=\"\($0.label)\"", rooms[$0] ?? 0) })
+        text.family(
+            "control_peers_by_room", .gauge, "Peers by the number of peers in their room.",
+            RoomSize.allCases.map { ("members=\"\($0.label)\"", peers[$0] ?? 0) })
     }
 
     private func writeDoor(to text: inout MetricsText) {
@@ -82,6 +106,8 @@ extension Site {
 
     private func writeProcess(to text: inout MetricsText) {
         let process = ProcessNumbers()
+        text.family("build_info", .gauge, "1; which version runs.", [("version=\"\(version)\"", 1)])
+        text.single("process_start_seconds", .gauge, "When it started, Unix time.", UInt64(startSeconds))
         text.single("process_resident_bytes", .gauge, "Resident memory.", process.residentBytes)
         text.single("process_descriptors", .gauge, "Open descriptors.", process.descriptors)
         text.single("process_cpu_microseconds_total", .counter, "CPU time of all threads.", process.cpuMicroseconds)

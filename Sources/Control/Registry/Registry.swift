@@ -52,6 +52,17 @@ final class Registry {
         room name: String, as peerName: String, id: String = randomText(12), userId: String = "", interest: Interest,
         isMember: Bool
     ) throws(RegistryError) -> Peer {
+        do throws(RegistryError) {
+            return try letIn(room: name, as: peerName, id: id, interest: interest, isMember: isMember)
+        } catch {
+            counters.refusals[error.label, default: 0] += 1
+            throw error
+        }
+    }
+
+    private func letIn(
+        room name: String, as peerName: String, id: String, interest: Interest, isMember: Bool
+    ) throws(RegistryError) -> Peer {
         let room: Room
         if let known = rooms[name] { room = known } else { room = try openRoom(name) }
         let peer: Peer
@@ -188,6 +199,8 @@ struct RegistryCounters {
     var joins: UInt64 = 0
     var leaves: UInt64 = 0
     var losses: [PeerLoss: UInt64] = [:]
+    /// `RegistryError.label` → who was not let in.
+    var refusals: [String: UInt64] = [:]
     var events: UInt64 = 0
     var staleEvents: UInt64 = 0
 }

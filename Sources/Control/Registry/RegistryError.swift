@@ -15,6 +15,24 @@ enum RegistryError: Error, Equatable, CustomStringConvertible {
     /// The shard's processor is used up: one peer more would harm those who are in.
     case overloaded
 
+    /// Why somebody is not let in, as in `/metrics`.
+    static let labels = [
+        "draining", "room_full", "rooms_exhausted", "peers_exhausted", "shard_busy", "overloaded", "other",
+    ]
+
+    var label: String {
+        switch self {
+        case .draining: "draining"
+        case .roomFull: "room_full"
+        case .roomsExhausted: "rooms_exhausted"
+        case .peersExhausted: "peers_exhausted"
+        case .shardBusy: "shard_busy"
+        case .overloaded: "overloaded"
+        // What an offer can meet, long after joining.
+        case .producersExhausted, .roomProducersExhausted, .peerProducersExhausted, .consumersExhausted: "other"
+        }
+    }
+
     var description: String {
         switch self {
         case .draining: "the server is going down and opens no new rooms"

@@ -21,9 +21,10 @@ final class Reports {
 
     var pendingCount: Int { pending.count }
 
-    /// Of all shards, in their order.
-    func all() -> EventLoopFuture<[ShardReport]> {
-        EventLoopFuture.whenAllSucceed(shards.map { report(of: $0) }, on: loop)
+    /// Of all shards, in their order; nil for one that does not answer in time.
+    func all() -> EventLoopFuture<[ShardReport?]> {
+        let asked = shards.map { report(of: $0).map(Optional.some).recover { _ in nil } }
+        return EventLoopFuture.whenAllSucceed(asked, on: loop)
     }
 
     private func report(of shard: ShardState) -> EventLoopFuture<ShardReport> {

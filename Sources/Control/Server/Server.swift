@@ -18,12 +18,13 @@ public final class Server: Sendable {
     private let tenancy: Tenancy?
     private let cluster: ClusterNode?
     private let ends: Ends
+    private let certificates: Certificates?
     let plane: Plane
     let loop: any EventLoop
 
     private init(
         group: MultiThreadedEventLoopGroup, site: NIOLoopBound<Site>, listeners: [any Channel], bell: any Channel,
-        tenancy: Tenancy?, cluster: ClusterNode?, ends: Ends, plane: Plane
+        tenancy: Tenancy?, cluster: ClusterNode?, ends: Ends, certificates: Certificates?, plane: Plane
     ) {
         self.group = group
         self.site = site
@@ -32,6 +33,7 @@ public final class Server: Sendable {
         self.tenancy = tenancy
         self.cluster = cluster
         self.ends = ends
+        self.certificates = certificates
         self.plane = plane
         loop = group.any()
     }
@@ -41,8 +43,12 @@ public final class Server: Sendable {
 
     /// Starts the loop's thread and returns when the database is open and HTTP listens. The data plane must be running already.
     ///
-    /// - Throws: `TenancyError` when the database cannot be used; what listening throws.
+    /// - Throws: `TenancyError` when the database cannot be used; what listening throws, or reading a certificate.
     public static func start(settings: Settings, plane: Plane, log: Logger) throws -> Server {
+        let certificates = try settings.tls.map {
+            try Certificates(chain: $0.certificate, key: $0.privateKey, log: log)
+        }
+        let tls = try certificates?.context()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.any()
         let ends = Ends()
@@ -57,7 +63,9 @@ public final class Server: Sendable {
         let cluster = settings.cluster.map { ClusterNode.start($0, log: log, tell: news.tell) }
         let site = try loop.submit {
             NIOLoopBound(
-                Site(settings: settings, plane: plane, tenancy: tenancy, cluster: cluster, loop: loop, log: log),
+                Site(
+                    settings: settings, plane: plane, tenancy: tenancy, cluster: cluster, tls: tls, loop: loop, log: log
+                ),
                 eventLoop: loop)
         }.wait()
         ends.hear { ids, tokens in
@@ -74,14 +82,14 @@ public final class Server: Sendable {
             let listeners = try listen(settings, site, group: group, log: log)
             return Server(
                 group: group, site: site, listeners: listeners, bell: bell, tenancy: tenancy, cluster: cluster,
-                ends: ends,
-                plane: plane)
+                ends: ends, certificates: certificates, plane: plane)
         } catch {
             loop.execute { site.value.finished.succeed(()) }
             ends.hear { _, _ in }
             news.hear { _ in }
             cluster?.close()
             tenancy?.close()
+            certificates?.stop()
             try? group.syncShutdownGracefully()
             throw error
         }
@@ -137,6 +145,7 @@ public final class Server: Sendable {
         // Before the loop ends: what is asked of the platform answers there.
         tenancy?.close()
         ends.hear { _, _ in }
+        certificates?.stop()
         try group.syncShutdownGracefully()
     }
 

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import NIOWebSocket
 
 /// New connections.
@@ -12,6 +13,7 @@ extension Site {
         }
         connectionCount += 1
         channel.closeFuture.assumeIsolated().whenComplete { _ in self.connectionCount -= 1 }
+        if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
         let closer = ErrorCloser()
         var configuration = NIOUpgradableHTTPServerPipelineConfiguration(upgradeConfiguration: upgrade(closer))
         configuration.decoderConfiguration.maxHeaderListSize = 64 * 1024

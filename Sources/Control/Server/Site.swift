@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import Tenancy
 
 /// Everything the control side is made of, on its loop.
@@ -20,10 +21,14 @@ final class Site {
     /// Nil for a host by itself.
     let cluster: ClusterNode?
     let whereabouts: Whereabouts
+    /// Nil without the platform.
+    let bitrates: BitrateWatch?
     let whip: Whip
     let signaling: Signaling
     let remote: Remote
     let router: Router
+    /// Nil without TLS.
+    let tls: NIOSSLContext?
     var connectionCount = 0
     var connectionsRefused: UInt64 = 0
     /// Succeeds when draining is over.
@@ -35,9 +40,10 @@ final class Site {
     let startSeconds = Date().timeIntervalSince1970
 
     init(
-        settings: Settings, plane: Plane, tenancy: Tenancy?, cluster: ClusterNode? = nil, loop: any EventLoop,
-        log: Logger
+        settings: Settings, plane: Plane, tenancy: Tenancy?, cluster: ClusterNode? = nil, tls: NIOSSLContext?,
+        loop: any EventLoop, log: Logger
     ) {
+        self.tls = tls
         self.settings = settings
         self.plane = plane
         self.tenancy = tenancy
@@ -53,15 +59,18 @@ final class Site {
         stays = Stays(registry: registry, gate: gate)
         self.cluster = cluster
         whereabouts = Whereabouts(cluster, loop: loop)
+        bitrates = tenancy.map { [registry] in BitrateWatch(registry: registry, tenancy: $0, loop: loop) }
+        bitrates?.begin()
         let announcement = Announcement(
             addresses: settings.publicAddresses, port: settings.publicPort ?? settings.dataPlane.mediaPort,
             takesTcp: settings.dataPlane.iceTcp, fingerprint: plane.fingerprint)
         whip = Whip(
-            registry: registry, gate: gate, stays: stays, whereabouts: whereabouts, announcement: announcement, log: log
-        )
+            registry: registry, gate: gate, stays: stays, whereabouts: whereabouts, bitrates: bitrates,
+            announcement: announcement, log: log)
         signaling = Signaling(
-            registry: registry, gate: gate, stays: stays, whereabouts: whereabouts, announcement: announcement,
-            limits: settings.signaling, chat: tenancy.map { TenantChat($0) } ?? MemoryChat(), log: log)
+            registry: registry, gate: gate, stays: stays, whereabouts: whereabouts, bitrates: bitrates,
+            announcement: announcement, limits: settings.signaling,
+            chat: tenancy.map { TenantChat($0) } ?? MemoryChat(), log: log)
         remote = Remote(registry: registry, announcement: announcement, loop: loop, log: log)
         router = Router(loop: loop)
         finished = loop.makePromise(of: Void.self)

@@ -18,6 +18,7 @@ extension Peer: StayHolder {
 final class Stays {
     private let registry: Registry
     private let gate: Gate
+    private let tracks: TrackReports
     private var holders: [String: any StayHolder] = [:]
     /// Ended while they began: the word came before the holder was there.
     private var endedEarly: Set<String> = []
@@ -26,6 +27,8 @@ final class Stays {
     init(registry: Registry, gate: Gate) {
         self.registry = registry
         self.gate = gate
+        // First: what a peer published ends before its stay does.
+        tracks = TrackReports(registry: registry, gate: gate)
         registry.watchers.append { [unowned self] in
             if case .peerLeft(let peer) = $0 { left(peer, because: peer.departure) }
         }
@@ -55,6 +58,7 @@ final class Stays {
         guard let holder, !holder.hasLeft else { return gate.leave(stay, because: "left") }
         holder.stay = stay
         holders[stay.id] = holder
+        tracks.begin(holder)
         if endedEarly.contains(stay.id) || endedEarly.contains(stay.tokenKey) {
             holder.putOut(by: registry, because: "kicked")
         }

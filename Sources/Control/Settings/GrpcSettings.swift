@@ -12,6 +12,9 @@ public struct GrpcSettings: Sendable {
     /// Whose certificates callers must have; nil for anybody's or none.
     public var clientAuthority: String?
 
+    /// Of one address in the long run, twice as many at once; 0 for no limit.
+    public var callsPerSecond = 1000.0
+
     public static let keyBytesMin = 32
 
     public init(port: Int, addresses: [String], key: String?) {
@@ -29,6 +32,7 @@ public struct GrpcSettings: Sendable {
         certificate = reader.given(.grpcCertificate)
         privateKey = reader.given(.grpcPrivateKey)
         clientAuthority = reader.given(.grpcClientAuthority)
+        callsPerSecond = Double(reader.number(.grpcCalls, default: 1000, in: 0...1_000_000))
         check(&reader)
     }
 

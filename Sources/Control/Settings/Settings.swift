@@ -32,6 +32,8 @@ public struct Settings: Sendable {
     public var tenancy: TenancySettings?
     /// Nil for a host by itself.
     public var cluster: ClusterSettings?
+    /// Nil for HTTP without TLS.
+    public var tls: TlsSettings?
     /// Nil without gRPC.
     public var grpc: GrpcSettings?
     public var signaling = SignalingLimits()
@@ -60,6 +62,7 @@ public struct Settings: Sendable {
         readSecret(&reader)
         tenancy = TenancySettings(
             &reader, isForOneRun: isDevelopment || skipsAuthentication, isDevelopment: isDevelopment, port: port)
+        tls = TlsSettings(&reader)
         grpc = GrpcSettings(&reader, addresses: httpAddresses)
         readCluster(&reader)
         guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
@@ -69,6 +72,7 @@ public struct Settings: Sendable {
         signaling.resumeSeconds = reader.number(.resumeSeconds, default: 30, in: 0...3600)
         signaling.addressJoinsPerSecond = Double(
             reader.number(.addressJoins, default: isDevelopment ? 0 : 20, in: 0...1_000_000))
+        signaling.endsAtExpiry = reader.choice(.expiryEndsCalls, default: OnOff.off) == .on
         signaling.tenantMessagesPerSecond = Double(reader.number(.tenantMessages, default: 20_000, in: 0...10_000_000))
     }
 
@@ -91,6 +95,7 @@ public struct Settings: Sendable {
             reader.refuse(.shards, expected: "as many as --cpus names, which is \(dataPlane.cpus.count)")
         }
         dataPlane.batchWaitMicroseconds = UInt32(reader.number(.batchWait, default: 0, in: 0...10_000))
+        dataPlane.feedbackWaitMicroseconds = UInt32(reader.number(.feedbackWait, default: 5000, in: 0...20_000))
         dataPlane.gatherMicroseconds = UInt32(reader.number(.gather, default: 500, in: 0...10_000))
         dataPlane.runsPerFlush = reader.number(.runsPerFlush, default: 32, in: 1...512)
         dataPlane.spinMicroseconds = UInt32(reader.number(.spin, default: 0, in: 0...1_000_000))

@@ -15,6 +15,8 @@ struct Identity {
     var deviceId: String
     /// Whose token it is, when a tenant's key has signed it.
     var guest: Guest?
+    /// Of the token, since 1970.
+    var expiresSeconds: Double
     /// What the room is called inside the server.
     var roomKey: String
     /// The tenant among all there are.
@@ -41,6 +43,7 @@ struct Identity {
         mode = claims.mode ?? .sfu
         self.deviceId = deviceId
         guest = claims.guest
+        expiresSeconds = claims.exp
         roomKey = claims.roomKey
         appKey = claims.appKey
     }

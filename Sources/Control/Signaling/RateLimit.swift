@@ -31,7 +31,7 @@ struct RateLimit {
 }
 
 /// A bucket for each key: addresses, tenants.
-struct RateLimits<Key: Hashable> {
+public struct RateLimits<Key: Hashable & Sendable>: Sendable {
     /// Buckets that are kept; when there are more, those that are full go.
     private static var countMax: Int { 50_000 }
 
@@ -40,12 +40,15 @@ struct RateLimits<Key: Hashable> {
     private var buckets: [Key: RateLimit] = [:]
 
     /// `perSecond` 0 for no limit.
-    init(burst: Double, perSecond: Double) {
+    public init(burst: Double, perSecond: Double) {
         self.burst = burst
         self.perSecond = perSecond
     }
 
-    mutating func take(_ key: Key, now: NIODeadline = .now()) -> Bool {
+    /// False when it is one too many.
+    public mutating func take(_ key: Key) -> Bool { take(key, now: .now()) }
+
+    mutating func take(_ key: Key, now: NIODeadline) -> Bool {
         guard perSecond > 0 else { return true }
         if buckets.count >= Self.countMax {
             buckets = buckets.filter { !$1.isFull(now: now) }
@@ -58,8 +61,15 @@ struct RateLimits<Key: Hashable> {
 
 /// Where a connection comes from, as far as limits by address care: an IPv4 address, or the half of an IPv6 address that a
 /// network gives to one customer.
-struct AddressKey: Hashable {
+public struct AddressKey: Hashable, Sendable {
     private let text: String
+
+    /// As gRPC writes it: `ipv4:192.0.2.1:5000`, `ipv6:[2001:db8::1]:5000`.
+    public init(peer: String) {
+        let address = peer.drop { $0 != ":" }.dropFirst()
+        let ip = address.prefix(upTo: address.lastIndex(of: ":") ?? address.endIndex)
+        text = Self.text(ip.trimmingPrefix("[").filter { $0 != "]" })
+    }
 
     init(_ address: SocketAddress?) { text = Self.text(address?.ipAddress ?? "") }
 

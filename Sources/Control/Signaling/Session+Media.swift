@@ -10,6 +10,10 @@ extension Session {
             try report(request.id) { () throws(RefusalError) in try media.take(answer: sdp, version: version) }
         case .publish(let source, let isOn, let isMuted):
             guard mayPublish else { return refuseListener(request.id) }
+            if isOn, let app = identity?.guest?.app, signaling.bitrates?.over.contains(app) == true {
+                let message = "the tenant's quota of bitrate is used up"
+                return refuse(RefusalError(code: .rateLimited, message: message, requestID: request.id))
+            }
             try report(request.id) { () throws(RefusalError) in try media.publish(source, isOn: isOn, isMuted: isMuted)
             }
         case .setMuted(let source, let isMuted): try media.mute(source, isMuted)

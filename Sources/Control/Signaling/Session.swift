@@ -34,6 +34,7 @@ final class Session: PeerObserver, MediaSession {
     private var lastHeard: NIODeadline
     private var silenceCheck: Scheduled<Void>?
     private var farewell: Scheduled<Void>?
+    private var expiry: Scheduled<Void>?
 
     private static let silence = TimeAmount.seconds(Int64(3 * Signaling.heartbeatSeconds))
 
@@ -67,11 +68,13 @@ final class Session: PeerObserver, MediaSession {
     func receive(_ buffer: ByteBuffer) {
         guard !isEnded else { return }
         guard rate.take(now: .now()) else {
+            signaling.counters.count(.messages)
             return refuse(RefusalError(code: .rateLimited, message: "too many messages"))
         }
         do throws(RefusalError) {
             let request = try ClientRequest(reading: Array(buffer.readableBytesView))
             if let identity, !signaling.maySend(as: identity.appKey) {
+                signaling.counters.count(.tenantMessages)
                 throw RefusalError(
                     code: .rateLimited, message: "too many messages of this tenant", requestID: request.id)
             }
@@ -100,7 +103,9 @@ final class Session: PeerObserver, MediaSession {
     private func take(_ command: ChatCommand, _ id: UInt32) {
         guard let chat else { return }
         let isTaken = (!command.isWrite || chatRate.take(now: .now())) && chat.line.take(command, from: chat.seat, id)
-        if !isTaken { refuse(ChatError.rateLimited.refusal(id)) }
+        guard !isTaken else { return }
+        signaling.counters.count(.chat)
+        refuse(ChatError.rateLimited.refusal(id))
     }
 
     private func pong(_ time: UInt64, _ id: UInt32) {
@@ -116,6 +121,7 @@ final class Session: PeerObserver, MediaSession {
 
     private func join(_ join: JoinRequest, _ id: UInt32) {
         guard signaling.mayJoin(from: channel.remoteAddress) else {
+            signaling.counters.count(.joins)
             refuse(RefusalError(code: .rateLimited, message: "too many joins from this address", requestID: id))
             return close()
         }
@@ -211,6 +217,7 @@ final class Session: PeerObserver, MediaSession {
         guard !isEnded else { return }
         signaling.keep(self)
         if let peerID { signaling.whereabouts.entered(identity, peer: peerID) }
+        awaitExpiry(identity)
         beginChat(identity)
     }
 
@@ -261,6 +268,18 @@ final class Session: PeerObserver, MediaSession {
             "joined", metadata: ["room": "\(identity.roomKey)", "peer": "\(identity.name)", "id": "\(peerID)"])
     }
 
+    /// A token is for coming in: who is in is told when it is good no longer, and, where that is set, put out.
+    private func awaitExpiry(_ identity: Identity) {
+        let seconds = identity.expiresSeconds - Date().timeIntervalSince1970
+        // What is good for longer than this is as good as for ever.
+        guard seconds < 30 * 86_400 else { return }
+        let delay = TimeAmount.milliseconds(Int64(max(0, seconds) * 1000) + 1)
+        expiry = channel.eventLoop.assumeIsolated().scheduleTask(in: delay) {
+            self.refuse(RefusalError(code: .tokenExpired, message: TokenError.expired.description))
+            if self.signaling.limits.endsAtExpiry { self.end(.removed) }
+        }
+    }
+
     private func beginChat(_ identity: Identity) {
         let author = ChatAuthor(
             room: identity.chatRoom, userId: identity.userId, name: identity.name, role: identity.role,
@@ -283,6 +302,7 @@ final class Session: PeerObserver, MediaSession {
         signaling.ended(self)
         self.socket = nil
         socket.session = older
+        signaling.counters.resumed += 1
         older.goOn(on: channel, socket, renewsIce: renewsIce, id)
     }
 
@@ -349,6 +369,8 @@ final class Session: PeerObserver, MediaSession {
         SocketHandler.send(message, on: channel)
     }
 
+    var isConnected: Bool { socket != nil }
+
     private var hasSocket: Bool { !isEnded && socket != nil && channel.isActive }
 
     static func encode(_ body: ServerMessage.OneOf_Body, answering id: UInt32 = 0) -> ByteBuffer? {
@@ -408,6 +430,7 @@ final class Session: PeerObserver, MediaSession {
         state = .ended
         silenceCheck?.cancel()
         farewell?.cancel()
+        expiry?.cancel()
         signaling.ended(self)
         // Ends the circle of references between the two.
         socket = nil

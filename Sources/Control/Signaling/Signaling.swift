@@ -14,10 +14,12 @@ final class Signaling {
     let gate: Gate
     let stays: Stays
     let whereabouts: Whereabouts
+    let bitrates: BitrateWatch?
     let announcement: Announcement
     let log: Logger
     let limits: SignalingLimits
     let chat: any ChatService
+    let counters = SignalingCounters()
     private var sessions: [ObjectIdentifier: Session] = [:]
     /// Who is in a room as whom: the newer of two takes the place.
     private var users: [User: Session] = [:]
@@ -35,13 +37,15 @@ final class Signaling {
     }
 
     init(
-        registry: Registry, gate: Gate, stays: Stays, whereabouts: Whereabouts, announcement: Announcement,
+        registry: Registry, gate: Gate, stays: Stays, whereabouts: Whereabouts, bitrates: BitrateWatch?,
+        announcement: Announcement,
         limits: SignalingLimits = SignalingLimits(), chat: any ChatService = MemoryChat(), log: Logger
     ) {
         self.registry = registry
         self.gate = gate
         self.stays = stays
         self.whereabouts = whereabouts
+        self.bitrates = bitrates
         self.announcement = announcement
         self.limits = limits
         self.chat = chat
@@ -53,6 +57,12 @@ final class Signaling {
     }
 
     var connectionCount: Int { sessions.count }
+    /// Sessions that wait for their clients to come back.
+    var keptCount: Int { sessions.values.count { !$0.isConnected } }
+    var pairCount: Int { pairs.count }
+    var pairSeatCount: Int { pairs.values.reduce(0) { $0 + $1.seats.count } }
+    var chatLineCount: Int { chatLines.count }
+    var chatSeatCount: Int { chatLines.values.reduce(0) { $0 + $1.seats.count } }
 
     /// After the upgrade.
     func begin(_ channel: any Channel) throws {
@@ -92,7 +102,7 @@ final class Signaling {
 
     func chatLine(of room: ChatRoom, on loop: any EventLoop) -> ChatLine {
         if let known = chatLines[room] { return known }
-        let line = ChatLine(room, service: chat, loop: loop)
+        let line = ChatLine(room, service: chat, counters: counters, loop: loop)
         line.tellElsewhere = { [unowned self] entry, line in
             for other in chatLines.values where other !== line && other.room.appId == line.room.appId {
                 other.deliver(entry)
@@ -189,6 +199,8 @@ public struct SignalingLimits: Sendable {
     public var addressJoinsPerSecond = 20.0
     /// Messages of all clients of one tenant in the long run, twice as many at once; 0 for no limit.
     public var tenantMessagesPerSecond = 20_000.0
+    /// Whether a call ends for whom whose token expires; otherwise it is told, and may stay.
+    public var endsAtExpiry = false
 
     public init() {}
 }

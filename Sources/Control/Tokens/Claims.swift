@@ -74,6 +74,7 @@ public struct Claims: JWTPayload, Equatable {
         name = guest.name
         // The platform's roles are among these.
         role = Role(rawValue: guest.role) ?? .viewer
+        mode = RoomMode(rawValue: guest.mode)
         exp = Double(guest.expiresSeconds)
         self.guest = guest
     }

@@ -10,6 +10,7 @@ struct Caller: Sendable {
     var role: Role
     /// What the room is called inside the server.
     var roomKey: String
+    var mode = RoomMode.sfu
     /// Nil for who belongs to no tenant.
     var guest: Guest?
 
@@ -53,7 +54,7 @@ final class Gate {
             }
             return Caller(
                 name: claims.name ?? "", userId: claims.userId ?? "", role: role, roomKey: claims.roomKey,
-                guest: claims.guest)
+                mode: claims.mode ?? .sfu, guest: claims.guest)
         }.nonisolated()
     }
 
@@ -94,6 +95,9 @@ final class Gate {
         guard let tenancy else { preconditionFailure("a guest without a platform") }
         return loop.makeFutureWithTask { await tenancy.enter(guest) }
     }
+
+    /// In the order of the calls; nobody waits for it.
+    func tell(_ news: TrackNews) { tenancy?.tell(news) }
 
     /// Nobody waits for it.
     func leave(_ stay: Stay, because reason: String) {

@@ -12,17 +12,20 @@ final class Whip {
     let gate: Gate
     let stays: Stays
     let whereabouts: Whereabouts
+    let bitrates: BitrateWatch?
     let announcement: Announcement
     let log: Logger
     private(set) var sessions: [String: WhipSession] = [:]
 
     init(
-        registry: Registry, gate: Gate, stays: Stays, whereabouts: Whereabouts, announcement: Announcement, log: Logger
+        registry: Registry, gate: Gate, stays: Stays, whereabouts: Whereabouts, bitrates: BitrateWatch?,
+        announcement: Announcement, log: Logger
     ) {
         self.registry = registry
         self.gate = gate
         self.stays = stays
         self.whereabouts = whereabouts
+        self.bitrates = bitrates
         self.announcement = announcement
         self.log = log
     }
@@ -45,8 +48,27 @@ final class Whip {
     private func post(_ request: Request, kind: WhipSession.Kind, room: String) throws -> EventLoopFuture<Response> {
         try Names.checkRoom(room)
         return gate.admit(request, to: room, for: kind == .whip ? .publish : .subscribe).assumeIsolated()
+            .flatMapThrowing { caller in
+                try self.checkMode(caller)
+                if kind == .whip { try self.checkBitrate(caller) }
+                return caller
+            }
             .flatMap { self.place(request, kind: kind, room: room, caller: $0) }
             .nonisolated().flatMapErrorThrowing { Router.response(for: $0) }.map(Self.withCors)
+    }
+
+    private func checkMode(_ caller: Caller) throws {
+        guard caller.mode == .sfu else {
+            throw ApiError(
+                status: .conflict, code: "ROOM_MODE", message: "in a room of mode p2p the server has no media")
+        }
+    }
+
+    private func checkBitrate(_ caller: Caller) throws {
+        guard let guest = caller.guest, bitrates?.over.contains(guest.app) == true else { return }
+        throw ApiError(
+            status: .tooManyRequests, code: "RATE_LIMIT_EXCEEDED", message: "the tenant's quota of bitrate is used up",
+            headers: ["Retry-After": "10"])
     }
 
     /// At the host that has the room: others send the client there, which RFC 9725 §4.5 lets it follow.

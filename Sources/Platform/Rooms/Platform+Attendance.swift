@@ -80,7 +80,7 @@ extension Platform {
 
 extension Session {
     /// As webhooks tell of it.
-    var told: [String: String] {
+    public var told: [String: String] {
         ["sessionId": id, "roomId": room, "userId": userId, "name": name, "role": role]
     }
 }

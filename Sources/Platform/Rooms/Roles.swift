@@ -1,3 +1,5 @@
+import Store
+
 /// What somebody is in a room. It comes from the token and does not change while it is good.
 public enum Role: String, Sendable, CaseIterable, Codable {
     case host, participant, viewer
@@ -25,6 +27,8 @@ public struct Member: Sendable, Equatable {
     public var role: Role
     public var jti: String
     public var expiresSeconds: Int64
+    /// How media goes in the room, as the room says, and not the token.
+    public var mode = Room.Mode.sfu
 
     public func check(_ action: Role.Action) throws(PlatformError) {
         guard role.may(action) else {

@@ -29,6 +29,14 @@ extension Transaction {
         return Room(row)
     }
 
+    /// Nil when there is no such room, or it is closed.
+    public func mode(ofRoom id: String, of app: String) throws(StoreError) -> Room.Mode? {
+        let row = try first(
+            "SELECT mode FROM rooms WHERE app = ?1 AND id = ?2 AND closed_at IS NULL", app.value, id.value)
+        guard var row else { return nil }
+        return row.named()
+    }
+
     /// Open ones by id, those after `after`.
     public func rooms(of app: String, after: String = "", limit: Int) throws(StoreError) -> [Room] {
         try run(

@@ -128,7 +128,11 @@ final class FakeShards: @unchecked Sendable {
             open[Int(link.index)].consumers[consumer.value] = nil
             push(.consumerReleased(consumer), link)
         case .report(let address, let sequence):
-            report(address, sequence, link, ShardReport.self) { $0.datagramsReceived = 42 }
+            report(address, sequence, link, ShardReport.self) {
+                $0.datagramsReceived = 42
+                $0.forwardTime.add(700_000, count: 3)
+                $0.forwardTime.add(2_000_000_000)
+            }
         case .reportPeer(_, let address, let sequence):
             report(address, sequence, link, PeerReport.self) { $0.packetsReceived = 7 }
         case .reportProducer(_, let address, let sequence):

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import signal
+import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -21,8 +22,10 @@ class Server:
     `prefix` are the words of a command that starts the server's, such as setpriv; it must end by exec.
     """
 
-    def __init__(self, binary: pathlib.Path, log: pathlib.Path, host: str = '127.0.0.1', prefix=(), **options):
+    def __init__(self, binary: pathlib.Path, log: pathlib.Path, host: str = '127.0.0.1', prefix=(), authority=None, **options):
+        """`authority`: the PEM file of who signed the server's certificate, when it has one."""
         self.binary, self.log, self.host = binary, log, host
+        self.tls = ssl.create_default_context(cafile=authority) if authority else None
         flags = {'port': HTTP_PORT, 'media_port': MEDIA_PORT, **options}
         self.arguments = ['serve', '--dev']
         for name, value in flags.items():
@@ -33,7 +36,7 @@ class Server:
     @property
     def origin(self) -> str:
         host = f'[{self.host}]' if ':' in self.host else self.host
-        return f'http://{host}:{HTTP_PORT}'
+        return f'http{"s" if self.tls else ""}://{host}:{HTTP_PORT}'
 
     async def __aenter__(self):
         with open(self.log, 'ab') as log:
@@ -95,7 +98,7 @@ class Server:
             url = path if path.startswith('http') else self.origin + path
             request = urllib.request.Request(url, body, headers or {}, method=method)
             try:
-                with urllib.request.urlopen(request, timeout=10) as reply:
+                with urllib.request.urlopen(request, timeout=10, context=self.tls) as reply:
                     return reply.status, reply.headers, reply.read().decode()
             except urllib.error.HTTPError as error:
                 return error.code, error.headers, error.read().decode(errors='replace')
@@ -111,7 +114,7 @@ class Server:
         query = urllib.parse.urlencode({'room': room, 'name': name})
         # Given on loopback only, wherever the server is otherwise to be reached.
         host = '[::1]' if ':' in self.host else '127.0.0.1'
-        status, _, text = await self.request('POST', f'http://{host}:{HTTP_PORT}/dev/token?{query}')
+        status, _, text = await self.request('POST', f'http{"s" if self.tls else ""}://{host}:{HTTP_PORT}/dev/token?{query}')
         if status >= 400:
             raise Failed(f'POST /dev/token: {status} {text[:200]}')
         return json.loads(text)['token']

@@ -7,6 +7,7 @@ import subprocess
 import grpc
 
 from rig import aiortc_client
+from rig.certificates import certificates
 from rig.control_plane import KEY, PORT, Browser, ControlPlane, answer, fingerprint, offer, pb, sections, ufrag
 from rig.scenario import Failed, require, scenario, until
 
@@ -325,20 +326,6 @@ async def not_http():
         connection.sendall(b'\x00' * 4096)
         connection.settimeout(5)
         await asyncio.to_thread(connection.recv, 4096)
-
-
-def certificates(folder) -> None:
-    """An authority, a server's certificate for 127.0.0.1, a client's, and a stranger's of no authority."""
-    def openssl(*words):
-        subprocess.run(['openssl', *map(str, words)], cwd=folder, check=True, capture_output=True)
-    key = ('-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes')
-    for name in ('ca', 'stranger'):
-        openssl('req', '-x509', *key, '-keyout', f'{name}.key', '-out', f'{name}.pem', '-days', 2, '-subj', f'/CN={name}')
-    (folder / 'names').write_text('subjectAltName=IP:127.0.0.1')
-    for name in ('server', 'client'):
-        openssl('req', *key, '-keyout', f'{name}.key', '-out', f'{name}.csr', '-subj', f'/CN={name}')
-        openssl('x509', '-req', '-in', f'{name}.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', 2,
-                '-extfile', 'names', '-out', f'{name}.pem')
 
 
 @scenario(quick=True, timeout=60)

@@ -4,7 +4,7 @@ import contextlib
 import json
 
 from rig.customer import Customer, CustomerSite, sign
-from rig.demo_site import APP, APP_SECRET, DemoSite, RestStandIn
+from rig.demo_site import DemoSite
 from rig.scenario import require, scenario, until
 from rig.socket_client import SocketClient, pb
 
@@ -251,27 +251,28 @@ async def sdk_room_of_two(rig):
 async def sdk_demo(rig):
     """The demo: a tenant logs in and makes a meeting, a guest comes by its link; they see each other and chat."""
     async with rig.server(jwt_secret=SECRET) as server, rig.chromium() as chromium, rig.firefox() as firefox:
-        with RestStandIn(SECRET) as rest:
-            async with DemoSite(server.origin, rest.origin) as demo:
-                ada, grace = await chromium.page('Ada'), await firefox.page('Grace')
-                await ada.go(demo.origin)
-                await shows(ada, '#login')
-                await fill(ada, 'login', {'app-id': APP, 'app-secret': 'wrong'})
-                await shows(ada, '#notice')
-                await fill(ada, 'login', {'app-id': APP, 'app-secret': APP_SECRET})
-                await shows(ada, '#office')
-                await fill(ada, 'make', {'meeting-name': 'Standup'})
-                await shows(ada, '#lobby')
-                await grace.go(await ada.evaluate('document.location.href'))
-                await shows(grace, '#lobby')
-                for person in (ada, grace):
-                    await fill(person, 'lobby', {'name': person.name})
-                    await shows(person, '#meeting')
-                for person, other in ((ada, 'Grace'), (grace, 'Ada')):
-                    await shows(person, 'figure', f'{other}')
-                await fill(ada, 'chat', {'text': 'hello there'})
-                await shows(grace, '#messages li', 'Ada: hello there')
-                require(not [error for error in ada.errors if '401' not in error], f'the page logged {ada.errors}')
+        _, _, made = await server.request('POST', '/apps', b'{"name": "acme"}')
+        tenant = json.loads(made)
+        async with DemoSite(server.origin) as demo:
+            ada, grace = await chromium.page('Ada'), await firefox.page('Grace')
+            await ada.go(demo.origin)
+            await shows(ada, '#login')
+            await fill(ada, 'login', {'app-id': tenant['id'], 'app-secret': 'wrong'})
+            await shows(ada, '#notice')
+            await fill(ada, 'login', {'app-id': tenant['id'], 'app-secret': tenant['secret']})
+            await shows(ada, '#office')
+            await fill(ada, 'make', {'meeting-name': 'Standup'})
+            await shows(ada, '#lobby')
+            await grace.go(await ada.evaluate('document.location.href'))
+            await shows(grace, '#lobby')
+            for person in (ada, grace):
+                await fill(person, 'lobby', {'name': person.name})
+                await shows(person, '#meeting')
+            for person, other in ((ada, 'Grace'), (grace, 'Ada')):
+                await shows(person, 'figure', f'{other}')
+            await fill(ada, 'chat', {'text': 'hello there'})
+            await shows(grace, '#messages li', 'Ada: hello there')
+            require(not [error for error in ada.errors if '401' not in error], f'the page logged {ada.errors}')
     return {}
 
 
