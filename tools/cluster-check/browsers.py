@@ -18,11 +18,11 @@ async def browsers(stage: Stage):
     async with Chromium() as chromium:
         with CustomerSite() as site:
             room = await tenant.room()
-            first, tries = stage.hosts[0], 0
             pages = {}
-            for name in ('ada', 'bob'):
-                customer = Customer(await chromium.page(name), _Server(first.origin))
-                await customer.open(site, url=first.origin, app=tenant.id)
+            # At different hosts: one of the two at least is sent on.
+            for name, host in zip(('ada', 'bob'), stage.hosts):
+                customer = Customer(await chromium.page(name), _Server(stage.hosts[0].origin))
+                await customer.open(site, url=host.origin, app=tenant.id)
                 token = await tenant.token(room, name)
                 pages[name] = (customer, await customer.join(token['token']))
             (ada, ada_self), (bob, bob_self) = pages['ada'], pages['bob']
