@@ -88,6 +88,8 @@ var targets: [Target] = [
             "Contract", "Memory", "Wire", "Estimate", "Forward", "Engine", "Driver", "Handshake", "CPlatform",
             "CAllocations",
         ]),
+    // What the host permits and what that costs.
+    module("Doctor", ["CSecure", "Driver", "Wire"]),
     module("Links", ["Contract", "Wire", "Peer", "Estimate"]),
     module("Simulator", ["Contract", "Memory", "Wire", "Secure", "Peer", "Engine", "Forward", "Links"]),
     .executableTarget(
@@ -124,6 +126,7 @@ var targets: [Target] = [
     tests("Estimate", ["Estimate", "Links"]),
     tests("Driver", ["Driver", "Memory", "CPlatform", "CAllocations", "CDriverTesting"]),
     tests("Watch", ["Watch", "Contract"]),
+    tests("Doctor", ["Doctor", "Driver", "Wire", "CPlatform", "CDriverTesting"]),
     tests(
         "Load",
         ["Load", "Driver", "CLoad", "CPlatform", "Handshake", "SessionDescription", "Secure", "Wire", "Contract"]),
@@ -202,7 +205,8 @@ if !coreOnly && !signalingOnly {
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Control", "Protocol", "Rpc", "Shard", "Tenancy", "Memory", "Load", "Watch", "CPlatform", "Contract",
+                "Control", "Protocol", "Rpc", "Shard", "Tenancy", "Memory", "Doctor", "Load", "Watch", "CPlatform",
+                "Contract",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -12,6 +12,7 @@ public struct PortProbe: Sendable {
         case segmentedSend = "UDP_SEGMENT"
         case mergedReceive = "UDP_GRO"
         case zeroCopySend = "io_uring sends without copying"
+        case minimumWait = "io_uring waits that gather"
     }
 
     public struct Finding: Sendable {
@@ -32,8 +33,11 @@ public struct PortProbe: Sendable {
 
     /// The first reason why io_uring cannot serve; nil when it can.
     public var uringRefusal: String? {
-        findings.first { ![.mergedReceive, .zeroCopySend].contains($0.feature) && $0.refusal != nil }?.refusal
+        findings.first { !Self.optional.contains($0.feature) && $0.refusal != nil }?.refusal
     }
+
+    /// What io_uring serves without.
+    private static let optional: [Feature] = [.mergedReceive, .zeroCopySend, .minimumWait]
 
     public var segmentedSend: Bool { refusal(of: .segmentedSend) == nil }
     public var mergedReceive: Bool { refusal(of: .mergedReceive) == nil }
@@ -60,9 +64,9 @@ public struct PortProbe: Sendable {
         }
         defer { pair.close() }
         let gro = setOption(pair.receiver, Int32(IPPROTO_UDP), UDP_GRO, 1)
-        add(.mergedReceive, gro == 0 ? nil : "UDP_GRO was refused: \(PortError.text(gro))")
         let sent = pair.sendTwoSegments()
         add(.segmentedSend, sent == 0 ? nil : "a send with UDP_SEGMENT was refused: \(PortError.text(sent))")
+        add(.mergedReceive, gro == 0 ? pair.refusalToMerge(sent) : "UDP_GRO was refused: \(PortError.text(gro))")
     }
 
     private mutating func tryUring() {
@@ -75,6 +79,7 @@ public struct PortProbe: Sendable {
         let missing = Self.missingOperations()
         add(.uringOperations, missing)
         guard missing == nil else { return }
+        add(.minimumWait, Self.minimumWaitRefusal())
         add(.uringReceive, Self.tryReceive())
         add(.zeroCopySend, Self.tryZeroCopy())
     }
@@ -105,6 +110,16 @@ public struct PortProbe: Sendable {
             return "io_uring here has no \(name)"
         }
         return nil
+    }
+
+    private static func minimumWaitRefusal() -> String? {
+        let ring = UnsafeMutablePointer<cu_ring>.allocate(capacity: 1)
+        defer { ring.deallocate() }
+        let status = cu_open(ring, 8, 16)
+        guard status == 0 else { return setupRefusal(-status) }
+        defer { cu_close(ring) }
+        return ring.pointee.features & UInt32(CU_FEATURE_MINIMUM_WAIT) != 0
+            ? nil : "this kernel's io_uring cannot wait for a batch (6.12 and later can)"
     }
 
     /// Makes a real port and sends it a datagram: the provided buffers and the multishot receive must deliver it.
@@ -210,6 +225,24 @@ private struct LoopbackPair {
             cp_send_slot_bytes(slot, buffer.baseAddress, buffer.count, 1000)
             return sendmsg(sender, cp_send_slot_header(slot), 0) < 0 ? errno : 0
         }
+    }
+
+    /// After `sendTwoSegments` returned `sent`: both must arrive as one datagram. Without UDP_SEGMENT there is nothing that
+    /// could be merged here.
+    func refusalToMerge(_ sent: Int32) -> String? {
+        guard sent == 0 else { return nil }
+        var message = cp_message()
+        let slot = UnsafeMutablePointer<cp_receive_slot>.allocate(capacity: 1)
+        defer { slot.deallocate() }
+        var bytes = [UInt8](repeating: 0, count: 2048)
+        var wait = pollfd(fd: receiver, events: Int16(POLLIN), revents: 0)
+        guard poll(&wait, 1, 1000) == 1 else { return "what is sent with UDP_SEGMENT does not arrive on loopback" }
+        let count = bytes.withUnsafeMutableBytes { buffer in
+            cp_receive_prepare(&message, slot, buffer.baseAddress, buffer.count)
+            return recvmsg(receiver, &message.msg_hdr, Int32(MSG_DONTWAIT))
+        }
+        let segment = cp_gro_segment(message.msg_hdr.msg_control, message.msg_hdr.msg_controllen)
+        return count == 1500 && segment == 1000 ? nil : "UDP_GRO is accepted, yet datagrams arrive one by one"
     }
 
     func sendOne() -> Int32 { send(sender, "x", 1, 0) == 1 ? 0 : errno }

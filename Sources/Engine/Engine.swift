@@ -186,7 +186,7 @@ public struct Engine: ~Copyable {
     }
 
     /// Bytes that one shard takes, one line per holder.
-    static func byteCount(_ limits: Limits, shardCount: Int) -> Int {
+    public static func byteCount(_ limits: Limits, shardCount: Int) -> Int {
         var bytes = 1 << 16
         bytes += Forwarder.byteCount(limits, shardCount: shardCount)
         bytes += AddressTable.byteCount(addressesMax: addressesMax(limits))

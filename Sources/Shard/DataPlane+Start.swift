@@ -114,9 +114,7 @@ extension DataPlane {
         if let foreign = configuration.cpus.first(where: { !allowed.contains($0) }) {
             throw DataPlaneError("processor \(foreign) is not one that this process may use (\(allowed))")
         }
-        // The last ones, since interrupts and other programs tend to the first.
-        let cpus = configuration.cpus.isEmpty ? Array(allowed.suffix(count)) : Array(configuration.cpus.prefix(count))
-        guard cpus.count == count else {
+        guard let cpus = Placement.cpus(count: count, wanted: configuration.cpus, allowed: allowed) else {
             notes.append(
                 "\(count) shards share \(allowed.count) processors and are not pinned: the tail of the latency will be longer"
             )

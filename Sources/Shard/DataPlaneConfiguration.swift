@@ -1,4 +1,5 @@
 import Contract
+import Engine
 import Memory
 
 /// How the data plane is to run. Checked by the control side's settings; `DataPlane.start` checks again what only the
@@ -60,4 +61,7 @@ public struct DataPlaneConfiguration: Sendable {
     public var zeroCopyBytes: UInt32 = 0
 
     public init() {}
+
+    /// Memory of one shard's tables.
+    public var shardBytes: Int { Engine.byteCount(limits, shardCount: shardCount) }
 }

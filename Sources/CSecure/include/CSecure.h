@@ -6,3 +6,4 @@
 #include "CSrtp.h"
 #include "CHash.h"
 #include "CDtls.h"
+#include "CCertificate.h"

@@ -53,7 +53,8 @@ final class Registry {
         isMember: Bool
     ) throws(RegistryError) -> Peer {
         do throws(RegistryError) {
-            return try letIn(room: name, as: peerName, id: id, interest: interest, isMember: isMember)
+            return try letIn(
+                room: name, as: peerName, id: id, userId: userId, interest: interest, isMember: isMember)
         } catch {
             counters.refusals[error.label, default: 0] += 1
             throw error
@@ -61,7 +62,7 @@ final class Registry {
     }
 
     private func letIn(
-        room name: String, as peerName: String, id: String, interest: Interest, isMember: Bool
+        room name: String, as peerName: String, id: String, userId: String, interest: Interest, isMember: Bool
     ) throws(RegistryError) -> Peer {
         let room: Room
         if let known = rooms[name] { room = known } else { room = try openRoom(name) }

@@ -127,6 +127,9 @@ public final class Server: Sendable {
             }
     }
 
+    /// Tells systemd, or whoever started this process and asked for it, that it serves, lives, and later that it drains.
+    public func tell(_ manager: ServiceManager) { loop.execute { self.site.value.tell(manager) } }
+
     /// No one new from here on; `waitUntilFinished` returns when those who are there have gone or had their time.
     public func drain() { loop.execute { self.site.value.drain() } }
 

@@ -33,10 +33,12 @@ final class Site {
     var connectionsRefused: UInt64 = 0
     /// Succeeds when draining is over.
     let finished: EventLoopPromise<Void>
-    private var isFinished = false
+    private(set) var isFinished = false
     var beganDraining: (() -> Void)?
     /// To the cluster.
     var clusterReports: RepeatedTask?
+    /// Who wants to hear that this runs.
+    var serviceManager = ServiceManager()
     let startSeconds = Date().timeIntervalSince1970
 
     init(
@@ -100,6 +102,7 @@ final class Site {
         guard !registry.isDraining else { return }
         registry.isDraining = true
         beganDraining?()
+        serviceManager.stopping()
         log.notice(
             "draining: no new rooms are opened",
             metadata: ["peers": "\(registry.peerCount)", "seconds": "\(settings.drainSeconds)"])

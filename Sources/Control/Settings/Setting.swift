@@ -126,15 +126,18 @@ public struct SettingsError: Error, Equatable, CustomStringConvertible {
 
         var line: String {
             let names = "\(setting.flag) (\(setting.variable))"
-            guard let given else { return "  \(names): missing; expected \(expected)" }
+            guard let given else { return "\(names): missing; expected \(expected)" }
             let shown = setting.isSecret ? "\(given.utf8.count) characters" : "\"\(given)\""
-            return "  \(names): given \(shown), expected \(expected)"
+            return "\(names): given \(shown), expected \(expected)"
         }
     }
 
     public var problems: [Problem]
 
+    /// A line for each problem.
+    public var lines: [String] { problems.map(\.line) }
+
     public var description: String {
-        (["The settings are not usable:"] + problems.map(\.line)).joined(separator: "\n")
+        (["The settings are not usable:"] + lines.map { "  " + $0 }).joined(separator: "\n")
     }
 }
