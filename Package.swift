@@ -164,7 +164,7 @@ if !coreOnly && !signalingOnly {
             name: "Control",
             dependencies: [
                 "Protocol", "Contract", "Memory", "SessionDescription", "Handshake", "Channels", "Shard", "Tenancy",
-                "Rest",
+                "Rest", "Cluster",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -287,7 +287,9 @@ if platformOnly || !(coreOnly || signalingOnly) {
             .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
             .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
             .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+            protobuf,
         ]
+        targets.append(messages)
     }
     dependencies += [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -300,6 +302,10 @@ if platformOnly || !(coreOnly || signalingOnly) {
     let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
     targets += [
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        module(
+            "Cluster", ["CHiredis", "Protocol"],
+            packages: [.product(name: "SwiftProtobuf", package: "swift-protobuf"), logging]),
         module("Store", ["CPostgres"], packages: [.product(name: "GRDB", package: "GRDB.swift")]),
         module("Platform", ["Store"], packages: [crypto, jwt]),
         .target(
@@ -316,6 +322,7 @@ if platformOnly || !(coreOnly || signalingOnly) {
             swiftSettings: swift),
         .executableTarget(
             name: "store-writer", dependencies: ["Store"], path: "Tests/store-writer", swiftSettings: swift),
+        tests("Cluster", ["Cluster", "Protocol"], packages: [logging]),
         tests("Store", ["Store", "StoreTesting", "store-writer"]),
         tests("Platform", ["Platform", "Store", "StoreTesting"], packages: [crypto, jwt]),
         tests("Rest", ["Rest", "Platform", "Store", "StoreTesting"], packages: [logging]),

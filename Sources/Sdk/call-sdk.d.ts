@@ -24,6 +24,10 @@ export declare const ErrorCode: Readonly<{
   /** Somebody put you out. */
   REMOVED: 'REMOVED';
   TIMEOUT: 'TIMEOUT';
+  /** The room has gone to another server; the SDK follows it. */
+  MOVED: 'MOVED';
+  /** Several servers, and they cannot say now which has the room. */
+  UNAVAILABLE: 'UNAVAILABLE';
   /** The server could not be reached when joining. */
   UNREACHABLE: 'UNREACHABLE';
   /** There is no media connection for what was asked. */
@@ -149,8 +153,8 @@ export declare const CallEvent: Readonly<{
 export interface InitOptions {
   /** The application that tokens are for; a token for another one is refused. */
   appId?: string;
-  /** The server's address: http(s) or ws(s). */
-  url: string;
+  /** The server's address: http(s) or ws(s). A list for several hosts of a cluster; one is enough, it names the others. */
+  url: string | string[];
   /** For rooms of two without the server. */
   iceServers?: RTCIceServer[];
 }

@@ -2,6 +2,7 @@
 
 import { randomId } from './chat.js';
 import { CallError, ErrorCode } from './endings.js';
+import { socketUrl } from './places.js';
 import { Session } from './session.js';
 
 /** Names of events; call-sdk.d.ts says what comes with each. */
@@ -29,10 +30,10 @@ export class CallSDK {
   #speaker = '';
   #wasConnected = false;
 
-  /** `{ appId, url, iceServers? }`; `url` is the server's address, http(s) or ws(s). */
+  /** `{ appId, url, iceServers? }`; `url` is the server's address, http(s) or ws(s), or a list of hosts' addresses. */
   constructor(options) {
-    if (!options?.url) throw new CallError(ErrorCode.INVALID_MESSAGE, 'init needs the url of the server');
-    this.#options = { appId: '', iceServers: [], ...options, url: socketUrl(options.url) };
+    if (!options?.url?.length) throw new CallError(ErrorCode.INVALID_MESSAGE, 'init needs the url of the server');
+    this.#options = { appId: '', iceServers: [], ...options, url: [options.url].flat().map(socketUrl) };
   }
 
   /** Returns a function that takes the handler off again. */
@@ -230,14 +231,6 @@ export class CallSDK {
 
 /** The same as `new CallSDK(options)`. */
 export const init = options => new CallSDK(options);
-
-function socketUrl(address) {
-  const url = new URL(address, globalThis.location?.href);
-  url.protocol = { 'http:': 'ws:', 'https:': 'wss:' }[url.protocol] ?? url.protocol;
-  if (!url.pathname.endsWith('/ws')) url.pathname = `${url.pathname.replace(/\/$/, '')}/ws`;
-  url.hash = '';
-  return url.href;
-}
 
 async function publishStream(session, stream) {
   const [microphone] = stream.getAudioTracks(), [camera] = stream.getVideoTracks();

@@ -8,7 +8,7 @@ export const ErrorCode = Object.freeze(Object.fromEntries([
   'INVALID_MESSAGE', 'INVALID_TOKEN', 'TOKEN_EXPIRED', 'ROOM_FULL', 'NOT_IN_ROOM', 'ALREADY_IN_ROOM', 'NOT_ALLOWED',
   'RATE_LIMITED', 'INTERNAL', 'NOT_FOUND',
   // The stay in the room is over.
-  'LEFT', 'DRAINING', 'REPLACED', 'REMOVED', 'TIMEOUT',
+  'LEFT', 'DRAINING', 'REPLACED', 'REMOVED', 'TIMEOUT', 'MOVED', 'UNAVAILABLE',
   // Found on this side.
   'UNREACHABLE', 'MEDIA_FAILED',
 ].map(code => [code, code])));
@@ -23,7 +23,7 @@ export class CallError extends Error {
 }
 
 /** Endings after which coming back may help. */
-export const PASSING = Object.freeze(['DRAINING', 'TIMEOUT', 'INTERNAL', 'RATE_LIMITED', 'UNREACHABLE']);
+export const PASSING = Object.freeze(['DRAINING', 'TIMEOUT', 'MOVED', 'UNAVAILABLE', 'INTERNAL', 'RATE_LIMITED', 'UNREACHABLE']);
 
 export function refusalError({ code, message }) {
   const name = errorName(code);
@@ -34,12 +34,13 @@ export function refusalError({ code, message }) {
   return new CallError(name, text ?? `The server refused: ${message || name}`);
 }
 
-export function closingError({ reason }) {
+export function closingError({ reason, url = '' }) {
   const name = reasonName(reason);
   const text = {
     LEFT: 'You left the room.', DRAINING: 'The server is going down for a moment.',
     REPLACED: 'You joined this room from another window.', REMOVED: 'You were removed from the room.',
-    TIMEOUT: 'The server heard nothing from here for too long.',
+    TIMEOUT: 'The server heard nothing from here for too long.', MOVED: 'The room is on another server.',
+    UNAVAILABLE: 'The room cannot be found just now.',
   }[name];
-  return new CallError(name, text ?? 'The server closed the session.');
+  return Object.assign(new CallError(name, text ?? 'The server closed the session.'), url && { url });
 }

@@ -13,7 +13,7 @@ const ERRORS = ['UNSPECIFIED', 'INVALID_MESSAGE', 'INVALID_TOKEN', 'TOKEN_EXPIRE
   'ALREADY_IN_ROOM', 'NOT_ALLOWED', 'RATE_LIMITED', 'INTERNAL', 'NOT_FOUND'];
 export const errorName = number => ERRORS[number] || `ERROR_${number}`;
 
-const REASONS = ['UNSPECIFIED', 'LEFT', 'DRAINING', 'REPLACED', 'REMOVED', 'TIMEOUT', 'INTERNAL'];
+const REASONS = ['UNSPECIFIED', 'LEFT', 'DRAINING', 'REPLACED', 'REMOVED', 'TIMEOUT', 'INTERNAL', 'MOVED', 'UNAVAILABLE'];
 export const reasonName = number => REASONS[number] || `REASON_${number}`;
 
 /** The number of ROOM_MODE_P2P. */
@@ -55,7 +55,7 @@ const SCHEMA = {
     1: ['peerId', 'string'], 2: ['room', 'string'], 3: ['name', 'string'], 4: ['serverTimeMs', 'uint'],
     5: ['heartbeatSeconds', 'uint'], 6: ['members', 'Member', true], 7: ['mayPublish', 'bool'],
     8: ['resumed', 'bool'], 9: ['resumeToken', 'string'], 10: ['resumeSeconds', 'uint'], 11: ['mode', 'uint'],
-    12: ['userId', 'string'],
+    12: ['userId', 'string'], 13: ['hosts', 'string', true],
   },
   Offer: { 1: ['version', 'uint'], 2: ['sdp', 'string'] },
   Track: { 1: ['mid', 'string'], 2: ['peerId', 'string'], 3: ['source', 'uint'], 4: ['muted', 'bool'] },
@@ -84,7 +84,7 @@ const SCHEMA = {
     11: ['paceBps', 'uint'],
   },
   Refusal: { 1: ['code', 'uint'], 2: ['message', 'string'], 3: ['requestId', 'uint'] },
-  Closing: { 1: ['reason', 'uint'], 2: ['retryAfterMs', 'uint'] },
+  Closing: { 1: ['reason', 'uint'], 2: ['retryAfterMs', 'uint'], 3: ['url', 'string'] },
   ChatMessage: {
     1: ['messageId', 'string'], 2: ['number', 'uint'], 3: ['change', 'uint'], 4: ['fromUserId', 'string'],
     5: ['fromName', 'string'], 6: ['toUserId', 'string'], 7: ['text', 'string'], 8: ['sentMs', 'uint'],

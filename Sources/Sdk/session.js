@@ -5,7 +5,6 @@
 // goes on; when the session is gone too, it joins anew, with a new connection, and publishes again what was published before.
 
 import { MODE_P2P, Source, heldReason } from './protobuf.js';
-import { Signaling } from './signaling.js';
 import { CallError, PASSING, closingError, refusalError } from './endings.js';
 import { PUBLISH_MIDS, findTransceiver, preparePublishing } from './encodings.js';
 import { Pair } from './pair.js';
@@ -13,6 +12,7 @@ import { Chat } from './chat.js';
 import { DataLink } from './data.js';
 import { Reach } from './reach.js';
 import { Peers } from './peers.js';
+import { Places } from './places.js';
 
 const BACKOFF_MS = { first: 500, factor: 2, most: 10_000 };
 /** How long ICE may be "disconnected" before new credentials are asked for, and how long those may take. */
@@ -42,7 +42,7 @@ export class Session extends EventTarget {
   chat = new Chat(this, (event, detail) => this.#dispatch('chat', { event, ...detail }));
   data;
 
-  #url;
+  #places;
   #getToken;
   #options;
   #pc = null;
@@ -57,19 +57,19 @@ export class Session extends EventTarget {
   #reach = new Reach({
     // In a room of two the other one may well have nothing to say.
     connection: () => this.#pc, signaling: () => this.state === 'joined' ? this.signaling : null,
-    open: () => Signaling.open(this.#url), renewIce: () => this.#renewIce(),
+    open: () => this.#places.open(), renewIce: () => this.#renewIce(),
     moveTo: (signaling, old) => this.#moveTo(signaling, old),
   });
 
   /**
-   * `url`: of the WebSocket. `getToken(renew)`: resolves with a JWT; asked again with `true` when one was refused.
+   * `url`: of the WebSocket, or several of hosts that know of each other. `getToken(renew)`: resolves with a JWT; asked again with `true` when one was refused.
    * `options`: {deviceId, roomId, appId, audioSlots, videoSlots, data, channels, iceServers, keepTracks}, all optional;
    * `channels` is for data channels of one's own, by openChannel; `keepTracks` leaves published tracks running when they are
    * published no more.
    */
   constructor(url, getToken, options = {}) {
     super();
-    this.#url = url;
+    this.#places = new Places(url);
     this.#getToken = getToken;
     this.#options = options;
     this.data = new DataLink(Boolean(options.data), detail => this.#dispatch('data', detail));
@@ -83,7 +83,7 @@ export class Session extends EventTarget {
   async join() {
     this.#setState('joining');
     try {
-      await this.#enter();
+      await this.#places.enter(() => this.#enter());
       this.#reach.start();
     } catch (error) {
       this.#end(error instanceof CallError ? error : new CallError('UNREACHABLE', error.message));
@@ -186,7 +186,7 @@ export class Session extends EventTarget {
 
   async #enter(renewToken = false) {
     if (renewToken || !this.#resumeToken || !this.#token) this.#token = await this.#getToken(renewToken);
-    const signaling = await Signaling.open(this.#url);
+    const signaling = await this.#places.open();
     if (this.state === 'ended') return signaling.close();
     this.signaling = signaling;
     try {
@@ -194,6 +194,7 @@ export class Session extends EventTarget {
     } catch (error) {
       if (this.signaling === signaling) this.signaling = null;
       signaling.close();
+      if (error.code === 'MOVED' && this.#places.follow(error.url)) return this.#enter();
       // A server that was started anew with another secret: its old tokens are worth nothing.
       if (!renewToken && ['INVALID_TOKEN', 'TOKEN_EXPIRED'].includes(error.code)) return this.#enter(true);
       throw error;
@@ -255,7 +256,7 @@ export class Session extends EventTarget {
       delay = Math.min(delay * BACKOFF_MS.factor, BACKOFF_MS.most);
       if (this.state !== 'reconnecting') return;
       try {
-        await this.#enter();
+        await this.#places.enter(() => this.#enter());
         return;
       } catch (error) {
         if (error instanceof CallError && !PASSING.includes(error.code)) return this.#end(error);
@@ -305,10 +306,11 @@ export class Session extends EventTarget {
   }
 
   #joined(joined) {
-    const { peerId, userId, room, name, mayPublish, heartbeatSeconds, members, resumed, resumeToken, mode } = joined;
+    const { peerId, userId, room, name, mayPublish, heartbeatSeconds, members, resumed, resumeToken, mode, hosts } = joined;
     if (!resumed) this.#startOver(mode === MODE_P2P);
     const isBack = this.self !== null;
     this.#resumeToken = resumeToken;
+    this.#places.settle(hosts);
     this.self = { peerId, userId, room, name, mayPublish };
     const known = [...this.peers.keys()];
     this.#peers.setMembers(members);
@@ -379,6 +381,7 @@ export class Session extends EventTarget {
 
   #closing(closing) {
     const error = closingError(closing);
+    if (error.code === 'MOVED' && this.state === 'joined') this.#places.follow(error.url);
     if (PASSING.includes(error.code)) this.#lost(error.message, { firstDelayMs: closing.retryAfterMs });
     else this.#end(error);
   }

@@ -21,11 +21,11 @@ export class Signaling extends EventTarget {
   roundTripMs = null;
 
   /** Opens a socket to `url` (ws: or wss:). Resolves when it is open. */
-  static async open(url) {
+  static async open(url, timeoutMs = CONNECT_TIMEOUT_MS) {
     const socket = new WebSocket(url);
     socket.binaryType = 'arraybuffer';
     await new Promise((resolve, reject) => {
-      const timer = setTimeout(() => { socket.close(); reject(new Error('no answer from the server')); }, CONNECT_TIMEOUT_MS);
+      const timer = setTimeout(() => { socket.close(); reject(new Error('no answer from the server')); }, timeoutMs);
       socket.onopen = () => { clearTimeout(timer); resolve(); };
       socket.onclose = socket.onerror = () => { clearTimeout(timer); reject(new Error('the server cannot be reached')); };
     });

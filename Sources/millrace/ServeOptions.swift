@@ -114,6 +114,16 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "What makes tenants (x-admin-key), 32 or more characters. Better given as variable. [ADMIN_KEY]")
     var adminKey: String?
     @Option(
+        help: """
+            HOST:PORT of the Redis by which several hosts are one cluster; none by default. docs/cluster.md says more. \
+            [REDIS_ADDR]
+            """)
+    var redisAddr: String?
+    @Option(help: "This host's name in the cluster, and in the database; the machine's by default. [HOST_ID]")
+    var hostId: String?
+    @Option(help: "Where clients reach this very host of the cluster, such as https://a.example.org. [HOST_URL]")
+    var hostUrl: String?
+    @Option(
         help: "PEM file of HTTP's and WebSocket's certificate chain; read again when it changes. [TLS_CERTIFICATE]")
     var tlsCertificate: String?
     @Option(help: "PEM file of its private key. [TLS_PRIVATE_KEY]")
@@ -150,7 +160,8 @@ struct ServeOptions: ParsableArguments {
             (.expiryEndsCalls, expiryEndsCalls),
             (.drainSeconds, drainSeconds), (.recordEstimates, recordEstimates), (.logLevel, logLevel),
             (.jwtSecret, jwtSecret), (.database, databaseUrl), (.dataDirectory, dataDirectory), (.masterKey, masterKey),
-            (.adminKey, adminKey), (.grpcPort, grpcPort), (.grpcCalls, grpcCalls),
+            (.adminKey, adminKey), (.redis, redisAddr), (.hostId, hostId), (.hostUrl, hostUrl), (.grpcPort, grpcPort),
+            (.grpcCalls, grpcCalls),
             (.controlKey, controlKey),
             (.tlsCertificate, tlsCertificate), (.tlsPrivateKey, tlsPrivateKey),
             (.grpcCertificate, grpcCertificate), (.grpcPrivateKey, grpcPrivateKey),

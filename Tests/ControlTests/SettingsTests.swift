@@ -76,6 +76,43 @@ struct SettingsTests {
             refused([.grpcClientAuthority: ["ca.pem"], .grpcCertificate: ["a.pem"], .grpcPrivateKey: ["b.pem"]]) == [])
     }
 
+    @Test func aClusterNeedsAnAddressOfEachHostAndWhatAllHostsShare() throws {
+        let key = String(repeating: "k", count: 32)
+        let whole: [Setting: [String]] = [
+            .development: ["true"], .redis: ["redis://:secret@10.0.0.5/1"], .hostId: ["a"],
+            .hostUrl: ["https://a.example.org/"], .database: ["postgres://u@h/d"], .masterKey: [key], .jwtSecret: [key],
+        ]
+        func refused(_ change: [Setting: [String]]) -> [Setting] {
+            do {
+                _ = try read(whole.merging(change) { $1 })
+                return []
+            } catch { return error.problems.map(\.setting) }
+        }
+        let settings = try read(whole)
+        let cluster = try #require(settings.cluster)
+        #expect(cluster.url == "https://a.example.org")
+        #expect(cluster.name == "a" && settings.tenancy?.host == "a")
+        #expect(cluster.redis.password == "secret" && cluster.redis.database == 1)
+        #expect(cluster.mediaAddresses == ["127.0.0.1:7000"])
+        #expect(try read([.development: ["true"]]).cluster == nil)
+        #expect(refused([.redis: ["h:port"]]) == [.redis])
+        #expect(refused([.redis: []]) == [.hostUrl])
+        #expect(refused([.hostId: ["a b"]]) == [.hostId])
+        for url in [
+            "", "a.example.org", "ftp://a.example.org", "https://a.example.org/calls", "https://u@a.example.org",
+        ] {
+            #expect(refused([.hostUrl: [url]]) == [.hostUrl])
+        }
+        #expect(refused([.database: ["millrace.db"]]) == [.database])
+        #expect(refused([.masterKey: []]) == [.masterKey])
+        #expect(refused([.jwtSecret: []]) == [.jwtSecret])
+        // A password is not for everybody to read.
+        let error = #expect(throws: SettingsError.self) {
+            try read(whole.merging([.redis: ["redis://:secret@"]]) { $1 })
+        }
+        #expect(try !#require(error).description.contains("secret@"))
+    }
+
     @Test func whatIsMissingIsNamed() throws {
         let error = #expect(throws: SettingsError.self) { try read([:]) }
         #expect(try #require(error).problems.map(\.setting) == [.publicAddress, .jwtSecret, .masterKey])

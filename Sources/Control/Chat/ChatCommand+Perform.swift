@@ -10,6 +10,8 @@ enum ChatOutcome: Sendable {
     /// What a client may have missed something of.
     case conversations([ChatConversation])
     case typing(Bool, to: String?)
+    case news(ChatSheet, ChatConversation)
+    case allNews([ChatConversation])
     case nothing
     case refused(ChatError)
 }
@@ -45,6 +47,13 @@ extension ChatCommand {
         case .acknowledge(let change, let place):
             try await service.acknowledge(upTo: change, in: place, by: author)
             return .nothing
+        case .news(let place, let change):
+            var reader = author
+            // With a change nobody looks at what the device has acknowledged.
+            if reader.deviceId.isEmpty { reader.deviceId = "none" }
+            return .news(
+                try await service.pending(in: place, after: change, limit: Self.sheetMax, by: reader), place)
+        case .allNews: return .allNews(try await service.conversations(of: author))
         case .catchUp: return .conversations(try await service.conversations(of: author))
         case .pending(let places, let change):
             guard let place = places.first else { return .nothing }

@@ -30,19 +30,30 @@ enum ChatCommand: Equatable, Sendable {
     case pending([ChatConversation], after: UInt64?)
     /// The same, with everything still to be found out.
     case catchUp
+    /// Asked by the server when another host has told it of something: what this client did not hear of.
+    case news(ChatConversation, after: UInt64?)
+    /// The same for whatever the client is in, after a time in which hosts could not tell each other anything.
+    case allNews
 
     /// Whether it costs the client of its smaller allowance.
     var isWrite: Bool {
         switch self {
         case .send, .edit, .delete, .react, .history: true
-        case .typing, .read, .acknowledge, .pending, .catchUp: false
+        case .typing, .read, .acknowledge, .pending, .catchUp, .news, .allNews: false
         }
     }
 
-    /// Asked by nobody but the server.
+    /// What comes before all else when a client has joined.
     var isCatchingUp: Bool {
         switch self {
         case .pending, .catchUp: true
+        default: false
+        }
+    }
+
+    var isNews: Bool {
+        switch self {
+        case .news, .allNews: true
         default: false
         }
     }

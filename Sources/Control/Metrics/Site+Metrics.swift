@@ -13,6 +13,7 @@ extension Site {
         writeSignaling(to: &text)
         writeDoor(to: &text)
         writeChannels(to: &text)
+        writeCluster(to: &text)
         writeProcess(to: &text)
         return text.text
     }
@@ -94,6 +95,13 @@ extension Site {
                 ("reason=\"slow_receiver\"", channels.reliableDropped),
                 ("reason=\"too_long\"", channels.tooLong), ("reason=\"malformed\"", channels.malformed),
             ])
+    }
+
+    private func writeCluster(to text: inout MetricsText) {
+        guard let status = cluster?.status else { return }
+        text.single("cluster_connected", .gauge, "1 while the cluster's Redis answers.", status.isConnected ? 1 : 0)
+        text.single("cluster_hosts", .gauge, "Hosts of the cluster, this one among them.", UInt64(status.hosts.count))
+        text.single("cluster_leases", .gauge, "Rooms that this host has.", UInt64(status.leases))
     }
 
     private func writeProcess(to text: inout MetricsText) {

@@ -1,3 +1,4 @@
+import Cluster
 import Glibc
 import Logging
 import Memory
@@ -5,6 +6,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOWebSocket
+import Protocol
 import Tenancy
 
 /// The control side, running: one thread, one loop.
@@ -14,6 +16,7 @@ public final class Server: Sendable {
     private let listeners: [any Channel]
     private let bell: any Channel
     private let tenancy: Tenancy?
+    private let cluster: ClusterNode?
     private let ends: Ends
     private let certificates: Certificates?
     let plane: Plane
@@ -21,13 +24,14 @@ public final class Server: Sendable {
 
     private init(
         group: MultiThreadedEventLoopGroup, site: NIOLoopBound<Site>, listeners: [any Channel], bell: any Channel,
-        tenancy: Tenancy?, ends: Ends, certificates: Certificates?, plane: Plane
+        tenancy: Tenancy?, cluster: ClusterNode?, ends: Ends, certificates: Certificates?, plane: Plane
     ) {
         self.group = group
         self.site = site
         self.listeners = listeners
         self.bell = bell
         self.tenancy = tenancy
+        self.cluster = cluster
         self.ends = ends
         self.certificates = certificates
         self.plane = plane
@@ -55,23 +59,35 @@ public final class Server: Sendable {
             try? group.syncShutdownGracefully()
             throw error
         }
+        let news = ClusterNews()
+        let cluster = settings.cluster.map { ClusterNode.start($0, log: log, tell: news.tell) }
         let site = try loop.submit {
             NIOLoopBound(
-                Site(settings: settings, plane: plane, tenancy: tenancy, tls: tls, loop: loop, log: log),
+                Site(
+                    settings: settings, plane: plane, tenancy: tenancy, cluster: cluster, tls: tls, loop: loop, log: log
+                ),
                 eventLoop: loop)
         }.wait()
-        ends.hear { ids, tokens in loop.execute { site.value.stays.end(ids, tokens: tokens) } }
+        ends.hear { ids, tokens in
+            // Tokens are found in the database by all hosts themselves.
+            if !ids.isEmpty { cluster?.publish(.kick(.with { $0.stayIds = ids })) }
+            loop.execute { site.value.stays.end(ids, tokens: tokens) }
+        }
+        news.hear { event in loop.execute { site.value.hear(event) } }
         do {
+            if let cluster { try loop.submit { site.value.beginReports(to: cluster) }.wait() }
             let bell = try loop.flatSubmit {
                 BellChannel.open(plane.eventBell, on: loop) { site.value.registry.takeEvents() }
             }.wait()
             let listeners = try listen(settings, site, group: group, log: log)
             return Server(
-                group: group, site: site, listeners: listeners, bell: bell, tenancy: tenancy, ends: ends,
-                certificates: certificates, plane: plane)
+                group: group, site: site, listeners: listeners, bell: bell, tenancy: tenancy, cluster: cluster,
+                ends: ends, certificates: certificates, plane: plane)
         } catch {
             loop.execute { site.value.finished.succeed(()) }
             ends.hear { _, _ in }
+            news.hear { _ in }
+            cluster?.close()
             tenancy?.close()
             certificates?.stop()
             try? group.syncShutdownGracefully()
@@ -127,6 +143,8 @@ public final class Server: Sendable {
         try? bell.close().wait()
         // Also where nobody drained.
         try? loop.submit { self.site.value.finished.succeed(()) }.wait()
+        try? loop.submit { self.site.value.clusterReports?.cancel() }.wait()
+        cluster?.close()
         // Before the loop ends: what is asked of the platform answers there.
         tenancy?.close()
         ends.hear { _, _ in }

@@ -13,6 +13,8 @@ extension Site {
         var shards: Int
         var backend: String
         var steering: String
+        /// Nil for a host by itself.
+        var cluster: ClusterHealth?
     }
 
     func health() -> Response {
@@ -20,7 +22,8 @@ extension Site {
         let health = Health(
             status: isDraining ? "draining" : "ok", version: version,
             uptimeSeconds: Int(Date().timeIntervalSince1970 - startSeconds), rooms: registry.rooms.count,
-            peers: registry.peerCount, shards: registry.shards.count, backend: plane.backend, steering: plane.steering)
+            peers: registry.peerCount, shards: registry.shards.count, backend: plane.backend, steering: plane.steering,
+            cluster: cluster.map { ClusterHealth($0) })
         return .json(health, status: isDraining ? .serviceUnavailable : .ok)
     }
 

@@ -1,3 +1,4 @@
+import Cluster
 import Contract
 import Foundation
 import Logging
@@ -17,6 +18,9 @@ final class Site {
     /// Nil without the platform.
     let tenancy: Tenancy?
     let stays: Stays
+    /// Nil for a host by itself.
+    let cluster: ClusterNode?
+    let whereabouts: Whereabouts
     /// Nil without the platform.
     let bitrates: BitrateWatch?
     let whip: Whip
@@ -31,11 +35,16 @@ final class Site {
     let finished: EventLoopPromise<Void>
     private(set) var isFinished = false
     var beganDraining: (() -> Void)?
+    /// To the cluster.
+    var clusterReports: RepeatedTask?
     /// Who wants to hear that this runs.
     var serviceManager = ServiceManager()
     let startSeconds = Date().timeIntervalSince1970
 
-    init(settings: Settings, plane: Plane, tenancy: Tenancy?, tls: NIOSSLContext?, loop: any EventLoop, log: Logger) {
+    init(
+        settings: Settings, plane: Plane, tenancy: Tenancy?, cluster: ClusterNode? = nil, tls: NIOSSLContext?,
+        loop: any EventLoop, log: Logger
+    ) {
         self.tls = tls
         self.settings = settings
         self.plane = plane
@@ -50,16 +59,19 @@ final class Site {
             tokens: Tokens(secret: settings.jwtSecret), tenancy: tenancy, isDevelopment: settings.isDevelopment,
             skipsAuthentication: settings.skipsAuthentication, loop: loop)
         stays = Stays(registry: registry, gate: gate)
+        self.cluster = cluster
+        whereabouts = Whereabouts(cluster, loop: loop)
         bitrates = tenancy.map { [registry] in BitrateWatch(registry: registry, tenancy: $0, loop: loop) }
         bitrates?.begin()
         let announcement = Announcement(
             addresses: settings.publicAddresses, port: settings.publicPort ?? settings.dataPlane.mediaPort,
             takesTcp: settings.dataPlane.iceTcp, fingerprint: plane.fingerprint)
         whip = Whip(
-            registry: registry, gate: gate, stays: stays, bitrates: bitrates, announcement: announcement, log: log)
+            registry: registry, gate: gate, stays: stays, whereabouts: whereabouts, bitrates: bitrates,
+            announcement: announcement, log: log)
         signaling = Signaling(
-            registry: registry, gate: gate, stays: stays, bitrates: bitrates, announcement: announcement,
-            limits: settings.signaling,
+            registry: registry, gate: gate, stays: stays, whereabouts: whereabouts, bitrates: bitrates,
+            announcement: announcement, limits: settings.signaling,
             chat: tenancy.map { TenantChat($0) } ?? MemoryChat(), log: log)
         remote = Remote(registry: registry, announcement: announcement, loop: loop, log: log)
         router = Router(loop: loop)
@@ -101,6 +113,16 @@ final class Site {
     private func finish() {
         guard !isFinished else { return }
         isFinished = true
+        clusterReports?.cancel()
+        // Before people are told to go elsewhere: their rooms must be free there.
+        guard let cluster else { return endAll() }
+        let bound = loop.scheduleTask(in: .seconds(2)) {}
+        let withdrawn = loop.makeFutureWithTask { await cluster.withdraw() }
+        withdrawn.whenComplete { _ in bound.cancel() }
+        bound.futureResult.assumeIsolated().whenComplete { _ in self.endAll() }
+    }
+
+    private func endAll() {
         signaling.closeAll(.draining)
         whip.endAll()
         remote.endAll()

@@ -72,6 +72,8 @@ final class Stays {
         gate.leave(stay, because: reason)
     }
 
+    var all: [Stay] { holders.values.compactMap { $0.stay } }
+
     /// Puts out whose stays or tokens have ended. Twice is once.
     func end(_ ids: [String], tokens: [String]) {
         if beginning > 0 { endedEarly.formUnion(ids + tokens) }

@@ -38,6 +38,9 @@ public enum Setting: String, CaseIterable, Sendable {
     case dataDirectory = "data-directory"
     case masterKey = "master-key"
     case adminKey = "admin-key"
+    case redis = "redis-addr"
+    case hostId = "host-id"
+    case hostUrl = "host-url"
     case tlsCertificate = "tls-certificate"
     case tlsPrivateKey = "tls-private-key"
     case grpcPort = "grpc-port"
@@ -89,6 +92,9 @@ public enum Setting: String, CaseIterable, Sendable {
         case .dataDirectory: "DATA_DIRECTORY"
         case .masterKey: "MASTER_KEY"
         case .adminKey: "ADMIN_KEY"
+        case .redis: "REDIS_ADDR"
+        case .hostId: "HOST_ID"
+        case .hostUrl: "HOST_URL"
         case .tlsCertificate: "TLS_CERTIFICATE"
         case .tlsPrivateKey: "TLS_PRIVATE_KEY"
         case .grpcPort: "GRPC_PORT"
@@ -103,8 +109,8 @@ public enum Setting: String, CaseIterable, Sendable {
     /// Whether its value must not appear in messages.
     var isSecret: Bool {
         switch self {
-        // The address of a database holds a password.
-        case .jwtSecret, .controlKey, .masterKey, .adminKey, .database: true
+        // The addresses of a database and of Redis hold passwords.
+        case .jwtSecret, .controlKey, .masterKey, .adminKey, .database, .redis: true
         default: false
         }
     }

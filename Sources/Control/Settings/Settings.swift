@@ -1,3 +1,4 @@
+import Cluster
 import Contract
 import Foundation
 import Logging
@@ -29,6 +30,8 @@ public struct Settings: Sendable {
     public var connectionsMax = 8192
     /// Nil without tenants, rooms and tokens of the platform (for tests).
     public var tenancy: TenancySettings?
+    /// Nil for a host by itself.
+    public var cluster: ClusterSettings?
     /// Nil for HTTP without TLS.
     public var tls: TlsSettings?
     /// Nil without gRPC.
@@ -61,6 +64,7 @@ public struct Settings: Sendable {
             &reader, isForOneRun: isDevelopment || skipsAuthentication, isDevelopment: isDevelopment, port: port)
         tls = TlsSettings(&reader)
         grpc = GrpcSettings(&reader, addresses: httpAddresses)
+        readCluster(&reader)
         guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
     }
 
@@ -138,6 +142,26 @@ public struct Settings: Sendable {
         let isWrong = reader.problems.contains { $0.setting == .publicAddress || $0.setting == .bind }
         if publicAddresses.isEmpty && !isWrong {
             reader.refuse(.publicAddress, expected: "an IP address that clients reach this host at")
+        }
+    }
+
+    private mutating func readCluster(_ reader: inout SettingsReader) {
+        cluster = ClusterSettings(&reader)
+        guard let name = cluster?.name else { return }
+        if case .postgres? = tenancy?.database {
+        } else {
+            reader.refuse(.database, expected: "postgres://…, the same on all hosts of the cluster")
+        }
+        // Made for one run they would be another one's on each host.
+        let refused = Set(reader.problems.map(\.setting))
+        for key in [Setting.jwtSecret, .masterKey] where reader.given(key) == nil && !refused.contains(key) {
+            reader.refuse(key, expected: "32 or more characters, the same on all hosts of the cluster")
+        }
+        tenancy?.host = name
+        cluster?.version = version
+        cluster?.mediaAddresses = publicAddresses.map { address in
+            let port = publicPort ?? dataPlane.mediaPort
+            return address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
         }
     }
 

@@ -143,6 +143,7 @@ extension Session {
         joined.heartbeatSeconds = UInt32(Signaling.heartbeatSeconds)
         joined.mayPublish = mayPublish
         joined.resumeToken = resumeToken
+        joined.hosts = signaling.whereabouts.others
         joined.resumeSeconds = resumeToken.isEmpty ? 0 : UInt32(signaling.limits.resumeSeconds)
         joined.resumed = isResumed
         return joined

@@ -1,3 +1,4 @@
+import Cluster
 import Contract
 import Foundation
 import NIOCore
@@ -129,13 +130,28 @@ final class Session: PeerObserver, MediaSession {
         }
         state = .joining
         signaling.gate.check(join.token).assumeIsolated().whenSuccess { result in
-            guard case .joining = self.state else { return }
-            do throws(RefusalError) {
-                try self.enter(try Self.claims(result), join, id)
-            } catch {
-                self.refuse(RefusalError(code: error.code, message: error.message, requestID: id))
-                self.close()
+            self.whileJoining(id) { () throws(RefusalError) in
+                let identity = try Identity(try Self.claims(result), deviceId: join.deviceId)
+                try identity.check(against: join)
+                self.signaling.whereabouts.find(identity.roomKey) { self.go(to: $0, identity, join, id) }
             }
+        }
+    }
+
+    /// What fails ends the session with a refusal of its Join.
+    private func whileJoining(_ id: UInt32, _ body: () throws(RefusalError) -> Void) {
+        guard case .joining = state else { return }
+        do throws(RefusalError) { try body() } catch {
+            refuse(RefusalError(code: error.code, message: error.message, requestID: id))
+            close()
+        }
+    }
+
+    private func go(to placement: Placement, _ identity: Identity, _ join: JoinRequest, _ id: UInt32) {
+        switch placement {
+        case .here: whileJoining(id) { () throws(RefusalError) in try enter(identity, join, id) }
+        case .there(let url): end(.moved, url: url)
+        case .nowhere: end(.unavailable, retryMilliseconds: 1000)
         }
     }
 
@@ -148,9 +164,7 @@ final class Session: PeerObserver, MediaSession {
         }
     }
 
-    private func enter(_ claims: Claims, _ join: JoinRequest, _ id: UInt32) throws(RefusalError) {
-        let identity = try Identity(claims, deviceId: join.deviceId)
-        try identity.check(against: join)
+    private func enter(_ identity: Identity, _ join: JoinRequest, _ id: UInt32) throws(RefusalError) {
         try checkMode(identity)
         let user = Signaling.User(room: identity.roomKey, userId: identity.userId, deviceId: identity.deviceId)
         if let older = signaling.session(of: user), older.hasStay(join.resume) {
@@ -178,6 +192,15 @@ final class Session: PeerObserver, MediaSession {
         }
     }
 
+    /// The member that this session is.
+    private var peerID: String? {
+        switch state {
+        case .joined(let media): media.peer.id
+        case .paired(let seat): seat.id
+        case .waiting, .joining, .ended: nil
+        }
+    }
+
     private var stayHolder: (any StayHolder)? {
         switch state {
         case .joined(let media): media.peer
@@ -193,6 +216,7 @@ final class Session: PeerObserver, MediaSession {
         if identity.mode == .p2p { try pairUp(identity, id) } else { try enterRoom(identity, join, id) }
         guard !isEnded else { return }
         signaling.keep(self)
+        if let peerID { signaling.whereabouts.entered(identity, peer: peerID) }
         awaitExpiry(identity)
         beginChat(identity)
     }
@@ -373,16 +397,17 @@ final class Session: PeerObserver, MediaSession {
     // MARK: the end
 
     /// Says why, leaves the room and closes the socket.
-    func end(_ reason: ClosingReason, retryMilliseconds: UInt32 = 0) {
+    func end(_ reason: ClosingReason, retryMilliseconds: UInt32 = 0, url: String = "") {
         guard !isEnded else { return }
-        sendClosing(reason, retryMilliseconds)
+        sendClosing(reason, retryMilliseconds, url)
         close()
     }
 
-    private func sendClosing(_ reason: ClosingReason, _ retryMilliseconds: UInt32) {
+    private func sendClosing(_ reason: ClosingReason, _ retryMilliseconds: UInt32, _ url: String = "") {
         var closing = Closing()
         closing.reason = reason
         closing.retryAfterMs = retryMilliseconds
+        closing.url = url
         send(.closing(closing))
     }
 
@@ -400,6 +425,7 @@ final class Session: PeerObserver, MediaSession {
 
     private func forget() {
         guard !isEnded else { return }
+        if let identity, let peerID { signaling.whereabouts.left(identity, peer: peerID) }
         let last = state
         state = .ended
         silenceCheck?.cancel()

@@ -13,6 +13,7 @@ final class Signaling {
     let registry: Registry
     let gate: Gate
     let stays: Stays
+    let whereabouts: Whereabouts
     let bitrates: BitrateWatch?
     let announcement: Announcement
     let log: Logger
@@ -36,12 +37,14 @@ final class Signaling {
     }
 
     init(
-        registry: Registry, gate: Gate, stays: Stays, bitrates: BitrateWatch?, announcement: Announcement,
+        registry: Registry, gate: Gate, stays: Stays, whereabouts: Whereabouts, bitrates: BitrateWatch?,
+        announcement: Announcement,
         limits: SignalingLimits = SignalingLimits(), chat: any ChatService = MemoryChat(), log: Logger
     ) {
         self.registry = registry
         self.gate = gate
         self.stays = stays
+        self.whereabouts = whereabouts
         self.bitrates = bitrates
         self.announcement = announcement
         self.limits = limits
@@ -105,6 +108,7 @@ final class Signaling {
                 other.deliver(entry)
             }
         }
+        if !whereabouts.isAlone { line.tellHosts = { [unowned self] in whereabouts.tell($0) } }
         chatLines[room] = line
         return line
     }
@@ -114,10 +118,37 @@ final class Signaling {
         if line.seats.isEmpty { chatLines[line.room] = nil }
     }
 
-    /// What was written on another host.
-    func deliver(_ entry: ChatEntry, in room: ChatRoom) { chatLines[room]?.deliver(entry) }
+    // MARK: what other hosts tell
+
+    func hear(_ chat: ClusterChat) {
+        if chat.userIds.isEmpty {
+            chatLines[ChatRoom(appId: chat.appID, roomId: chat.roomID)]?.hear(chat)
+        } else {
+            for line in chatLines.values where line.room.appId == chat.appID { line.hear(chat) }
+        }
+    }
+
+    func hear(_ typing: ClusterTyping) {
+        for line in chatLines.values where line.room.appId == typing.appID {
+            if !typing.toUserID.isEmpty || line.room.roomId == typing.roomID { line.tell(typing) }
+        }
+    }
+
+    func hear(_ mark: ClusterReadMark) {
+        let place = ChatConversation(with: mark.withUserID.isEmpty ? nil : mark.withUserID)
+        for line in chatLines.values where line.room.appId == mark.appID {
+            guard place != .room || line.room.roomId == mark.roomID else { continue }
+            line.tell(ChatReadMark(userId: mark.userID, number: mark.number), in: place)
+        }
+    }
+
+    func catchUpChats() {
+        for line in chatLines.values { line.askAllNews() }
+    }
 
     // MARK: rooms of two
+
+    var pairKeys: Set<String> { Set(pairs.keys) }
 
     func pair(_ key: String) -> Pair? { pairs[key] }
 
@@ -146,8 +177,17 @@ final class Signaling {
         for session in sessions.values where session.identity.map(isMeant) ?? false { session.end(.removed) }
     }
 
+    /// The room is another host's now; its people are to go there.
+    func move(_ room: String, to url: String) {
+        for session in sessions.values where session.identity?.roomKey == room {
+            session.end(.moved, retryMilliseconds: 100, url: url)
+        }
+    }
+
     func closeAll(_ reason: ClosingReason) {
-        for session in sessions.values { session.end(reason, retryMilliseconds: 2000) }
+        // Other hosts take its people at once.
+        let retryMilliseconds: UInt32 = whereabouts.isAlone ? 2000 : 200
+        for session in sessions.values { session.end(reason, retryMilliseconds: retryMilliseconds) }
     }
 }
 

@@ -1,3 +1,4 @@
+import Cluster
 import Contract
 import Logging
 import NIOCore
@@ -10,16 +11,20 @@ final class Whip {
     let registry: Registry
     let gate: Gate
     let stays: Stays
+    let whereabouts: Whereabouts
     let bitrates: BitrateWatch?
     let announcement: Announcement
     let log: Logger
     private(set) var sessions: [String: WhipSession] = [:]
 
-    init(registry: Registry, gate: Gate, stays: Stays, bitrates: BitrateWatch?, announcement: Announcement, log: Logger)
-    {
+    init(
+        registry: Registry, gate: Gate, stays: Stays, whereabouts: Whereabouts, bitrates: BitrateWatch?,
+        announcement: Announcement, log: Logger
+    ) {
         self.registry = registry
         self.gate = gate
         self.stays = stays
+        self.whereabouts = whereabouts
         self.bitrates = bitrates
         self.announcement = announcement
         self.log = log
@@ -48,7 +53,7 @@ final class Whip {
                 if kind == .whip { try self.checkBitrate(caller) }
                 return caller
             }
-            .flatMap { self.enter(request, kind: kind, room: room, caller: $0) }
+            .flatMap { self.place(request, kind: kind, room: room, caller: $0) }
             .nonisolated().flatMapErrorThrowing { Router.response(for: $0) }.map(Self.withCors)
     }
 
@@ -64,6 +69,25 @@ final class Whip {
         throw ApiError(
             status: .tooManyRequests, code: "RATE_LIMIT_EXCEEDED", message: "the tenant's quota of bitrate is used up",
             headers: ["Retry-After": "10"])
+    }
+
+    /// At the host that has the room: others send the client there, which RFC 9725 §4.5 lets it follow.
+    private func place(
+        _ request: Request, kind: WhipSession.Kind, room: String, caller: Caller
+    ) -> EventLoopFuture<Response> {
+        let promise = gate.loop.makePromise(of: Response.self)
+        whereabouts.find(caller.roomKey) { placement in
+            switch placement {
+            case .here: self.enter(request, kind: kind, room: room, caller: caller).cascade(to: promise)
+            case .there(let url):
+                promise.succeed(Response(.temporaryRedirect, headers: ["Location": url + request.target]))
+            case .nowhere:
+                promise.fail(
+                    ApiError.unavailable(
+                        "the cluster cannot say now where the room is", code: "UNAVAILABLE", retrySeconds: 1))
+            }
+        }
+        return promise.futureResult
     }
 
     /// `room` is what the address says.

@@ -49,6 +49,21 @@ extension Platform {
         try await write { tx throws(StoreError) in try tx.meterSessions(on: host, stamp) }
     }
 
+    /// Which of these somebody has ended, other than by leaving and other than because their host was taken for dead.
+    public func ended(of sessions: [Session]) async throws(PlatformError) -> [String] {
+        try await read { tx throws(StoreError) in
+            var ended: [String] = []
+            for session in sessions {
+                let now = try tx.session(session.id, of: session.app)
+                if now.toAt != nil, now.reason != Self.deathReason { ended.append(session.id) }
+            }
+            return ended
+        }
+    }
+
+    /// Why the stays of a host end that was found dead.
+    public static let deathReason = "the host is gone"
+
     /// For a host that starts, whose people of before are gone, or that another host found dead.
     public func endAll(host: String, reason: String) async throws(PlatformError) -> [Session] {
         let stamp = Stamp(by: "system", at: now())

@@ -31,13 +31,13 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-/// How a host is, renewed every second; gone after five. Key: millrace:host:HOST_ID.
+/// How a host is, renewed every second; gone after four. Key: millrace:host:HOST_ID; the set millrace:hosts has the ids.
 public nonisolated struct ClusterHost: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Random at each start: a host that comes back is another one.
+  /// The name and something random: a host that comes back is another one.
   public var hostID: String = String()
 
   /// Where clients reach it by HTTP and WebSocket, such as "https://a.example.org".
@@ -58,12 +58,22 @@ public nonisolated struct ClusterHost: Sendable {
 
   public var version: String = String()
 
+  /// The setting HOST_ID: the same in each run of the host.
+  public var name: String = String()
+
+  /// Milliseconds since 1970, on the host's clock; a host whose time stands still is not sent anybody.
+  public var timeMs: UInt64 = 0
+
+  /// Where its candidates lead, such as "203.0.113.7:7000".
+  public var mediaAddresses: [String] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
 
-/// Which host has a room. Key: millrace:room:APP_ID/ROOM_ID, with the lease's time to live.
+/// Which host has a room. Key: millrace:room:APP_ID/ROOM_ID, with the lease's time to live. Whoever is asked for a room that
+/// nobody has writes the lease for the host that is to have it; that host finds itself named when the client comes, and renews.
 public nonisolated struct ClusterLease: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -107,7 +117,8 @@ public nonisolated struct ClusterPlacement: Sendable {
   fileprivate var _host: ClusterHost? = nil
 }
 
-/// Who is in a room, on whatever host. Field PEER_ID of the hash millrace:presence:APP_ID/ROOM_ID.
+/// Who is in a room, on whatever host. Field PEER_ID of the hash millrace:presence:APP_ID/ROOM_ID, which lasts a little longer
+/// than the lease and is emptied by the next holder.
 public nonisolated struct ClusterPresence: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -128,13 +139,17 @@ public nonisolated struct ClusterPresence: Sendable {
   /// Milliseconds since 1970.
   public var joinedMs: UInt64 = 0
 
+  /// One of the user's devices; may be empty.
+  public var deviceID: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
 
-/// What all hosts are to know. Published on millrace:events, and on the stream millrace:log:APP_ID where it must not be
-/// lost.
+/// What all hosts are to know. Published on the channel millrace:events. What must not be lost is put on the stream
+/// millrace:log in the same step; a host that was away reads there what it missed. The stream is short: beyond it, and when
+/// Redis has lost it, the database says what was missed.
 public nonisolated struct ClusterNotice: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -201,6 +216,23 @@ public nonisolated struct ClusterNotice: Sendable {
     set {body = .roomClosed(newValue)}
   }
 
+  /// Published only: whoever misses them need not know.
+  public var typing: ClusterTyping {
+    get {
+      if case .typing(let v)? = body {return v}
+      return ClusterTyping()
+    }
+    set {body = .typing(newValue)}
+  }
+
+  public var readMark: ClusterReadMark {
+    get {
+      if case .readMark(let v)? = body {return v}
+      return ClusterReadMark()
+    }
+    set {body = .readMark(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -210,6 +242,9 @@ public nonisolated struct ClusterNotice: Sendable {
     case revocation(ClusterRevocation)
     case kick(ClusterKickOrder)
     case roomClosed(ClusterRoomClosed)
+    /// Published only: whoever misses them need not know.
+    case typing(ClusterTyping)
+    case readMark(ClusterReadMark)
 
   }
 
@@ -280,6 +315,52 @@ public nonisolated struct ClusterChat: Sendable {
   public init() {}
 }
 
+/// Somebody is writing, or no longer.
+public nonisolated struct ClusterTyping: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var appID: String = String()
+
+  public var roomID: String = String()
+
+  public var userID: String = String()
+
+  public var name: String = String()
+
+  public var on: Bool = false
+
+  /// Empty for the whole room.
+  public var toUserID: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A user has read a conversation up to this number.
+public nonisolated struct ClusterReadMark: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var appID: String = String()
+
+  public var roomID: String = String()
+
+  public var userID: String = String()
+
+  public var number: UInt64 = 0
+
+  /// Whom the conversation is with; empty for the room's.
+  public var withUserID: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// A token is no longer good. Whoever is in a room by it is put out.
 public nonisolated struct ClusterRevocation: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -298,6 +379,7 @@ public nonisolated struct ClusterRevocation: Sendable {
   public init() {}
 }
 
+/// Somebody's place in a room has been taken.
 public nonisolated struct ClusterKickOrder: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -308,6 +390,9 @@ public nonisolated struct ClusterKickOrder: Sendable {
   public var roomID: String = String()
 
   public var userID: String = String()
+
+  /// The stays that the database has ended.
+  public var stayIds: [String] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -334,7 +419,7 @@ fileprivate nonisolated let _protobuf_package = "millrace.cluster.v1"
 
 nonisolated extension ClusterHost: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Host"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}host_id\0\u{3}public_url\0\u{3}grpc_address\0\u{3}busy_percent\0\u{1}rooms\0\u{1}peers\0\u{1}draining\0\u{1}version\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}host_id\0\u{3}public_url\0\u{3}grpc_address\0\u{3}busy_percent\0\u{1}rooms\0\u{1}peers\0\u{1}draining\0\u{1}version\0\u{1}name\0\u{3}time_ms\0\u{3}media_addresses\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -350,6 +435,9 @@ nonisolated extension ClusterHost: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 6: try { try decoder.decodeSingularUInt32Field(value: &self.peers) }()
       case 7: try { try decoder.decodeSingularBoolField(value: &self.draining) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self.version) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.timeMs) }()
+      case 11: try { try decoder.decodeRepeatedStringField(value: &self.mediaAddresses) }()
       default: break
       }
     }
@@ -380,6 +468,15 @@ nonisolated extension ClusterHost: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.version.isEmpty {
       try visitor.visitSingularStringField(value: self.version, fieldNumber: 8)
     }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 9)
+    }
+    if self.timeMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.timeMs, fieldNumber: 10)
+    }
+    if !self.mediaAddresses.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.mediaAddresses, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -392,6 +489,9 @@ nonisolated extension ClusterHost: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.peers != rhs.peers {return false}
     if lhs.draining != rhs.draining {return false}
     if lhs.version != rhs.version {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.timeMs != rhs.timeMs {return false}
+    if lhs.mediaAddresses != rhs.mediaAddresses {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -483,7 +583,7 @@ nonisolated extension ClusterPlacement: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension ClusterPresence: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Presence"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}peer_id\0\u{3}user_id\0\u{1}name\0\u{3}host_id\0\u{1}jti\0\u{3}joined_ms\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}peer_id\0\u{3}user_id\0\u{1}name\0\u{3}host_id\0\u{1}jti\0\u{3}joined_ms\0\u{3}device_id\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -497,6 +597,7 @@ nonisolated extension ClusterPresence: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 4: try { try decoder.decodeSingularStringField(value: &self.hostID) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.jti) }()
       case 6: try { try decoder.decodeSingularUInt64Field(value: &self.joinedMs) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.deviceID) }()
       default: break
       }
     }
@@ -521,6 +622,9 @@ nonisolated extension ClusterPresence: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.joinedMs != 0 {
       try visitor.visitSingularUInt64Field(value: self.joinedMs, fieldNumber: 6)
     }
+    if !self.deviceID.isEmpty {
+      try visitor.visitSingularStringField(value: self.deviceID, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -531,6 +635,7 @@ nonisolated extension ClusterPresence: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.hostID != rhs.hostID {return false}
     if lhs.jti != rhs.jti {return false}
     if lhs.joinedMs != rhs.joinedMs {return false}
+    if lhs.deviceID != rhs.deviceID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -538,7 +643,7 @@ nonisolated extension ClusterPresence: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension ClusterNotice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Notice"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}notice_id\0\u{3}host_id\0\u{3}time_ms\0\u{3}trace_parent\0\u{3}peer_entered\0\u{3}peer_gone\0\u{1}chat\0\u{1}revocation\0\u{1}kick\0\u{3}room_closed\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}notice_id\0\u{3}host_id\0\u{3}time_ms\0\u{3}trace_parent\0\u{3}peer_entered\0\u{3}peer_gone\0\u{1}chat\0\u{1}revocation\0\u{1}kick\0\u{3}room_closed\0\u{1}typing\0\u{3}read_mark\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -628,6 +733,32 @@ nonisolated extension ClusterNotice: SwiftProtobuf.Message, SwiftProtobuf._Messa
           self.body = .roomClosed(v)
         }
       }()
+      case 11: try {
+        var v: ClusterTyping?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .typing(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .typing(v)
+        }
+      }()
+      case 12: try {
+        var v: ClusterReadMark?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .readMark(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .readMark(v)
+        }
+      }()
       default: break
       }
     }
@@ -674,6 +805,14 @@ nonisolated extension ClusterNotice: SwiftProtobuf.Message, SwiftProtobuf._Messa
     case .roomClosed?: try {
       guard case .roomClosed(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .typing?: try {
+      guard case .typing(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
+    case .readMark?: try {
+      guard case .readMark(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
     }()
     case nil: break
     }
@@ -825,6 +964,111 @@ nonisolated extension ClusterChat: SwiftProtobuf.Message, SwiftProtobuf._Message
   }
 }
 
+nonisolated extension ClusterTyping: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Typing"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}app_id\0\u{3}room_id\0\u{3}user_id\0\u{1}name\0\u{1}on\0\u{3}to_user_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.appID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.roomID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.on) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.toUserID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.appID.isEmpty {
+      try visitor.visitSingularStringField(value: self.appID, fieldNumber: 1)
+    }
+    if !self.roomID.isEmpty {
+      try visitor.visitSingularStringField(value: self.roomID, fieldNumber: 2)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 3)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 4)
+    }
+    if self.on != false {
+      try visitor.visitSingularBoolField(value: self.on, fieldNumber: 5)
+    }
+    if !self.toUserID.isEmpty {
+      try visitor.visitSingularStringField(value: self.toUserID, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ClusterTyping, rhs: ClusterTyping) -> Bool {
+    if lhs.appID != rhs.appID {return false}
+    if lhs.roomID != rhs.roomID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.on != rhs.on {return false}
+    if lhs.toUserID != rhs.toUserID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ClusterReadMark: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ReadMark"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}app_id\0\u{3}room_id\0\u{3}user_id\0\u{1}number\0\u{3}with_user_id\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.appID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.roomID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.withUserID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.appID.isEmpty {
+      try visitor.visitSingularStringField(value: self.appID, fieldNumber: 1)
+    }
+    if !self.roomID.isEmpty {
+      try visitor.visitSingularStringField(value: self.roomID, fieldNumber: 2)
+    }
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 3)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 4)
+    }
+    if !self.withUserID.isEmpty {
+      try visitor.visitSingularStringField(value: self.withUserID, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ClusterReadMark, rhs: ClusterReadMark) -> Bool {
+    if lhs.appID != rhs.appID {return false}
+    if lhs.roomID != rhs.roomID {return false}
+    if lhs.userID != rhs.userID {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.withUserID != rhs.withUserID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension ClusterRevocation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Revocation"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}app_id\0\u{1}jti\0\u{1}expires\0")
@@ -867,7 +1111,7 @@ nonisolated extension ClusterRevocation: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension ClusterKickOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KickOrder"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}app_id\0\u{3}room_id\0\u{3}user_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}app_id\0\u{3}room_id\0\u{3}user_id\0\u{3}stay_ids\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -878,6 +1122,7 @@ nonisolated extension ClusterKickOrder: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 1: try { try decoder.decodeSingularStringField(value: &self.appID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.roomID) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.stayIds) }()
       default: break
       }
     }
@@ -893,6 +1138,9 @@ nonisolated extension ClusterKickOrder: SwiftProtobuf.Message, SwiftProtobuf._Me
     if !self.userID.isEmpty {
       try visitor.visitSingularStringField(value: self.userID, fieldNumber: 3)
     }
+    if !self.stayIds.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.stayIds, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -900,6 +1148,7 @@ nonisolated extension ClusterKickOrder: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.appID != rhs.appID {return false}
     if lhs.roomID != rhs.roomID {return false}
     if lhs.userID != rhs.userID {return false}
+    if lhs.stayIds != rhs.stayIds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

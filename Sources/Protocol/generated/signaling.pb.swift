@@ -47,6 +47,10 @@
 /// safe). A resume_token that is too old is passed over: the same Join then enters the room as a new peer, by its token,
 /// and Joined.resumed is false: make a new RTCPeerConnection.
 ///
+/// Several hosts. A room is on one host of a cluster. A Join at another one is answered by Closing{MOVED}, with the url of the
+/// host to join at, with the same token. When a host dies its people join at any of Joined.hosts; that host says where the
+/// room is now, after a few seconds at most.
+///
 /// Media. One RTCPeerConnection per client, BUNDLE and rtcp-mux, ICE-lite on the server. The server always offers, the
 /// client always answers; the client never makes an offer of its own. At most one offer is open: the server sends the
 /// next one only after the Answer to the last one. m-lines of the offer:
@@ -340,6 +344,12 @@ public nonisolated enum ClosingReason: SwiftProtobuf.Enum, Swift.CaseIterable {
   /// No heartbeat.
   case timeout // = 5
   case `internal` // = 6
+
+  /// The room is on another host, or goes there: join anew at `url`, at once. Also the answer to a Join.
+  case moved // = 7
+
+  /// The cluster cannot say now where the room is; come back after a moment. Only the answer to a Join.
+  case unavailable // = 8
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -355,6 +365,8 @@ public nonisolated enum ClosingReason: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 4: self = .removed
     case 5: self = .timeout
     case 6: self = .internal
+    case 7: self = .moved
+    case 8: self = .unavailable
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -368,6 +380,8 @@ public nonisolated enum ClosingReason: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .removed: return 4
     case .timeout: return 5
     case .internal: return 6
+    case .moved: return 7
+    case .unavailable: return 8
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -381,6 +395,8 @@ public nonisolated enum ClosingReason: SwiftProtobuf.Enum, Swift.CaseIterable {
     .removed,
     .timeout,
     .internal,
+    .moved,
+    .unavailable,
   ]
 
 }
@@ -1228,6 +1244,10 @@ public nonisolated struct Joined: Sendable {
   /// The client's own, from the token.
   public var userID: String = String()
 
+  /// Where else to go, with a Join without resume_token, when this host is gone: other hosts of the cluster, such as
+  /// "https://b.example.org". Empty without a cluster.
+  public var hosts: [String] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1553,6 +1573,9 @@ public nonisolated struct Closing: Sendable {
   /// How long to wait before coming back, where coming back makes sense.
   public var retryAfterMs: UInt32 = 0
 
+  /// With MOVED: the other host, such as "https://b.example.org"; the WebSocket is at /ws there.
+  public var url: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1704,7 +1727,7 @@ nonisolated extension ErrorCode: SwiftProtobuf._ProtoNameProviding {
 }
 
 nonisolated extension ClosingReason: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CLOSING_REASON_UNSPECIFIED\0\u{1}CLOSING_REASON_LEFT\0\u{1}CLOSING_REASON_DRAINING\0\u{1}CLOSING_REASON_REPLACED\0\u{1}CLOSING_REASON_REMOVED\0\u{1}CLOSING_REASON_TIMEOUT\0\u{1}CLOSING_REASON_INTERNAL\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CLOSING_REASON_UNSPECIFIED\0\u{1}CLOSING_REASON_LEFT\0\u{1}CLOSING_REASON_DRAINING\0\u{1}CLOSING_REASON_REPLACED\0\u{1}CLOSING_REASON_REMOVED\0\u{1}CLOSING_REASON_TIMEOUT\0\u{1}CLOSING_REASON_INTERNAL\0\u{1}CLOSING_REASON_MOVED\0\u{1}CLOSING_REASON_UNAVAILABLE\0")
 }
 
 nonisolated extension ClientMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -3289,7 +3312,7 @@ nonisolated extension Member: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
 
 nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Joined"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}peer_id\0\u{1}room\0\u{1}name\0\u{3}server_time_ms\0\u{3}heartbeat_seconds\0\u{1}members\0\u{3}may_publish\0\u{1}resumed\0\u{3}resume_token\0\u{3}resume_seconds\0\u{1}mode\0\u{3}user_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}peer_id\0\u{1}room\0\u{1}name\0\u{3}server_time_ms\0\u{3}heartbeat_seconds\0\u{1}members\0\u{3}may_publish\0\u{1}resumed\0\u{3}resume_token\0\u{3}resume_seconds\0\u{1}mode\0\u{3}user_id\0\u{1}hosts\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3309,6 +3332,7 @@ nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
       case 10: try { try decoder.decodeSingularUInt32Field(value: &self.resumeSeconds) }()
       case 11: try { try decoder.decodeSingularEnumField(value: &self.mode) }()
       case 12: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 13: try { try decoder.decodeRepeatedStringField(value: &self.hosts) }()
       default: break
       }
     }
@@ -3351,6 +3375,9 @@ nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
     if !self.userID.isEmpty {
       try visitor.visitSingularStringField(value: self.userID, fieldNumber: 12)
     }
+    if !self.hosts.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.hosts, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3367,6 +3394,7 @@ nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
     if lhs.resumeSeconds != rhs.resumeSeconds {return false}
     if lhs.mode != rhs.mode {return false}
     if lhs.userID != rhs.userID {return false}
+    if lhs.hosts != rhs.hosts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4017,7 +4045,7 @@ nonisolated extension Refusal: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
 
 nonisolated extension Closing: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Closing"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reason\0\u{3}retry_after_ms\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reason\0\u{3}retry_after_ms\0\u{1}url\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4027,6 +4055,7 @@ nonisolated extension Closing: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularEnumField(value: &self.reason) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.retryAfterMs) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.url) }()
       default: break
       }
     }
@@ -4039,12 +4068,16 @@ nonisolated extension Closing: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     if self.retryAfterMs != 0 {
       try visitor.visitSingularUInt32Field(value: self.retryAfterMs, fieldNumber: 2)
     }
+    if !self.url.isEmpty {
+      try visitor.visitSingularStringField(value: self.url, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Closing, rhs: Closing) -> Bool {
     if lhs.reason != rhs.reason {return false}
     if lhs.retryAfterMs != rhs.retryAfterMs {return false}
+    if lhs.url != rhs.url {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

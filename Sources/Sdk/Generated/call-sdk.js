@@ -17,7 +17,7 @@ const ERRORS = ['UNSPECIFIED', 'INVALID_MESSAGE', 'INVALID_TOKEN', 'TOKEN_EXPIRE
   'ALREADY_IN_ROOM', 'NOT_ALLOWED', 'RATE_LIMITED', 'INTERNAL', 'NOT_FOUND'];
 const errorName = number => ERRORS[number] || `ERROR_${number}`;
 
-const REASONS = ['UNSPECIFIED', 'LEFT', 'DRAINING', 'REPLACED', 'REMOVED', 'TIMEOUT', 'INTERNAL'];
+const REASONS = ['UNSPECIFIED', 'LEFT', 'DRAINING', 'REPLACED', 'REMOVED', 'TIMEOUT', 'INTERNAL', 'MOVED', 'UNAVAILABLE'];
 const reasonName = number => REASONS[number] || `REASON_${number}`;
 
 /** The number of ROOM_MODE_P2P. */
@@ -59,7 +59,7 @@ const SCHEMA = {
     1: ['peerId', 'string'], 2: ['room', 'string'], 3: ['name', 'string'], 4: ['serverTimeMs', 'uint'],
     5: ['heartbeatSeconds', 'uint'], 6: ['members', 'Member', true], 7: ['mayPublish', 'bool'],
     8: ['resumed', 'bool'], 9: ['resumeToken', 'string'], 10: ['resumeSeconds', 'uint'], 11: ['mode', 'uint'],
-    12: ['userId', 'string'],
+    12: ['userId', 'string'], 13: ['hosts', 'string', true],
   },
   Offer: { 1: ['version', 'uint'], 2: ['sdp', 'string'] },
   Track: { 1: ['mid', 'string'], 2: ['peerId', 'string'], 3: ['source', 'uint'], 4: ['muted', 'bool'] },
@@ -88,7 +88,7 @@ const SCHEMA = {
     11: ['paceBps', 'uint'],
   },
   Refusal: { 1: ['code', 'uint'], 2: ['message', 'string'], 3: ['requestId', 'uint'] },
-  Closing: { 1: ['reason', 'uint'], 2: ['retryAfterMs', 'uint'] },
+  Closing: { 1: ['reason', 'uint'], 2: ['retryAfterMs', 'uint'], 3: ['url', 'string'] },
   ChatMessage: {
     1: ['messageId', 'string'], 2: ['number', 'uint'], 3: ['change', 'uint'], 4: ['fromUserId', 'string'],
     5: ['fromName', 'string'], 6: ['toUserId', 'string'], 7: ['text', 'string'], 8: ['sentMs', 'uint'],
@@ -276,11 +276,11 @@ class Signaling extends EventTarget {
   roundTripMs = null;
 
   /** Opens a socket to `url` (ws: or wss:). Resolves when it is open. */
-  static async open(url) {
+  static async open(url, timeoutMs = CONNECT_TIMEOUT_MS) {
     const socket = new WebSocket(url);
     socket.binaryType = 'arraybuffer';
     await new Promise((resolve, reject) => {
-      const timer = setTimeout(() => { socket.close(); reject(new Error('no answer from the server')); }, CONNECT_TIMEOUT_MS);
+      const timer = setTimeout(() => { socket.close(); reject(new Error('no answer from the server')); }, timeoutMs);
       socket.onopen = () => { clearTimeout(timer); resolve(); };
       socket.onclose = socket.onerror = () => { clearTimeout(timer); reject(new Error('the server cannot be reached')); };
     });
@@ -400,7 +400,7 @@ const ErrorCode = Object.freeze(Object.fromEntries([
   'INVALID_MESSAGE', 'INVALID_TOKEN', 'TOKEN_EXPIRED', 'ROOM_FULL', 'NOT_IN_ROOM', 'ALREADY_IN_ROOM', 'NOT_ALLOWED',
   'RATE_LIMITED', 'INTERNAL', 'NOT_FOUND',
   // The stay in the room is over.
-  'LEFT', 'DRAINING', 'REPLACED', 'REMOVED', 'TIMEOUT',
+  'LEFT', 'DRAINING', 'REPLACED', 'REMOVED', 'TIMEOUT', 'MOVED', 'UNAVAILABLE',
   // Found on this side.
   'UNREACHABLE', 'MEDIA_FAILED',
 ].map(code => [code, code])));
@@ -415,7 +415,7 @@ class CallError extends Error {
 }
 
 /** Endings after which coming back may help. */
-const PASSING = Object.freeze(['DRAINING', 'TIMEOUT', 'INTERNAL', 'RATE_LIMITED', 'UNREACHABLE']);
+const PASSING = Object.freeze(['DRAINING', 'TIMEOUT', 'MOVED', 'UNAVAILABLE', 'INTERNAL', 'RATE_LIMITED', 'UNREACHABLE']);
 
 function refusalError({ code, message }) {
   const name = errorName(code);
@@ -426,14 +426,15 @@ function refusalError({ code, message }) {
   return new CallError(name, text ?? `The server refused: ${message || name}`);
 }
 
-function closingError({ reason }) {
+function closingError({ reason, url = '' }) {
   const name = reasonName(reason);
   const text = {
     LEFT: 'You left the room.', DRAINING: 'The server is going down for a moment.',
     REPLACED: 'You joined this room from another window.', REMOVED: 'You were removed from the room.',
-    TIMEOUT: 'The server heard nothing from here for too long.',
+    TIMEOUT: 'The server heard nothing from here for too long.', MOVED: 'The room is on another server.',
+    UNAVAILABLE: 'The room cannot be found just now.',
   }[name];
-  return new CallError(name, text ?? 'The server closed the session.');
+  return Object.assign(new CallError(name, text ?? 'The server closed the session.'), url && { url });
 }
 
 // --- chat.js
@@ -575,6 +576,77 @@ function randomId() {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   return [...crypto.getRandomValues(new Uint8Array(22))].map(byte => letters[byte & 63]).join('');
 }
+
+// --- places.js
+
+// Where the server is: the address that was given, and the hosts that it has named since.
+
+
+const HOPS_MAX = 5;
+/** With others to try, an address that does not answer is given up sooner. */
+const CONNECT_MS = { alone: 10_000, among: 3_000 };
+
+/** Of an http(s) or ws(s) address: its WebSocket's. */
+function socketUrl(address) {
+  const url = new URL(address, globalThis.location?.href);
+  url.protocol = { 'http:': 'ws:', 'https:': 'wss:' }[url.protocol] ?? url.protocol;
+  if (!url.pathname.endsWith('/ws')) url.pathname = `${url.pathname.replace(/\/$/, '')}/ws`;
+  url.hash = '';
+  return url.href;
+}
+
+class Places {
+  #given;
+  /** WebSockets' addresses, the one to use first. */
+  #all;
+  #hops = 0;
+
+  /** `urls`: of WebSockets, one or more. */
+  constructor(urls) {
+    this.#given = [urls].flat();
+    this.#all = unique(this.#given);
+  }
+
+  get current() { return this.#all[0]; }
+
+  /** A socket to the current host. */
+  open() { return Signaling.open(this.current, this.#all.length > 1 ? CONNECT_MS.among : CONNECT_MS.alone); }
+
+  /** Tries `enter` at the current host, or else at each of the others; whoever answers and says no has the last word. */
+  async enter(enter) {
+    for (let left = this.#all.length; ; left -= 1) {
+      try {
+        return await enter();
+      } catch (error) {
+        if (error instanceof CallError && error.code !== 'DRAINING') throw error;
+        this.turn();
+        if (left <= 1) throw error;
+      }
+    }
+  }
+
+  /** The current host let us in, and names the others. */
+  settle(hosts) {
+    this.#hops = 0;
+    this.#all = unique([this.current, ...hosts.map(socketUrl), ...this.#given]);
+  }
+
+  /** The server says where to go. False when it has said so too often. */
+  follow(host) {
+    this.#hops += 1;
+    if (this.#hops > HOPS_MAX) {
+      this.#hops = 0;
+      return false;
+    }
+    this.#all = unique([socketUrl(host), ...this.#all]);
+    return true;
+  }
+
+  /** The current one does not answer: the next, and this one last. */
+  turn() { this.#all.push(this.#all.shift()); }
+}
+
+const unique = list => [...new Set(list)];
 
 // --- encodings.js
 
@@ -1066,7 +1138,7 @@ class Session extends EventTarget {
   chat = new Chat(this, (event, detail) => this.#dispatch('chat', { event, ...detail }));
   data;
 
-  #url;
+  #places;
   #getToken;
   #options;
   #pc = null;
@@ -1081,19 +1153,19 @@ class Session extends EventTarget {
   #reach = new Reach({
     // In a room of two the other one may well have nothing to say.
     connection: () => this.#pc, signaling: () => this.state === 'joined' ? this.signaling : null,
-    open: () => Signaling.open(this.#url), renewIce: () => this.#renewIce(),
+    open: () => this.#places.open(), renewIce: () => this.#renewIce(),
     moveTo: (signaling, old) => this.#moveTo(signaling, old),
   });
 
   /**
-   * `url`: of the WebSocket. `getToken(renew)`: resolves with a JWT; asked again with `true` when one was refused.
+   * `url`: of the WebSocket, or several of hosts that know of each other. `getToken(renew)`: resolves with a JWT; asked again with `true` when one was refused.
    * `options`: {deviceId, roomId, appId, audioSlots, videoSlots, data, channels, iceServers, keepTracks}, all optional;
    * `channels` is for data channels of one's own, by openChannel; `keepTracks` leaves published tracks running when they are
    * published no more.
    */
   constructor(url, getToken, options = {}) {
     super();
-    this.#url = url;
+    this.#places = new Places(url);
     this.#getToken = getToken;
     this.#options = options;
     this.data = new DataLink(Boolean(options.data), detail => this.#dispatch('data', detail));
@@ -1107,7 +1179,7 @@ class Session extends EventTarget {
   async join() {
     this.#setState('joining');
     try {
-      await this.#enter();
+      await this.#places.enter(() => this.#enter());
       this.#reach.start();
     } catch (error) {
       this.#end(error instanceof CallError ? error : new CallError('UNREACHABLE', error.message));
@@ -1210,7 +1282,7 @@ class Session extends EventTarget {
 
   async #enter(renewToken = false) {
     if (renewToken || !this.#resumeToken || !this.#token) this.#token = await this.#getToken(renewToken);
-    const signaling = await Signaling.open(this.#url);
+    const signaling = await this.#places.open();
     if (this.state === 'ended') return signaling.close();
     this.signaling = signaling;
     try {
@@ -1218,6 +1290,7 @@ class Session extends EventTarget {
     } catch (error) {
       if (this.signaling === signaling) this.signaling = null;
       signaling.close();
+      if (error.code === 'MOVED' && this.#places.follow(error.url)) return this.#enter();
       // A server that was started anew with another secret: its old tokens are worth nothing.
       if (!renewToken && ['INVALID_TOKEN', 'TOKEN_EXPIRED'].includes(error.code)) return this.#enter(true);
       throw error;
@@ -1279,7 +1352,7 @@ class Session extends EventTarget {
       delay = Math.min(delay * BACKOFF_MS.factor, BACKOFF_MS.most);
       if (this.state !== 'reconnecting') return;
       try {
-        await this.#enter();
+        await this.#places.enter(() => this.#enter());
         return;
       } catch (error) {
         if (error instanceof CallError && !PASSING.includes(error.code)) return this.#end(error);
@@ -1329,10 +1402,11 @@ class Session extends EventTarget {
   }
 
   #joined(joined) {
-    const { peerId, userId, room, name, mayPublish, heartbeatSeconds, members, resumed, resumeToken, mode } = joined;
+    const { peerId, userId, room, name, mayPublish, heartbeatSeconds, members, resumed, resumeToken, mode, hosts } = joined;
     if (!resumed) this.#startOver(mode === MODE_P2P);
     const isBack = this.self !== null;
     this.#resumeToken = resumeToken;
+    this.#places.settle(hosts);
     this.self = { peerId, userId, room, name, mayPublish };
     const known = [...this.peers.keys()];
     this.#peers.setMembers(members);
@@ -1403,6 +1477,7 @@ class Session extends EventTarget {
 
   #closing(closing) {
     const error = closingError(closing);
+    if (error.code === 'MOVED' && this.state === 'joined') this.#places.follow(error.url);
     if (PASSING.includes(error.code)) this.#lost(error.message, { firstDelayMs: closing.retryAfterMs });
     else this.#end(error);
   }
@@ -1550,10 +1625,10 @@ class CallSDK {
   #speaker = '';
   #wasConnected = false;
 
-  /** `{ appId, url, iceServers? }`; `url` is the server's address, http(s) or ws(s). */
+  /** `{ appId, url, iceServers? }`; `url` is the server's address, http(s) or ws(s), or a list of hosts' addresses. */
   constructor(options) {
-    if (!options?.url) throw new CallError(ErrorCode.INVALID_MESSAGE, 'init needs the url of the server');
-    this.#options = { appId: '', iceServers: [], ...options, url: socketUrl(options.url) };
+    if (!options?.url?.length) throw new CallError(ErrorCode.INVALID_MESSAGE, 'init needs the url of the server');
+    this.#options = { appId: '', iceServers: [], ...options, url: [options.url].flat().map(socketUrl) };
   }
 
   /** Returns a function that takes the handler off again. */
@@ -1751,14 +1826,6 @@ class CallSDK {
 
 /** The same as `new CallSDK(options)`. */
 const init = options => new CallSDK(options);
-
-function socketUrl(address) {
-  const url = new URL(address, globalThis.location?.href);
-  url.protocol = { 'http:': 'ws:', 'https:': 'wss:' }[url.protocol] ?? url.protocol;
-  if (!url.pathname.endsWith('/ws')) url.pathname = `${url.pathname.replace(/\/$/, '')}/ws`;
-  url.hash = '';
-  return url.href;
-}
 
 async function publishStream(session, stream) {
   const [microphone] = stream.getAudioTracks(), [camera] = stream.getVideoTracks();

@@ -18,6 +18,8 @@ export class FakeSocket {
   static all = [];
   /** Whether new sockets reach the server. */
   static isReachable = true;
+  /** Addresses that nobody answers at. */
+  static dead = [];
   /** Whether a Ping that is a question is answered. */
   static answers = true;
   readyState = 0;
@@ -28,7 +30,7 @@ export class FakeSocket {
     this.url = url;
     FakeSocket.all.push(this);
     queueMicrotask(() => {
-      if (!FakeSocket.isReachable) return this.drop();
+      if (!FakeSocket.isReachable || FakeSocket.dead.includes(url)) return this.drop();
       this.readyState = 1;
       this.onopen?.();
     });
@@ -159,6 +161,7 @@ export function begin() {
   clock.install();
   FakeSocket.all = [];
   FakeSocket.isReachable = FakeSocket.answers = true;
+  FakeSocket.dead = [];
   FakePeerConnection.all = [];
   globalThis.WebSocket = FakeSocket;
   globalThis.RTCPeerConnection = FakePeerConnection;
