@@ -96,7 +96,7 @@ struct SiblingCheck: Check {
         if !pairs.isEmpty {
             return costs(
                 "shards share cores: processors \(pairs.joined(separator: ", ")) are threads of one core each",
-                "each of the two shards does about 60 % of what it would alone",
+                "the two shards share one core's units and caches: together they do far less than on two cores",
                 mend:
                     "--cpus with one thread of each core (lscpu --extended), or switch SMT off: echo off > /sys/devices/system/cpu/smt/control"
             )
