@@ -18,6 +18,7 @@ struct Addresses: Sendable {
     private static func segments(_ path: String) -> [Substring] { path.split(separator: "/") }
 
     private static func match(_ route: [Substring], _ asked: [Substring]) -> Bool {
-        route.count == asked.count && zip(route, asked).allSatisfy { $0.hasPrefix("{") || $0.hasPrefix(":") || $0 == $1 }
+        route.count == asked.count
+            && zip(route, asked).allSatisfy { $0.hasPrefix("{") || $0.hasPrefix(":") || $0 == $1 }
     }
 }
