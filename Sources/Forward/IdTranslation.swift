@@ -8,6 +8,8 @@
 public struct IdTranslation: BitwiseCopyable {
     /// Pictures that an id can be told of, back from the newest.
     public static let reach = 64
+    /// Frames that a structure's place is kept for: far more than any history has, and few enough to compare 16 bits.
+    private static let structureReach: UInt16 = 0x4000
 
     /// Picture ids and TL0 indices leave as they come.
     private(set) var keepsPictures = true
@@ -27,8 +29,10 @@ public struct IdTranslation: BitwiseCopyable {
     private var frameIn: UInt16 = 0
     private var frameShift: UInt16 = 0
     public private(set) var templateShift: UInt8 = 0
-    /// Outgoing template id behind the last structure's.
+    /// Outgoing template id behind the newest structure's.
     private var templateEnd: UInt8 = 0
+    /// Where that came, or a frame behind it from which no structure is late any more.
+    private var structureIn: UInt16 = 0
 
     /// Ids that the epoch begins with: those of the next one, when nothing leaves in this.
     private var pictureFirst: UInt16 = 0
@@ -59,6 +63,7 @@ public struct IdTranslation: BitwiseCopyable {
         }
         if frame.has(.hasFrameNumber) {
             next.frameIn = frame.frameNumber
+            next.structureIn = frame.frameNumber
             if !hasFrames { next.frameFirst = frame.frameNumber }
             next.frameShift = next.frameFirst &- frame.frameNumber
             next.hasFrames = true
@@ -74,10 +79,12 @@ public struct IdTranslation: BitwiseCopyable {
         if frame.pictureIdPlace != 0 { advance(to: frame) }
         guard frame.has(.hasFrameNumber) else { return }
         if Int16(bitPattern: frame.frameNumber &- frameIn) > 0 { frameIn = frame.frameNumber }
-        if frame.has(.hasStructure) {
-            hasTemplates = true
-            templateEnd = (frame.templateIdOffset &+ templateShift &+ frame.templateCount) & 63
-        }
+        if frameIn &- structureIn > Self.structureReach { structureIn = frameIn &- Self.structureReach }
+        // What comes late or is sent again may bring an older one: its templates are not those that the next must avoid.
+        guard frame.has(.hasStructure), Int16(bitPattern: frame.frameNumber &- structureIn) >= 0 else { return }
+        hasTemplates = true
+        structureIn = frame.frameNumber
+        templateEnd = (frame.templateIdOffset &+ templateShift &+ frame.templateCount) & 63
     }
 
     /// A packet of the present epoch is left out, and with it its picture.

@@ -41,6 +41,16 @@ private struct Theatre {
         }
     }
 
+    /// Whoever lost the first packets of all keyframes but the newest gets them again.
+    func askForFormerKeyframes() {
+        for (listener, consumer) in zip(listeners, consumers) {
+            let ssrc = ConsumerSsrc.media(consumer)
+            guard let left = listener.outgoing[ssrc]?.left else { continue }
+            let keyframes = left.filter { $0.value.stamp.startsKeyframe }.keys.sorted().dropLast().suffix(3)
+            listener.nack(ssrc, keyframes.map { UInt16(truncatingIfNeeded: $0) })
+        }
+    }
+
     func end(_ location: SourceLocation = #_sourceLocation) {
         simulator.finish()
         expectNoViolation(simulator, location)
@@ -82,6 +92,26 @@ private struct Theatre {
         for round in 0..<30 as Range<UInt8> {
             theatre.choose(round % 2, 3, 3)
             theatre.simulator.run(seconds: 0.25)
+        }
+        theatre.end()
+    }
+
+    /// A source goes on with keyframes whose structures have templates of their own; what repeats an earlier one says nothing
+    /// of where the templates of another source begin.
+    @Test(arguments: [VideoScheme.av1Temporal, .av1KeySvc])
+    func templatesGoOnBehindTheNewestStructureAndNotBehindOneSentAgain(_ scheme: VideoScheme) {
+        let theatre = Theatre(scheme, layers: scheme == .av1Temporal ? 2 : 1) { _ in }
+        theatre.simulator.run(seconds: 2)
+        for round in 0..<12 as Range<UInt8> {
+            theatre.choose(round % 2, 3, 3)
+            theatre.simulator.run(seconds: 0.5)
+            theatre.video.keyframeSoon()
+            theatre.simulator.run(seconds: 0.3)
+            theatre.askForFormerKeyframes()
+            theatre.simulator.run(seconds: 0.2)
+            theatre.simulator.pause(theatre.consumers[0], of: theatre.listeners[0], true)
+            theatre.simulator.run(seconds: 0.1)
+            theatre.simulator.pause(theatre.consumers[0], of: theatre.listeners[0], false)
         }
         theatre.end()
     }

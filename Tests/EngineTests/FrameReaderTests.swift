@@ -202,4 +202,39 @@ private func vp9(
         // 60 + 9, modulo 64.
         #expect(second.frameNumber(frame) == 101 && second.templateShift == 5)
     }
+
+    @Test func anOlderStructureThatLeavesLateMovesNoTemplates() {
+        func structure(_ number: Int, _ offset: UInt8) -> FrameFacts {
+            var frame = FrameFacts()
+            frame.flags.set(.hasFrameNumber)
+            frame.flags.set(.hasStructure)
+            frame.frameNumber = UInt16(truncatingIfNeeded: number)
+            (frame.templateIdOffset, frame.templateCount) = (offset, 3)
+            return frame
+        }
+        func shift(_ ids: IdTranslation) -> UInt8 {
+            var ids = ids
+            return ids.next(structure(7, 0)).templateShift
+        }
+        var none = IdTranslation()
+        var ids = none.next(structure(100, 10))
+        ids.note(structure(100, 10))
+        ids.note(structure(130, 20))
+        ids.note(structure(100, 10))
+        #expect(shift(ids) == 23)
+        // After so many frames without a structure that 16 bits could be read either way, the next is the newest.
+        var frame = FrameFacts()
+        frame.flags.set(.hasFrameNumber)
+        for number in 131..<40_000 {
+            frame.frameNumber = UInt16(number)
+            ids.note(frame)
+        }
+        ids.note(structure(40_000, 30))
+        #expect(shift(ids) == 33)
+        // It may come behind what follows it.
+        frame.frameNumber = 40_031
+        ids.note(frame)
+        ids.note(structure(40_030, 40))
+        #expect(shift(ids) == 43)
+    }
 }
