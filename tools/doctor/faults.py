@@ -128,8 +128,8 @@ def certificates(place: pathlib.Path):
 
 def examine(fault: Fault, place: pathlib.Path) -> dict:
     (place / 'taken').unlink(missing_ok=True)
-    settings = {'PUBLIC_ADDRESS': '203.0.113.10', 'JWT_SECRET': SECRET, 'MEDIA_PORT': str(MEDIA), 'PORT': str(HTTP), 'SHARDS': '1',
-                **fault.settings}
+    settings = {'PUBLIC_ADDRESS': '203.0.113.10', 'JWT_SECRET': SECRET, 'MASTER_KEY': SECRET, 'DATA_DIRECTORY': str(place),
+                'MEDIA_PORT': str(MEDIA), 'PORT': str(HTTP), 'SHARDS': '1', **fault.settings}
     if 'CPUS' in settings:
         del settings['SHARDS']
     if '--settings' in fault.arguments:
