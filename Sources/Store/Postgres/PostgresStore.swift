@@ -1,13 +1,11 @@
 /// A PostgreSQL for any number of hosts. One connection writes, a few read; each has a thread.
-public final class PostgresStore: Store {
-    private let writes = JobQueue()
-    private let reads = JobQueue()
-
+public final class PostgresStore: QueuedStore, @unchecked Sendable {
     /// `url` as libpq takes it: `postgresql://user@host/name`, or words like `host=/run/postgresql dbname=millrace`.
     /// Connects and brings the tables up to date. Blocks.
     public init(url: String, readers: Int = 2) throws(StoreError) {
         let writer = PostgresConnection(url: url)
         try Self.migrate(writer)
+        super.init()
         // SAFETY: handed to one thread, which is the only one to use it from here on.
         nonisolated(unsafe) let first = writer
         startThread(named: "store-write") { [writes] in
@@ -44,22 +42,5 @@ public final class PostgresStore: Store {
             try? connection.script("ROLLBACK")
             throw error
         }
-    }
-
-    public func read<Value: Sendable>(
-        _ body: @escaping @Sendable (Transaction) throws(StoreError) -> Value
-    ) async throws(StoreError) -> Value {
-        try await reads.value(body)
-    }
-
-    public func write<Value: Sendable>(
-        _ body: @escaping @Sendable (Transaction) throws(StoreError) -> Value
-    ) async throws(StoreError) -> Value {
-        try await writes.value(body)
-    }
-
-    public func close() {
-        writes.close()
-        reads.close()
     }
 }

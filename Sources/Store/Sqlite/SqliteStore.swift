@@ -2,14 +2,13 @@ import Foundation
 import GRDB
 
 /// One file, for one host. Write-ahead log, and a wait for the disk before anything is acknowledged.
-public final class SqliteStore: Store {
+public final class SqliteStore: QueuedStore, @unchecked Sendable {
     private let pool: DatabasePool
-    private let writes = JobQueue()
-    private let reads = JobQueue()
 
     /// Opens or makes the file at `path`, and brings its tables up to date. Blocks.
     public init(path: String, readers: Int = 2) throws(StoreError) {
         pool = try Self.open(path, readers: readers)
+        super.init()
         startThread(named: "store-write") { [pool, writes] in Self.serveWrites(writes, pool) }
         for index in 0..<readers {
             startThread(named: "store-read-\(index)") { [pool, reads] in Self.serveReads(reads, pool) }
@@ -63,18 +62,6 @@ public final class SqliteStore: Store {
         }
     }
 
-    public func read<Value: Sendable>(
-        _ body: @escaping @Sendable (Transaction) throws(StoreError) -> Value
-    ) async throws(StoreError) -> Value {
-        try await reads.value(body)
-    }
-
-    public func write<Value: Sendable>(
-        _ body: @escaping @Sendable (Transaction) throws(StoreError) -> Value
-    ) async throws(StoreError) -> Value {
-        try await writes.value(body)
-    }
-
     /// SQLite's setting of the connection that writes; for tests.
     public var synchronous: Int64 {
         get async throws(StoreError) {
@@ -83,10 +70,5 @@ public final class SqliteStore: Store {
                 return row.integer()
             }
         }
-    }
-
-    public func close() {
-        writes.close()
-        reads.close()
     }
 }
