@@ -112,23 +112,28 @@ import Testing
             #expect(sent.conversation == .pair("ada", "bob"))
             _ = try await platform.send("yes?", to: .person("ada"), clientKey: "k", from: bob)
             let tries: [() async throws -> Void] = [
-                { _ = try await platform.history(of: sent.conversation, by: eve) },
+                { _ = try await platform.sheet(of: sent.conversation, limit: 9, by: eve) },
                 { _ = try await platform.delete(1, in: sent.conversation, by: eve) },
-                { _ = try await platform.events(of: sent.conversation, after: 0, by: eve) },
-                { _ = try await platform.history(of: .room("other"), by: eve) },
-                { _ = try await platform.markRead(1, in: sent.conversation, by: eve) },
+                {
+                    _ = try await platform.changes(
+                        in: sent.conversation, after: 0, device: "d", limit: 9, by: eve)
+                },
+                { _ = try await platform.sheet(of: .room("other"), limit: 9, by: eve) },
+                { _ = try await platform.read(upTo: 1, in: sent.conversation, by: eve) },
             ]
             for body in tries { #expect(await refusal(body)?.code == .notFound) }
-            #expect(
-                try await platform.history(of: sent.conversation, by: bob).messages.map(\.body) == ["yes?", "psst"])
-            let of = try await platform.conversations(of: ada)
-            #expect(of.map(\.conversation) == ["pair/ada/bob"] && of.map(\.unread) == [1])
-            #expect(try await platform.markRead(2, in: sent.conversation, by: ada))
-            #expect(try await platform.conversations(of: ada).map(\.unread) == [0])
+            let sheet = try await platform.sheet(of: sent.conversation, limit: 9, by: ada)
+            #expect(sheet.messages.map(\.body) == ["psst", "yes?"] && sheet.unread == 1)
+            #expect(try await platform.partners(of: ada) == ["bob"])
+            #expect(try await platform.read(upTo: 2, in: sent.conversation, by: ada) == 2)
+            #expect(try await platform.sheet(of: sent.conversation, limit: 9, by: ada).unread == 0)
             // A token for another room does not show this one's.
             _ = try await platform.createRoom(RoomRequest(id: "other"), of: world.a, world.asA)
             let elsewhere = try await world.member("bob", room: "other")
-            #expect(try await platform.conversations(of: elsewhere).map(\.conversation) == ["pair/ada/bob"])
+            #expect(try await platform.partners(of: elsewhere) == ["ada"])
+            #expect(
+                await refusal { _ = try await platform.sheet(of: .room("daily"), limit: 9, by: elsewhere) }?.code
+                    == .notFound)
         }
     }
 
@@ -140,12 +145,14 @@ import Testing
             _ = try await platform.react("+1", to: 2, in: .room("daily"), by: ada)
             var bodies: [String] = []
             var reactions = 0
-            var before: Int64? = .max
-            while let from = before {
-                let page = try await platform.history(of: .room("daily"), before: from, limit: 3, by: ada)
-                bodies += page.messages.map(\.body)
+            var before = Int64.max
+            var hasMore = true
+            while hasMore {
+                let page = try await platform.sheet(of: .room("daily"), before: before, limit: 3, by: ada)
+                bodies += page.messages.reversed().map(\.body)
                 reactions += page.reactions.count
-                before = page.before
+                before = page.messages.first?.sequence ?? 0
+                hasMore = page.hasMore
             }
             #expect(bodies == (1...7).reversed().map { "m\($0)" } && reactions == 1)
         }

@@ -106,21 +106,3 @@ public struct ReadMark: Sendable, Equatable {
         self.sequence = sequence
     }
 }
-
-/// One of the conversations of somebody.
-public struct Membership: Sendable, Equatable {
-    public var conversation: String
-    /// The conversation's last event.
-    public var sequence: Int64
-    /// Read up to this event.
-    public var readSequence: Int64
-    /// Messages of others after it that are not deleted.
-    public var unread: Int64
-
-    public init(conversation: String, sequence: Int64, readSequence: Int64, unread: Int64) {
-        self.conversation = conversation
-        self.sequence = sequence
-        self.readSequence = readSequence
-        self.unread = unread
-    }
-}

@@ -66,23 +66,6 @@ extension Transaction {
             conversation.value) != nil
     }
 
-    /// All conversations of somebody, with what is unread.
-    public func memberships(of userId: String, app: String, limit: Int) throws(StoreError) -> [Membership] {
-        try run(
-            """
-            SELECT p.conversation, COALESCE(c.sequence, 0), p.read_sequence,
-                (SELECT COUNT(*) FROM messages m WHERE m.app = p.app AND m.conversation = p.conversation
-                    AND m.sequence > p.read_sequence AND m.sender <> ?2 AND m.deleted_at IS NULL)
-            FROM members p LEFT JOIN conversations c ON c.app = p.app AND c.id = p.conversation
-            WHERE p.app = ?1 AND p.user_id = ?2 ORDER BY p.conversation LIMIT ?3
-            """, app.value, userId.value, limit.value
-        ).map {
-            var row = $0
-            return Membership(
-                conversation: row.text(), sequence: row.integer(), readSequence: row.integer(), unread: row.integer())
-        }
-    }
-
     /// Never goes back. False when it stays where it was.
     public func markRead(
         _ sequence: Int64, in conversation: String, of app: String, userId: String, _ stamp: Stamp
