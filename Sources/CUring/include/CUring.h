@@ -192,25 +192,26 @@ static inline void cu_receive_waiting(struct cu_ring *ring, int descriptor, uint
     entry->flags = IOSQE_BUFFER_SELECT;
 }
 
-/// Reports once that a socket has something.
 CU_HOT
-static inline void cu_watch_once(struct cu_ring *ring, int descriptor, uint64_t tag) {
+static inline void cu_poll(struct cu_ring *ring, int descriptor, uint32_t flags, uint64_t tag) {
     struct io_uring_sqe *entry = cu_take(ring);
     entry->opcode = IORING_OP_POLL_ADD;
     entry->fd = descriptor;
+    entry->len = flags;
     entry->poll32_events = 1; // POLLIN
     entry->user_data = tag;
+}
+
+/// Reports once that a socket has something.
+CU_HOT
+static inline void cu_watch_once(struct cu_ring *ring, int descriptor, uint64_t tag) {
+    cu_poll(ring, descriptor, 0, tag);
 }
 
 /// Reports every ring of a bell until the completion comes without IORING_CQE_F_MORE.
 CU_HOT
 static inline void cu_watch(struct cu_ring *ring, int bell, uint64_t tag) {
-    struct io_uring_sqe *entry = cu_take(ring);
-    entry->opcode = IORING_OP_POLL_ADD;
-    entry->fd = bell;
-    entry->len = IORING_POLL_ADD_MULTI;
-    entry->poll32_events = 1; // POLLIN
-    entry->user_data = tag;
+    cu_poll(ring, bell, IORING_POLL_ADD_MULTI, tag);
 }
 
 /// Receives up to `count` bytes of a TCP connection, once; it waits until there are some.
