@@ -2,18 +2,23 @@ import HTTPTypes
 import Hummingbird
 import Platform
 
+/// What every refusal over HTTP looks like: `{"error": {"code": …, "message": …}}`.
+public struct ErrorDocument: Encodable, Sendable {
+    private struct Refusal: Encodable {
+        /// For programs.
+        var code: String
+        /// For people.
+        var message: String
+    }
+    private var error: Refusal
+
+    public init(code: String, message: String) { error = Refusal(code: code, message: message) }
+}
+
 extension PlatformError {
     static func invalid(_ message: String) -> PlatformError { PlatformError(code: .validation, message: message) }
     static func unauthorized(_ message: String) -> PlatformError {
         PlatformError(code: .unauthorized, message: message)
-    }
-
-    private struct Body: Encodable {
-        struct Inner: Encodable {
-            var code: String
-            var message: String
-        }
-        var error: Inner
     }
 
     /// The one shape of all errors.
@@ -26,6 +31,6 @@ extension PlatformError {
         return response
     }
     static func response(code: String, message: String, status: HTTPResponse.Status) -> Response {
-        Response.json(Body(error: .init(code: code, message: message)), status: status)
+        Response.json(ErrorDocument(code: code, message: message), status: status)
     }
 }

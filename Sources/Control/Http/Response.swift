@@ -1,5 +1,6 @@
 import Foundation
 import NIOHTTP1
+import Rest
 
 /// An HTTP response as a value.
 struct Response: Sendable {
@@ -32,7 +33,7 @@ struct Response: Sendable {
     }
 }
 
-/// A request that is refused. The body is `{"error": {"code": …, "message": …}}`.
+/// A request that is refused. The body is an `ErrorDocument`.
 struct ApiError: Error, Equatable, CustomStringConvertible {
     var status: HTTPResponseStatus
     /// For programs.
@@ -43,21 +44,13 @@ struct ApiError: Error, Equatable, CustomStringConvertible {
 
     var description: String { "\(status.code) \(code): \(message)" }
 
-    private struct Body: Encodable {
-        struct Inner: Encodable {
-            var code: String
-            var message: String
-        }
-        var error: Inner
-    }
-
     var response: Response {
-        var response = Response.json(Body(error: .init(code: code, message: message)), status: status)
+        var response = Response.json(ErrorDocument(code: code, message: message), status: status)
         for (name, value) in headers { response.headers.replaceOrAdd(name: name, value: value) }
         return response
     }
 
-    static func badRequest(_ message: String, code: String = "BAD_REQUEST") -> ApiError {
+    static func badRequest(_ message: String, code: String = "VALIDATION_ERROR") -> ApiError {
         ApiError(status: .badRequest, code: code, message: message)
     }
     // RFC 6750 §3: the challenge names the scheme.
@@ -73,7 +66,7 @@ struct ApiError: Error, Equatable, CustomStringConvertible {
             status: .serviceUnavailable, code: code, message: message, headers: ["Retry-After": String(retrySeconds)])
     }
     static let internalError = ApiError(
-        status: .internalServerError, code: "INTERNAL", message: "the request failed inside the server")
+        status: .internalServerError, code: "INTERNAL_ERROR", message: "the request failed inside the server")
 }
 
 extension RegistryError {
