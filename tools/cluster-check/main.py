@@ -19,10 +19,10 @@ async def main() -> int:
     parser.add_argument('--binary', default=str(ROOT / '.build/release/millrace'))
     parser.add_argument('--quick', action='store_true', help='Redis is gone for 10 s, not 60')
     parser.add_argument('--out', type=pathlib.Path, help='folder for logs and figures')
-    parser.add_argument('checks', nargs='*', metavar='CHECK', help=', '.join([*CHECKS, 'browsers']))
+    parser.add_argument('checks', nargs='*', metavar='CHECK', help=', '.join([*CHECKS, 'browsers', 'pictures']))
     options = parser.parse_args()
-    from browsers import browsers
-    known = {**CHECKS, 'browsers': browsers}
+    from browsers import browsers, pictures
+    known = {**CHECKS, 'browsers': browsers, 'pictures': pictures}
     wrong = [name for name in options.checks if name not in known]
     if wrong:
         parser.error(f'no such check: {", ".join(wrong)}')
@@ -32,7 +32,7 @@ async def main() -> int:
             check = known[name]
             print(f'{name}: {inspect.getdoc(check)}', flush=True)
             try:
-                await (check(built, 10) if check is outage and options.quick else check(built))
+                await (check(built, 10) if check in (outage, pictures) and options.quick else check(built))
             except Exception as error:
                 failures += 1
                 print(f'  FAILED: {error}' if isinstance(error, (Failed, Broken)) else traceback.format_exc(), flush=True)

@@ -33,6 +33,18 @@ function pixels(video) {
   return [...context.getImageData(0, 0, 16, 9).data].map(value => value.toString(16).padStart(2, '0')).join('');
 }
 
+/** Every picture that is presented, and the longest wait for one since `flows` was asked. */
+function countFrames(video) {
+  const flow = video.flow = { frames: 0, last: performance.now(), longestWaitMs: 0 };
+  const note = now => {
+    flow.frames += 1;
+    flow.longestWaitMs = Math.max(flow.longestWaitMs, now - flow.last);
+    flow.last = now;
+    video.requestVideoFrameCallback(note);
+  };
+  video.requestVideoFrameCallback(note);
+}
+
 window.millrace = {
   sdk,
   call: null,
@@ -76,6 +88,7 @@ window.millrace = {
     element.srcObject = stream;
     document.body.append(element);
     this.pictures.set(key, element);
+    if (element.requestVideoFrameCallback) countFrames(element);
   },
 
   hide(key) {
@@ -88,6 +101,16 @@ window.millrace = {
     return Object.fromEntries([...this.pictures].map(([key, element]) => [key, {
       width: element.videoWidth ?? 0, paused: element.paused, seconds: element.currentTime, picture: pixels(element),
     }]));
+  },
+
+  /** Frames presented and the longest wait between two, by peer and source, since this was asked last. */
+  flows() {
+    const now = performance.now();
+    return Object.fromEntries([...this.pictures].filter(([, { flow }]) => flow).map(([key, { flow }]) => {
+      const found = { frames: flow.frames, longestWaitMs: Math.max(flow.longestWaitMs, now - flow.last) };
+      Object.assign(flow, { frames: 0, longestWaitMs: 0 });
+      return [key, found];
+    }));
   },
 
   state() {

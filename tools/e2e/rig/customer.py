@@ -66,6 +66,9 @@ class Customer:
     async def shown(self) -> dict:
         return await self.page.evaluate('millrace.shown()')
 
+    async def flows(self) -> dict:
+        return await self.page.evaluate('millrace.flows()')
+
     async def look(self) -> list[dict]:
         """What has been told since the page was opened."""
         self.events += await self.page.evaluate('millrace.take()')

@@ -1,9 +1,12 @@
 """Tenants, their rooms and their tokens, on a server that runs as in production."""
 import asyncio
+import contextlib
+import statistics
 import time
 
 from rig.checks import each_other
 from rig.crowd import Crowd, address_of
+from rig.forward_times import ForwardTimes
 from rig.platform import ADMIN_KEY, Caller, Tenant, in_production
 from rig.properties import properties
 from rig.scenario import require, scenario, until
@@ -177,4 +180,54 @@ async def platform_crowd(rig):
         require(crowd.disorder == 0, f'{crowd.disorder} messages came twice or out of order: {figures}')
         require(figures['delivered'] == sent * 10, f'{sent * 10} deliveries wanted: {figures}')
         require(figures['p99_ms'] < 100, f'messages come late: {figures}')
+        return figures
+
+
+@contextlib.asynccontextmanager
+async def stage_and_audience(rig, server, tenant):
+    """One publisher and 60 subscribers in a room of the tenant, until the block ends."""
+    await tenant.room('stage')
+    token = (await tenant.token('stage', 'Load', role='host'))['token']
+    log = open(rig.folder / 'load.log', 'wb')
+    process = await asyncio.create_subprocess_exec(
+        str(rig.binary), 'load', '--url', server.origin, '--room', 'stage', '--token', token, '--subscribers', '60', '--ramp', '10',
+        '--cpu', '0', '--duration', '10m', stdout=log, stderr=asyncio.subprocess.STDOUT)
+    try:
+        yield
+    finally:
+        process.kill()
+        await process.wait()
+        log.close()
+
+
+@scenario(timeout=300)
+async def platform_media_beside_chat(rig):
+    """The control thread delivers 500 messages a second to rooms of ten (to 5000 people with --full): what media wait in the shard meanwhile, against before and after."""
+    rooms, seconds, pairs = rig.size(50, 500), rig.size(5, 10), rig.size(3, 5)
+    async with in_production(rig, shards=1, cpus=1) as server:
+        tenant = await Tenant.create(server, 'crowd', apiRate=1_000_000)
+        crowd = Crowd(HTTP_PORT, rig.seed)
+        await crowd.join(await tokens(tenant, rooms, 10))
+        waits = {'quiet': [], 'busy': []}
+        async with stage_and_audience(rig, server, tenant):
+            async def all_there():
+                return sum((await server.by_shard('millrace_shard_peers')).values()) >= 61
+            await until('the audience is there', all_there, 60)
+            await asyncio.sleep(3)
+            for _ in range(pairs):
+                for kind in waits:
+                    before = await ForwardTimes.of(server)
+                    await (crowd.write(500, seconds) if kind == 'busy' else asyncio.sleep(seconds))
+                    after = await ForwardTimes.of(server)
+                    waits[kind].append([after.milliseconds(share, before) for share in (0.5, 0.99, 0.999)])
+                    await asyncio.sleep(1)
+        figures = {'people': len(crowd.people), 'delivered': crowd.figures()['delivered']}
+        for at, name in enumerate(('p50', 'p99', 'p999')):
+            for kind, found in waits.items():
+                figures[f'{name}_{kind}_ms'] = [round(each[at], 3) for each in found]
+        worse = statistics.median(busy[1] / quiet[1] for quiet, busy in zip(*waits.values())) - 1
+        figures['p99_worse'] = f'{worse:+.1%}'
+        await crowd.leave()
+        require(not crowd.gone and not crowd.refusals, f'{crowd.gone} connections were lost: {figures}')
+        require(worse < 0.1, f'chat delays media: {figures}')
         return figures
