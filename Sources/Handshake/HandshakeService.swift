@@ -31,7 +31,7 @@ public final class HandshakeService: @unchecked Sendable {
     private static let batchMax = 32
     private var heap = HeapCare()
 
-    private init(_ configuration: HandshakeConfiguration, _ outputBells: [Doorbell]) throws(HandshakeError) {
+    init(_ configuration: HandshakeConfiguration, _ outputBells: [Doorbell]) throws(HandshakeError) {
         precondition(outputBells.count == configuration.shardCount)
         let context = try DtlsContext(profiles: configuration.profiles)
         guard let bell = Doorbell() else { throw .noDoorbell }
@@ -101,20 +101,26 @@ public final class HandshakeService: @unchecked Sendable {
     /// Takes a bounded share of what waits; true when there may be more.
     private func round(now: UInt64) -> Bool {
         if table.hasWaiting { table.retry(now: now) }
-        while let order = orders.pop() { obey(order, now: now) }
+        takeOrders()
         var hasMore = false
         for input in inputs where takeBatch(from: input) { hasMore = true }
         table.handleTimeouts(now: monotonicNanoseconds())
         return hasMore
     }
 
-    private func takeBatch(from input: Mailbox<HandshakeInput>) -> Bool {
+    func takeBatch(from input: Mailbox<HandshakeInput>) -> Bool {
         for _ in 0..<Self.batchMax {
             guard let place = input.front() else { return false }
+            // What was ordered before this datagram came is to be seen now: it may not have been when the round began.
+            takeOrders()
             table.receive(place, now: monotonicNanoseconds())
             input.advance()
         }
         return true
+    }
+
+    private func takeOrders() {
+        while let order = orders.pop() { obey(order, now: monotonicNanoseconds()) }
     }
 
     private func obey(_ order: HandshakeOrder, now: UInt64) {

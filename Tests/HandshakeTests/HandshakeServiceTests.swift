@@ -1,8 +1,9 @@
 import Contract
 import Glibc
-import Handshake
 import Memory
 import Testing
+
+@testable import Handshake
 
 @Suite struct HandshakeServiceTests {
     @Test func theThreadAnswersThroughMailboxes() throws {
@@ -39,6 +40,21 @@ import Testing
         let service = try HandshakeService.start(HandshakeConfiguration(sessionsMax: 1), outputBells: [bell])
         service.stop()
         #expect(service.counters.opened == 0)
+        bell.close()
+    }
+
+    /// Order and datagram both came after the thread had looked for orders.
+    @Test func anOrderIsSeenBeforeTheDatagramThatCameAfterIt() throws {
+        let bell = try #require(Doorbell())
+        let service = try HandshakeService(HandshakeConfiguration(sessionsMax: 1), [bell])
+        let context = try DtlsContext(profiles: [.aes128CmSha1])
+        let peer = PeerHandle(shard: 0, index: 3, generation: 9)
+        let client = try DtlsEndpoint(context: context, role: .client, expectedFingerprint: service.fingerprint)
+        client.start(now: 0)
+        #expect(service.orders.push(.open(peer, fingerprint: context.fingerprint)))
+        push(try #require(client.nextDatagram()), of: peer, to: service)
+        #expect(!service.takeBatch(from: service.inputs[0]))
+        #expect(service.outputs[0].pop()?.kind == .datagram)
         bell.close()
     }
 
