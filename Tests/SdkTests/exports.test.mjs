@@ -6,8 +6,8 @@ import './support/fakes.mjs';
 
 const types = readFileSync(new URL('../../Sources/Sdk/call-sdk.d.ts', import.meta.url), 'utf8');
 const modules = {
-  'the ES module': await import('../../Sources/Sdk/Generated/call-sdk.js'),
-  'the CommonJS module': createRequire(import.meta.url)('../../Sources/Sdk/Generated/call-sdk.cjs'),
+  'the ES module': await import('../../.build/sdk/call-sdk.js'),
+  'the CommonJS module': createRequire(import.meta.url)('../../.build/sdk/call-sdk.cjs'),
 };
 
 const words = (pattern, text = types) => [...text.matchAll(pattern)].map(([, word]) => word).sort();

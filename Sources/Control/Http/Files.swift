@@ -13,7 +13,7 @@ struct Files: Sendable {
     init(_ all: [WebFile]) {
         files = Dictionary(
             uniqueKeysWithValues: all.map { entry in
-                let bytes = entry.content.withUTF8Buffer { Array($0) }
+                let bytes = entry.content.flatMap { $0.withUTF8Buffer { Array($0) } }
                 return (entry.path, File(type: entry.contentType, bytes: bytes, tag: entry.etag))
             })
     }
