@@ -1,30 +1,18 @@
 """Thousands of people who write to each other, each by a WebSocket of their own; one process, no library between."""
 import asyncio
-import base64
-import os
 import random
-import struct
 import time
 
+from . import websocket
 from .scenario import require
 from .socket_client import pb
 
-HEAD = ('GET /ws HTTP/1.1\r\nHost: crowd\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
-        'Sec-WebSocket-Key: {}\r\n\r\n')
 #: How many people come from one address of 127.0.0.0/8: servers limit what one address may do.
 PER_ADDRESS = 100
 
 
 def address_of(index: int) -> str:
     return f'127.1.{index // PER_ADDRESS // 250}.{index // PER_ADDRESS % 250 + 1}'
-
-
-def frame(message) -> bytes:
-    """A masked binary frame (RFC 6455 §5.2); the mask is of zeros, which changes nothing."""
-    payload = message.SerializeToString()
-    size = len(payload)
-    head = bytes([0x82, 0x80 | size]) if size < 126 else struct.pack('!BBH', 0x82, 0xfe, size)
-    return head + bytes(4) + payload
 
 
 class Person(asyncio.Protocol):
@@ -36,7 +24,7 @@ class Person(asyncio.Protocol):
 
     def connection_made(self, transport):
         self.transport = transport
-        transport.write(HEAD.format(base64.b64encode(os.urandom(16)).decode()).encode())
+        transport.write(websocket.upgrade('crowd'))
 
     def connection_lost(self, error):
         self.crowd.gone += not self.crowd.is_over
@@ -53,31 +41,12 @@ class Person(asyncio.Protocol):
             del self.buffer[:end + 4]
             self.is_open = True
             self.say(request_id=1, join=pb.Join(token=self.token, device_id=f'device-{self.index}'))
-        while self._take():
-            pass
-
-    def _take(self) -> bool:
-        buffer = self.buffer
-        if len(buffer) < 2:
-            return False
-        size, at = buffer[1] & 127, 2
-        if size == 126:
-            if len(buffer) < 4:
-                return False
-            size, at = struct.unpack_from('!H', buffer, 2)[0], 4
-        elif size == 127:
-            if len(buffer) < 10:
-                return False
-            size, at = struct.unpack_from('!Q', buffer, 2)[0], 10
-        if len(buffer) < at + size:
-            return False
-        opcode, payload = buffer[0] & 15, bytes(buffer[at:at + size])
-        del buffer[:at + size]
-        if opcode == 2:
-            self._hear(pb.ServerMessage.FromString(payload))
-        elif opcode == 9:
-            self.transport.write(bytes([0x8a, 0x80 | len(payload)]) + bytes(4) + payload)
-        return True
+        while found := websocket.take(self.buffer):
+            opcode, payload = found
+            if opcode == websocket.BINARY:
+                self._hear(pb.ServerMessage.FromString(payload))
+            elif opcode == websocket.PING:
+                self.transport.write(websocket.frame(payload, websocket.PONG, key=bytes(4)))
 
     def _hear(self, message):
         kind = message.WhichOneof('body')
@@ -93,7 +62,7 @@ class Person(asyncio.Protocol):
 
     def say(self, **body):
         if not self.transport.is_closing():
-            self.transport.write(frame(pb.ClientMessage(**body)))
+            self.transport.write(websocket.frame(pb.ClientMessage(**body).SerializeToString(), key=bytes(4)))
 
 
 class Crowd:

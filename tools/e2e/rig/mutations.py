@@ -9,6 +9,7 @@ import socket
 import struct
 import urllib.parse
 
+from . import websocket
 from .server import HTTP_PORT
 from .socket_client import pb
 
@@ -68,7 +69,7 @@ class Crowd:
     async def send(self, count: int) -> dict:
         self.left, self.tally = count, collections.Counter()
         await asyncio.gather(*(self._work() for _ in range(WORKERS)))
-        return {'sent': count, **dict(self.tally.most_common(8))}
+        return {'sent': count, **dict(self.tally.most_common(16))}
 
     async def _work(self):
         while self.left > 0:
@@ -167,20 +168,7 @@ class Requests(Crowd):
 
 
 class Messages(Crowd):
-    """WebSocket frames and what is in them."""
-
-    @staticmethod
-    def frame(payload: bytes, opcode: int = 2, final: bool = True, masked: bool = True, reserved: int = 0,
-              length: int | None = None) -> bytes:
-        length = len(payload) if length is None else length
-        first, mask_bit = (0x80 if final else 0) | reserved << 4 | opcode, 0x80 if masked else 0
-        head = bytes([first, mask_bit | length]) if length < 126 else \
-            struct.pack('!BBH', first, mask_bit | 126, length) if length < 65536 else \
-            struct.pack('!BBQ', first, mask_bit | 127, length)
-        if not masked:
-            return head + payload
-        key = os.urandom(4)
-        return head + key + bytes(byte ^ key[index % 4] for index, byte in enumerate(payload))
+    """WebSocket frames and what is in them. What is counted are mutated messages; right ones and wrong frames are sent between them."""
 
     def _message(self) -> bytes:
         """A right message, of any kind."""
@@ -213,23 +201,29 @@ class Messages(Crowd):
             out.append(swaps.get(line, line))
         return '\r\n'.join(out) + '\r\n'
 
+    def _mutated(self) -> bytes:
+        self.left -= 1
+        self.tally['mutated'] += 1
+        return websocket.frame(mutate(self._message(), self.dice))
+
     def _frames(self) -> bytes:
         """One message, or something that is none."""
         dice, message = self.dice, self._message()
         half = len(message) // 2
+        if dice.random() < 0.6:
+            return self._mutated()
         return dice.choice([
-            lambda: self.frame(mutate(message, dice)), lambda: self.frame(mutate(message, dice)),
-            lambda: self.frame(mutate(message, dice)), lambda: self.frame(message), lambda: self.frame(message),
-            lambda: self.frame(message[:half], final=False) + self.frame(message[half:], opcode=0),
-            lambda: b''.join(self.frame(message[at:at + 1], opcode=2 if at == 0 else 0, final=False) for at in range(80)),
-            lambda: self.frame(b'', opcode=9), lambda: self.frame(os.urandom(125), opcode=9), lambda: self.frame(b'', opcode=10),
-            lambda: self.frame(os.urandom(dice.randrange(2000))),
+            lambda: websocket.frame(message), lambda: websocket.frame(message), lambda: websocket.frame(message),
+            lambda: websocket.frame(message[:half], final=False) + websocket.frame(message[half:], opcode=0),
+            lambda: b''.join(websocket.frame(message[at:at + 1], opcode=2 if at == 0 else 0, final=False) for at in range(80)),
+            lambda: websocket.frame(b'', opcode=9), lambda: websocket.frame(os.urandom(125), opcode=9), lambda: websocket.frame(b'', opcode=10),
+            lambda: websocket.frame(os.urandom(dice.randrange(2000))),
         ] + [dice.choice([
-            lambda: self.frame(b'hello', opcode=1), lambda: self.frame(os.urandom(126), opcode=9), lambda: self.frame(b'x', opcode=0),
-            lambda: self.frame(message, opcode=dice.randrange(3, 8)), lambda: self.frame(message, reserved=dice.randrange(1, 8)),
-            lambda: self.frame(message, masked=False), lambda: self.frame(b'\x03', opcode=8), lambda: self.frame(b'\x03\xe8', opcode=8),
-            lambda: self.frame(os.urandom(dice.choice([262_144, 262_145, 600_000]))),
-            lambda: self.frame(message, length=(1 << 63) - 1), lambda: self.frame(message, length=1 << 63),
+            lambda: websocket.frame(b'hello', opcode=1), lambda: websocket.frame(os.urandom(126), opcode=9), lambda: websocket.frame(b'x', opcode=0),
+            lambda: websocket.frame(message, opcode=dice.randrange(3, 8)), lambda: websocket.frame(message, reserved=dice.randrange(1, 8)),
+            lambda: websocket.frame(message, masked=False), lambda: websocket.frame(b'\x03', opcode=8), lambda: websocket.frame(b'\x03\xe8', opcode=8),
+            lambda: websocket.frame(os.urandom(dice.choice([262_144, 262_145, 600_000]))),
+            lambda: websocket.frame(message, length=(1 << 63) - 1), lambda: websocket.frame(message, length=1 << 63),
             lambda: os.urandom(50),
         ])])()
 
@@ -238,14 +232,12 @@ class Messages(Crowd):
         reading = None
         self._answer = offer('sendonly')
         try:
-            writer.write(b'GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
-                         b'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n')
+            writer.write(websocket.upgrade())
             await asyncio.wait_for(reader.readuntil(b'\r\n\r\n'), 5)
             if self.dice.random() < 0.7:
                 await self._join(reader, writer)
             reading = asyncio.create_task(self._drain(reader))
             for _ in range(self.dice.randrange(1, 40)):
-                self.left -= 1
                 self.tally['frames'] += 1
                 writer.write(self._frames())
                 await asyncio.wait_for(writer.drain(), 1)
@@ -257,7 +249,7 @@ class Messages(Crowd):
 
     async def _join(self, reader, writer):
         token = await self.server.token(f'wild-{self.dice.randrange(5)}', f'eve-{self.dice.randrange(20)}')
-        writer.write(self.frame(pb.ClientMessage(request_id=1, join=pb.Join(token=token)).SerializeToString()))
+        writer.write(websocket.frame(pb.ClientMessage(request_id=1, join=pb.Join(token=token)).SerializeToString()))
         async with asyncio.timeout(5):
             while True:
                 _, second = await reader.readexactly(2)
@@ -269,8 +261,20 @@ class Messages(Crowd):
                     return
 
     async def _drain(self, reader):
-        """Reads on, so that the server is not held up, and counts the bytes."""
+        """Reads on, so that the server is not held up, and counts what it says: refusals by code, closes by status."""
+        buffer = bytearray()
         with contextlib.suppress(OSError):
             while data := await reader.read(65536):
-                self.tally['bytes_back'] += len(data)
+                buffer += data
+                while found := websocket.take(buffer):
+                    self._count(*found)
             self.tally['closed_by_server'] += 1
+
+    def _count(self, opcode: int, payload: bytes):
+        if opcode == websocket.CLOSE:
+            self.tally[f'close_{int.from_bytes(payload[:2])}'] += 1
+        elif opcode == websocket.BINARY:
+            message = pb.ServerMessage.FromString(payload)
+            kind = message.WhichOneof('body')
+            code = pb.ErrorCode.Name(message.refusal.code).removeprefix('ERROR_CODE_') if kind == 'refusal' else ''
+            self.tally[f'refused_{code}' if code else 'answers'] += 1

@@ -2,6 +2,7 @@
 import asyncio
 import collections
 
+from . import websocket
 from .mutations import Crowd, connect
 
 
@@ -76,6 +77,5 @@ class Slow(Crowd):
 
     async def _socket(self, reader, writer):
         """A WebSocket that says nothing after its upgrade."""
-        writer.write(b'GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
-                     b'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n')
+        writer.write(websocket.upgrade())
         await self._until_closed(reader)

@@ -132,13 +132,17 @@ async def hostile_requests(rig):
         return await judged(server, meeting, crowd.send(1_000), crowd.send(count))
 
 
-@scenario(timeout=120)
+@scenario(timeout=180)
 async def hostile_messages(rig):
-    """Mutated WebSocket frames and protobuf messages, before and after a valid Join, and SDP in Answer."""
-    count = rig.size(2_000, 40_000)
+    """Mutated protobuf messages (100,000 with --full), before and after a valid Join, SDP in Answer among them, and wrong WebSocket frames
+    between: refused by a code that says what is wrong with them, and nothing else."""
+    count = rig.size(2_000, 100_000)
     async with rig.server() as server, Meeting(server) as meeting:
         crowd = mutations.Messages(server, rig.seed)
-        return await judged(server, meeting, crowd.send(1_000), crowd.send(count))
+        figures = await judged(server, meeting, crowd.send(1_000), crowd.send(count))
+        require(crowd.tally['mutated'] >= count and crowd.tally['refused_INVALID_MESSAGE'] > 0, f'not what was to be sent: {figures}')
+        require(crowd.tally['refused_INTERNAL'] == 0, f'something went wrong inside: {figures}')
+        return figures
 
 
 @scenario(timeout=120)
