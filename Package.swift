@@ -164,7 +164,7 @@ if !coreOnly && !signalingOnly {
             name: "Control",
             dependencies: [
                 "Protocol", "Contract", "Memory", "SessionDescription", "Handshake", "Channels", "Shard", "Tenancy",
-                "Rest", "Cluster",
+                "Rest", "Cluster", "Trace",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -179,7 +179,7 @@ if !coreOnly && !signalingOnly {
         .target(
             name: "Tenancy",
             dependencies: [
-                "Platform", "Rest", "Store",
+                "Platform", "Rest", "Store", "Trace",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -193,7 +193,7 @@ if !coreOnly && !signalingOnly {
         .target(
             name: "Rpc",
             dependencies: [
-                "Control", "Protocol",
+                "Control", "Protocol", "Trace",
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
                 .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -206,7 +206,7 @@ if !coreOnly && !signalingOnly {
             name: "millrace",
             dependencies: [
                 "Control", "Protocol", "Rpc", "Shard", "Tenancy", "Memory", "Doctor", "Load", "Watch", "CPlatform",
-                "Contract",
+                "Contract", "Trace",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -218,7 +218,8 @@ if !coreOnly && !signalingOnly {
         .testTarget(
             name: "ControlTests",
             dependencies: [
-                "Control", "Protocol", "Contract", "Memory", "Shard", "SessionDescription", "Tenancy",
+                "Control", "Protocol", "Contract", "Memory", "Shard", "SessionDescription", "Tenancy", "Trace",
+                "Platform",
                 .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
@@ -226,7 +227,7 @@ if !coreOnly && !signalingOnly {
         .testTarget(
             name: "RpcTests",
             dependencies: [
-                "Rpc", "Control", "Protocol",
+                "Rpc", "Control", "Protocol", "Trace",
                 .product(name: "GRPCInProcessTransport", package: "grpc-swift-2"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
@@ -287,6 +288,7 @@ if platformOnly || !(coreOnly || signalingOnly) {
             .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
             .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
             .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+            .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
             protobuf,
         ]
         targets.append(messages)
@@ -303,15 +305,21 @@ if platformOnly || !(coreOnly || signalingOnly) {
     targets += [
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        // Which request something belongs to, and how logs and spans say so.
+        module("Trace", packages: [logging]),
         module(
-            "Cluster", ["CHiredis", "Protocol"],
-            packages: [.product(name: "SwiftProtobuf", package: "swift-protobuf"), logging]),
+            "Cluster", ["CHiredis", "Protocol", "Trace"],
+            packages: [
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"), logging,
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         module("Store", ["CPostgres"], packages: [.product(name: "GRDB", package: "GRDB.swift")]),
-        module("Platform", ["Store"], packages: [crypto, jwt]),
+        module("Platform", ["Store", "Trace"], packages: [crypto, jwt]),
         .target(
             name: "Rest",
             dependencies: [
-                "Platform", "Store", crypto, logging, .product(name: "NIOCore", package: "swift-nio"),
+                "Platform", "Store", "Trace", crypto, logging, .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
             ],
@@ -322,9 +330,10 @@ if platformOnly || !(coreOnly || signalingOnly) {
             swiftSettings: swift),
         .executableTarget(
             name: "store-writer", dependencies: ["Store"], path: "Tests/store-writer", swiftSettings: swift),
-        tests("Cluster", ["Cluster", "Protocol"], packages: [logging]),
+        tests("Trace", ["Trace"], packages: [logging]),
+        tests("Cluster", ["Cluster", "Protocol", "Trace"], packages: [logging]),
         tests("Store", ["Store", "StoreTesting", "store-writer"]),
-        tests("Platform", ["Platform", "Store", "StoreTesting"], packages: [crypto, jwt]),
+        tests("Platform", ["Platform", "Store", "StoreTesting", "Trace"], packages: [crypto, jwt]),
         tests("Rest", ["Rest", "Platform", "Store", "StoreTesting"], packages: [logging]),
     ]
 }

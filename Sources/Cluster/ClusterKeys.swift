@@ -10,7 +10,9 @@ struct ClusterKeys: Sendable {
     var events: String { prefix + "events" }
     var log: String { prefix + "log" }
 
-    func lease(_ room: String) -> String { prefix + "room:" + room }
+    var leasePrefix: String { prefix + "room:" }
+
+    func lease(_ room: String) -> String { leasePrefix + room }
     func presence(_ room: String) -> String { prefix + "presence:" + room }
     func grave(_ host: String) -> String { prefix + "grave:" + host }
 }

@@ -65,6 +65,16 @@ enum Scripts {
         return 1
         """
 
+    /// KEYS: lease and presence of each room. Answers with the Lease and how many people there are, in turn.
+    static let places: RedisWord = """
+        local found = {}
+        for i = 1, #KEYS, 2 do
+          found[i] = redis.call('GET', KEYS[i])
+          found[i + 1] = redis.call('HLEN', KEYS[i + 1])
+        end
+        return found
+        """
+
     /// KEYS: log. ARGV: channel, the Notice, how many the log keeps.
     static let tell: RedisWord = """
         local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'n', ARGV[2])

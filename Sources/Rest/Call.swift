@@ -82,6 +82,8 @@ extension Response {
 struct Handlers: Sendable {
     let platform: Platform
     let gate: Gate
+    /// Nil where no host answers.
+    let desk: (any Desk)?
     let ended: @Sendable ([Session]) -> Void
 
     typealias Handler = @Sendable (Call) async throws -> Response
@@ -90,8 +92,21 @@ struct Handlers: Sendable {
         _ method: HTTPRequest.Method, _ path: RouterPath, to router: Router<RestContext>, _ handler: @escaping Handler
     ) {
         router.on(path, method: method) { request, context in
-            let origin = try await gate.origin(request.headers, context.source)
-            return try await handler(Call(request: request, context: context, origin: origin, gate: gate))
+            let origin = try await origin(request, context)
+            do {
+                return try await handler(Call(request: request, context: context, origin: origin, gate: gate))
+            } catch {
+                if case .app(let app) = origin.caller { platform.tally.count(app) { $0.refusals += 1 } }
+                throw error
+            }
+        }
+    }
+
+    private func origin(_ request: Request, _ context: RestContext) async throws(PlatformError) -> Origin {
+        do throws(PlatformError) { return try await gate.origin(request.headers, context.source) } catch {
+            // A tenant that asks too often has proved itself, and is counted where it did.
+            if error.code == .unauthorized { platform.tally.count(TenantTally.nobody) { $0.refusals += 1 } }
+            throw error
         }
     }
 }

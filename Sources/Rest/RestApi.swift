@@ -51,27 +51,27 @@ public struct RestApi: Sendable {
 
     /// - Parameters:
     ///   - adminKey: what the operator sends as `x-admin-key`; nil when there is none.
+    ///   - desk: the hosts that serve; nil where there are none.
     ///   - ended: told of stays that a request has ended, whose connections are to be closed on all hosts.
     public init(
-        platform: Platform, adminKey: String?, log: Logger, ended: @escaping @Sendable ([Session]) -> Void = { _ in }
+        platform: Platform, adminKey: String?, log: Logger, desk: (any Desk)? = nil,
+        ended: @escaping @Sendable ([Session]) -> Void = { _ in }
     ) {
         self.log = log
         self.platform = platform
         let gate = Gate(platform: platform, adminKey: adminKey)
-        let router = Self.router(platform: platform, gate: gate, ended: ended)
+        let router = Self.router(Handlers(platform: platform, gate: gate, desk: desk, ended: ended))
         responder = router.buildResponder()
         addresses = Addresses(router.routes)
     }
 
-    static func router(
-        platform: Platform, gate: Gate, ended: @escaping @Sendable ([Session]) -> Void
-    ) -> Router<RestContext> {
+    static func router(_ handlers: Handlers) -> Router<RestContext> {
         let router = Router(context: RestContext.self)
-        let handlers = Handlers(platform: platform, gate: gate, ended: ended)
         handlers.addApps(to: router)
         handlers.addRooms(to: router)
         handlers.addRecords(to: router)
         handlers.addWebhooks(to: router)
+        handlers.addAdmin(to: router)
         handlers.addReference(to: router)
         return router
     }

@@ -1,3 +1,4 @@
+import Foundation
 import Platform
 import Store
 
@@ -81,7 +82,7 @@ struct DeliveryView: Encodable {
     var id, endpoint, event: String
     var tries, createdAt: Int64
     var nextAt, deliveredAt: Int64?
-    var lastError: String?
+    var lastError, trace: String?
 
     init(_ delivery: Delivery) {
         id = delivery.id
@@ -91,6 +92,7 @@ struct DeliveryView: Encodable {
         nextAt = delivery.nextAt
         deliveredAt = delivery.deliveredAt
         lastError = delivery.lastError
+        trace = delivery.trace.isEmpty ? nil : delivery.trace
         createdAt = delivery.provenance.created.at
     }
 }
@@ -98,6 +100,7 @@ struct DeliveryView: Encodable {
 struct AuditView: Encodable {
     var id, action, subject, by, request: String
     var at: Int64
+    var details: [String: String]
 
     init(_ entry: AuditEntry) {
         id = entry.id
@@ -105,6 +108,7 @@ struct AuditView: Encodable {
         subject = entry.subject
         request = entry.request
         (by, at) = (entry.stamp.by, entry.stamp.at)
+        details = (try? JSONDecoder().decode([String: String].self, from: Data(entry.details.utf8))) ?? [:]
     }
 }
 

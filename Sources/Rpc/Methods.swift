@@ -56,7 +56,7 @@ struct Methods<Transport: ServerTransport> {
 
 /// Turns refusals into what gRPC sends.
 private func refusing<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
-    do { return try await body() } catch let fault as RemoteFault { throw Refusals.status(fault) }
+    do { return try await body() } catch let fault as RemoteFault { throw Refusals.error(fault) }
 }
 
 private func untilCancelled(_ context: ServerContext, _ body: @escaping @Sendable () async throws -> Void) async throws

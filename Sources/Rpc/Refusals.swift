@@ -6,8 +6,17 @@ import GRPCProtobuf
 enum Refusals {
     static let domain = "millrace"
 
-    static func status(_ fault: RemoteFault) -> GoogleRPCStatus {
-        status(code(fault.kind), reason: fault.code, fault.message)
+    /// With `elsewhere` also the other host, in ErrorInfo's metadata and as metadata of the call.
+    static func error(_ fault: RemoteFault) -> RPCError {
+        let place = fault.elsewhere.map { ["host": $0.host, "url": $0.url, "grpc": $0.grpcAddress] } ?? [:]
+        let status = GoogleRPCStatus(
+            code: code(fault.kind), message: fault.message,
+            details: .errorInfo(reason: fault.code, domain: domain, metadata: place))
+        var error = RPCError(status)
+        for (name, value) in place where !value.isEmpty {
+            error.metadata.addString(value, forKey: "millrace-" + name)
+        }
+        return error
     }
 
     static let unauthenticated = status(

@@ -8,6 +8,7 @@ import Logging
 import NIOCertificateReloading
 import NIOPosix
 import Synchronization
+import Trace
 
 /// gRPC for other control planes, on a thread of its own: TLS and HTTP/2 are no work of the control side's loop, which
 /// sees only the operations.
@@ -33,16 +34,18 @@ public final class RpcServer: Sendable {
     }
 
     /// Returns when it listens. Not for tasks: it blocks.
-    public static func start(_ settings: GrpcSettings, _ remote: RemoteControl, _ log: Logger) throws -> RpcServer {
+    public static func start(_ settings: GrpcSettings, _ remote: RemoteControl, _ spans: Spans, _ log: Logger) throws
+        -> RpcServer
+    {
         var failure: (any Error)?
         for address in settings.addresses {
-            do { return try start(settings, at: address, remote, log) } catch { failure = error }
+            do { return try start(settings, at: address, remote, spans, log) } catch { failure = error }
         }
         throw failure ?? RPCError(code: .internalError, message: "no address to listen on")
     }
 
     private static func start(
-        _ settings: GrpcSettings, at address: String, _ remote: RemoteControl, _ log: Logger
+        _ settings: GrpcSettings, at address: String, _ remote: RemoteControl, _ spans: Spans, _ log: Logger
     ) throws -> RpcServer {
         let certificates = try certificates(settings, log)
         let security = try security(settings, certificates)
@@ -57,6 +60,7 @@ public final class RpcServer: Sendable {
         let health = HealthState()
         var router = Services(remote: remote, health: health).router(HTTP2ServerTransport.Posix.self)
         router.registerInterceptors(pipeline: [
+            .apply(Tracing(log: log, spans: spans), to: .all),
             .apply(CallRate(perSecond: settings.callsPerSecond), to: .all), .apply(Access(key: settings.key), to: .all),
         ])
         let server = GRPCServer(transport: transport, router: router)

@@ -5,8 +5,8 @@ import NIOPosix
 import NIOSSL
 import Platform
 
-/// Posts webhooks: one connection for each, no redirects, no proxies.
-final class HttpPoster: WebhookPoster {
+/// Posts webhooks and the like: one connection for each, no redirects, no proxies.
+public final class HttpPoster: WebhookPoster {
     /// For everything: the name, the connection, TLS and the status.
     static let time = TimeAmount.seconds(10)
 
@@ -14,12 +14,14 @@ final class HttpPoster: WebhookPoster {
     private let names = NIOThreadPool(numberOfThreads: 2)
     private let allowsPrivate: Bool
 
-    init(allowsPrivate: Bool) {
+    /// - Parameter allowsPrivate: whether it may go by plain HTTP, and to addresses that are not public.
+    public init(allowsPrivate: Bool) {
         self.allowsPrivate = allowsPrivate
         names.start()
     }
 
-    func stop() {
+    /// Blocks.
+    public func stop() {
         try? names.syncShutdownGracefully()
         try? group.syncShutdownGracefully()
     }
@@ -38,7 +40,7 @@ final class HttpPoster: WebhookPoster {
         }
     }
 
-    func post(url text: String, headers: [(String, String)], body: String) async throws -> Int {
+    public func post(url text: String, headers: [(String, String)], body: String) async throws -> Int {
         guard let url = URLComponents(string: text), let host = url.host, !host.isEmpty,
             url.scheme == "https" || (allowsPrivate && url.scheme == "http")
         else { throw Failure.url }

@@ -1,6 +1,7 @@
 import Foundation
 import Platform
 import Store
+import Trace
 
 extension Tenancy {
     /// How long a revoked token's connections may last elsewhere is a second: this, and two ways to the database.
@@ -27,10 +28,12 @@ extension Tenancy {
         let (platform, tracks, log) = (platform, tracks, log)
         return Task {
             await tracks.run { news in
-                do throws(PlatformError) {
-                    try await platform.report(news.event, news.told, of: news.stay.app)
-                } catch {
-                    log.warning("a webhook was not written", metadata: ["error": "\(error)"])
+                await Trace.$current.withValue(news.stay.trace) {
+                    do throws(PlatformError) {
+                        try await platform.report(news.event, news.told, of: news.stay.app)
+                    } catch {
+                        log.warning("a webhook was not written", metadata: ["error": "\(error)"])
+                    }
                 }
             }
         }

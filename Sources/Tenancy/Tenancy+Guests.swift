@@ -1,9 +1,12 @@
 import Platform
 import Store
+import Trace
 
 /// Somebody with a good token of a tenant.
 public struct Guest: Sendable, Equatable {
     let member: Member
+    /// Of the request that showed the token.
+    let trace: Trace?
 
     public var app: String { member.app }
     public var room: String { member.room }
@@ -22,9 +25,14 @@ public struct Guest: Sendable, Equatable {
 /// A guest's time in a room, from `enter` to `leave`.
 public struct Stay: Sendable, Equatable {
     let session: Session
+    let trace: Trace?
 
     public var id: String { session.id }
     public var app: String { session.app }
+    /// As `Guest.roomKey`.
+    public var roomKey: String { session.app + "/" + session.room }
+    /// Bits per second that the room takes; 0 for as many as its tenant may send.
+    public let roomBitrateMax: Int64
     /// Of two tenants one may revoke a token that is called like the other's.
     public var tokenKey: String { session.app + "/" + session.jti }
 }
@@ -60,7 +68,7 @@ extension Tenancy {
     /// Who shows this token. It must be good and not revoked.
     public func guest(showing token: String) async -> Result<Guest, GuestRefusal> {
         do throws(PlatformError) {
-            return .success(Guest(member: try await platform.verify(token: token)))
+            return .success(Guest(member: try await platform.verify(token: token), trace: Trace.current))
         } catch {
             return .failure(GuestRefusal(error))
         }
@@ -68,17 +76,22 @@ extension Tenancy {
 
     /// Takes a place in the room. Media begins when this has returned.
     public func enter(_ guest: Guest) async -> Result<Stay, GuestRefusal> {
-        do throws(PlatformError) {
-            return .success(Stay(session: try await platform.enter(guest.member, host: host)))
-        } catch {
-            return .failure(GuestRefusal(error))
+        await Trace.$current.withValue(guest.trace) {
+            do throws(PlatformError) {
+                let session = try await platform.enter(guest.member, host: host)
+                return .success(Stay(session: session, trace: guest.trace, roomBitrateMax: guest.member.roomBitrateMax))
+            } catch {
+                return .failure(GuestRefusal(error))
+            }
         }
     }
 
     /// Does nothing when the stay is over already. A leave that cannot be written now is written when the host starts anew.
     public func leave(_ stay: Stay, because reason: String) async {
-        do throws(PlatformError) { try await platform.leave(stay.session, reason: reason) } catch {
-            log.error("a leave was not written", metadata: ["session": "\(stay.id)", "error": "\(error)"])
+        await Trace.$current.withValue(stay.trace) {
+            do throws(PlatformError) { try await platform.leave(stay.session, reason: reason) } catch {
+                log.error("a leave was not written", metadata: ["session": "\(stay.id)", "error": "\(error)"])
+            }
         }
     }
 }

@@ -20,11 +20,12 @@ public final class Tenancy: Sendable {
     private let folder: String?
 
     private init(
-        store: any Store, folder: String?, settings: TenancySettings, log: Logger,
+        store: any Store, folder: String?, settings: TenancySettings, desk: (any Desk)?, log: Logger,
         ended: @escaping @Sendable ([String], [String]) -> Void
     ) {
         var limits = PlatformSettings()
         limits.allowsPlainWebhooks = settings.allowsPlainWebhooks
+        limits.namedTenants = settings.namedTenants
         platform = Platform(
             store: store, masterKey: Array(settings.masterKey.utf8), settings: limits,
             report: { log.error("the database fails", metadata: ["error": "\($0)"]) })
@@ -34,16 +35,21 @@ public final class Tenancy: Sendable {
         self.ended = ended
         host = settings.host
         poster = HttpPoster(allowsPrivate: settings.allowsPlainWebhooks)
-        api = RestApi(platform: platform, adminKey: settings.adminKey, log: log) { ended($0.map(\.id), []) }
+        api = RestApi(platform: platform, adminKey: settings.adminKey, log: log, desk: desk) {
+            ended($0.map(\.id), [])
+        }
     }
 
     /// Opens the database, brings its tables up to date, ends what an earlier run of this host left, and begins the chores.
     /// Blocks.
+    ///
+    /// - Parameter desk: what the operator sees of this host and others; nil for nothing.
     public static func open(
-        _ settings: TenancySettings, log: Logger, ended: @escaping @Sendable ([String], [String]) -> Void
+        _ settings: TenancySettings, desk: (any Desk)? = nil, log: Logger,
+        ended: @escaping @Sendable ([String], [String]) -> Void
     ) throws(TenancyError) -> Tenancy {
         let (store, folder) = try store(settings.database)
-        let tenancy = Tenancy(store: store, folder: folder, settings: settings, log: log, ended: ended)
+        let tenancy = Tenancy(store: store, folder: folder, settings: settings, desk: desk, log: log, ended: ended)
         do throws(TenancyError) { try tenancy.forgetEarlierRun() } catch {
             tenancy.closeStore()
             throw error
@@ -131,11 +137,16 @@ public final class Tenancy: Sendable {
     /// For tests: every call fails from here on.
     package func breakDatabase() { store.close() }
 
+    /// What tenants use here, for `/metrics`.
+    public var tally: TenantTally { platform.tally }
+
     /// Answers a request to the API (`Sources/Rest/openapi.json`). Never fails.
     public func respond(to request: RestRequest) async -> RestResponse { await api.respond(to: request) }
 
     /// The first segments of the paths that the API has.
-    public static let paths: Set<String> = ["apps", "rooms", "participants", "tokens", "webhooks", "openapi.json"]
+    public static let paths: Set<String> = [
+        "admin", "apps", "rooms", "participants", "tokens", "webhooks", "openapi.json",
+    ]
 
 }
 

@@ -20,6 +20,8 @@ public struct TenancySettings: Sendable {
     public var host: String
     /// Webhooks may go to plain HTTP and to private addresses.
     public var allowsPlainWebhooks: Bool
+    /// How many tenants `/metrics` names.
+    public var namedTenants = 100
 
     public init(
         database: Database, masterKey: String, adminKey: String? = nil, host: String, allowsPlainWebhooks: Bool = false

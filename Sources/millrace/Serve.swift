@@ -6,6 +6,7 @@ import Logging
 import Rpc
 import Shard
 import Tenancy
+import Trace
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -54,7 +55,7 @@ struct Serve: ParsableCommand {
     private func startRpc(_ settings: Settings, _ server: Server, _ log: Logger) -> RpcServer? {
         guard let grpc = settings.grpc else { return nil }
         do {
-            let rpc = try RpcServer.start(grpc, server.remote, log)
+            let rpc = try RpcServer.start(grpc, server.remote, server.spans, log)
             server.whenDraining { rpc.drain() }
             return rpc
         } catch { fail("millrace: gRPC does not start on port \(grpc.port): \(error)") }
@@ -81,7 +82,17 @@ struct Serve: ParsableCommand {
     }
 
     private func makeLogger(_ settings: Settings) -> Logger {
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        let format = settings.logFormat
+        LoggingSystem.bootstrap(
+            { label, metadata in
+                switch format {
+                case .text: StreamLogHandler.standardError(label: label, metadataProvider: metadata)
+                case .json:
+                    JsonLog(label: label, metadataProvider: metadata) {
+                        FileHandle.standardError.write(Data($0.utf8))
+                    }
+                }
+            }, metadataProvider: .trace)
         var log = Logger(label: "millrace")
         log.logLevel = settings.logLevel
         return log

@@ -98,6 +98,20 @@ struct ServeOptions: ParsableArguments {
     var recordEstimates: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical; info by default. [LOG_LEVEL]")
     var logLevel: String?
+    @Option(help: "text, or json for one object a line; text by default. [LOG_FORMAT]")
+    var logFormat: String?
+    @Option(
+        help: """
+            Where spans of requests go by OTLP over HTTP, such as http://127.0.0.1:4318; nowhere by default. \
+            [OTEL_EXPORTER_OTLP_ENDPOINT]
+            """)
+    var otlpEndpoint: String?
+    @Option(
+        help: """
+            How many tenants /metrics names, those that are seen first; the others are one; 100 by default, 0 for none. \
+            [TENANTS_IN_METRICS]
+            """)
+    var tenantsInMetrics: String?
     @Option(help: "Secret of 32 or more characters that tokens are signed with. Better given as variable. [JWT_SECRET]")
     var jwtSecret: String?
     @Option(
@@ -119,6 +133,12 @@ struct ServeOptions: ParsableArguments {
             [REDIS_ADDR]
             """)
     var redisAddr: String?
+    @Option(
+        help: """
+            PEM file of the authority that Redis' certificate is from, with rediss://; the system's authorities by \
+            default. [REDIS_CA]
+            """)
+    var redisCa: String?
     @Option(help: "This host's name in the cluster, and in the database; the machine's by default. [HOST_ID]")
     var hostId: String?
     @Option(help: "Where clients reach this very host of the cluster, such as https://a.example.org. [HOST_URL]")
@@ -159,8 +179,10 @@ struct ServeOptions: ParsableArguments {
             (.resumeSeconds, resumeSeconds), (.addressJoins, addressJoins), (.tenantMessages, tenantMessages),
             (.expiryEndsCalls, expiryEndsCalls),
             (.drainSeconds, drainSeconds), (.recordEstimates, recordEstimates), (.logLevel, logLevel),
+            (.logFormat, logFormat), (.collector, otlpEndpoint), (.namedTenants, tenantsInMetrics),
             (.jwtSecret, jwtSecret), (.database, databaseUrl), (.dataDirectory, dataDirectory), (.masterKey, masterKey),
-            (.adminKey, adminKey), (.redis, redisAddr), (.hostId, hostId), (.hostUrl, hostUrl), (.grpcPort, grpcPort),
+            (.adminKey, adminKey), (.redis, redisAddr), (.redisAuthority, redisCa), (.hostId, hostId),
+            (.hostUrl, hostUrl), (.grpcPort, grpcPort),
             (.grpcCalls, grpcCalls),
             (.controlKey, controlKey),
             (.tlsCertificate, tlsCertificate), (.tlsPrivateKey, tlsPrivateKey),

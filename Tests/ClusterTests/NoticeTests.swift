@@ -4,10 +4,6 @@ import Testing
 @testable import Cluster
 
 struct NoticeTests {
-    private func chat(_ sequence: UInt64) -> ClusterNotice.OneOf_Body {
-        .chat(.with { ($0.appID, $0.roomID, $0.sequence) = ("app", "one", sequence) })
-    }
-
     @Test func othersHearWhatIsToldInOrderAndOnceAndTheTellerDoesNot() async throws {
         let redis = try RedisServer()
         let (a, b, c) = (TestHost("a", redis), TestHost("b", redis), TestHost("c", redis))

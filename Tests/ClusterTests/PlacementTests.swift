@@ -14,6 +14,24 @@ import Testing
         #expect(await b.node.place("app/one") == .there(url: "http://a"))
     }
 
+    @Test func whoAsksForAnothersRoomIsToldWhoseItIs() async throws {
+        let redis = try RedisServer()
+        let (a, b) = (TestHost("a", redis), TestHost("b", redis))
+        #expect(await a.isReady())
+        #expect(await b.isReady())
+        #expect(await b.sees("a", "b"))
+        #expect(await a.isHere("app/one"))
+        #expect(await b.node.otherHolder(of: "app/one")?.name == "a")
+        #expect(await a.node.otherHolder(of: "app/one") == nil)
+        #expect(await b.node.otherHolder(of: "app/two") == nil)
+        // And the operator is told of all.
+        a.report(open: ["app/one"])
+        a.node.enter(presence("p1"), room: "app/one")
+        #expect(await b.sees(["p1"], in: "app/one"))
+        let places = try #require(await b.node.places())
+        #expect(places.map(\.room) == ["app/one"] && places[0].people == 1 && places[0].hostID == a.node.id)
+    }
+
     @Test func theLeastLoadedHostThatTakesAnyIsChosen() async throws {
         let redis = try RedisServer()
         let (a, b, c) = (TestHost("a", redis), TestHost("b", redis), TestHost("c", redis))

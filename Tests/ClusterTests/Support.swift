@@ -45,9 +45,12 @@ final class TestHost: Sendable {
     let node: ClusterNode
     let heard = Heard()
 
-    init(_ name: String, _ redis: RedisServer, lease: Duration = .milliseconds(1200)) {
-        var settings = ClusterSettings(
-            redis: RedisAddress(redis.address) ?? RedisAddress(.path("")), name: name, url: "http://" + name)
+    convenience init(_ name: String, _ redis: RedisServer, lease: Duration = .milliseconds(1200)) {
+        self.init(name, RedisAddress(redis.address) ?? RedisAddress(.path("")), lease: lease)
+    }
+
+    init(_ name: String, _ redis: RedisAddress, lease: Duration = .milliseconds(1200)) {
+        var settings = ClusterSettings(redis: redis, name: name, url: "http://" + name)
         settings.timings = .quick(lease: lease)
         let heard = heard
         node = ClusterNode.start(settings, log: quietLog) { heard.add($0) }
@@ -103,4 +106,8 @@ extension Heard {
     var dead: [String] {
         all.compactMap { if case .died(let name) = $0 { name } else { nil } }
     }
+}
+
+func chat(_ sequence: UInt64) -> ClusterNotice.OneOf_Body {
+    .chat(.with { ($0.appID, $0.roomID, $0.sequence) = ("app", "one", sequence) })
 }

@@ -21,6 +21,26 @@ import Testing
         if case .peerLeft? = message.body { true } else { false }
     }
 
+    @Test(arguments: [true, false]) func drainingDoesNotWaitForWhoHasNoSocket(isLostBefore: Bool) throws {
+        let test = try TestServer { $0.drainSeconds = 600 }
+        var anna: Socket? = try Socket(port: test.port)
+        _ = try #require(try anna?.join(test.token("r", "anna")))
+        func lose() throws {
+            anna = nil
+            while try test.server.onLoop({ $0.signaling.keptCount }) == 0,
+                try test.server.onLoop({ $0.registry.peerCount }) > 0
+            {}
+        }
+        if isLostBefore { try lose() }
+        test.server.drain()
+        if !isLostBefore {
+            #expect(try test.server.onLoop { $0.registry.peerCount } == 1)
+            try lose()
+        }
+        try test.server.waitUntilFinished()
+        withExtendedLifetime(anna) {}
+    }
+
     @Test func aLostSocketKeepsItsPeerAndAnotherOneGoesOn() throws {
         let test = try TestServer()
         let bert = try test.member("garden", "bert")

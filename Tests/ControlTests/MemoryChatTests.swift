@@ -47,6 +47,21 @@ struct MemoryChatTests {
         #expect(try await chat.pending(in: .room, after: nil, limit: 9, by: other).entries.count == 3)
     }
 
+    @Test func everybodyFindsTheirOwnConversationsUntilTheseAreForgotten() async throws {
+        let chat = MemoryChat(booksMax: 3)
+        for other in ["bert", "cleo", "dora"] { _ = try await send(chat, "to \(other)", by: "anna", to: other) }
+        func partners(_ name: String) async throws -> [ChatConversation] {
+            try await chat.conversations(of: author(name))
+        }
+        #expect(try await partners("anna") == [.room, .person("bert"), .person("cleo"), .person("dora")])
+        #expect(try await partners("cleo") == [.room, .person("anna")])
+        // The one that began first gives way to a fourth.
+        _ = try await send(chat, "to emil", by: "dora", to: "emil")
+        #expect(try await partners("anna") == [.room, .person("cleo"), .person("dora")])
+        #expect(try await partners("bert") == [.room])
+        #expect(try await partners("dora") == [.room, .person("anna"), .person("emil")])
+    }
+
     @Test func whatIsUnreadIsCountedByPerson() async throws {
         let chat = MemoryChat()
         let (anna, bert) = (author("anna"), author("bert"))

@@ -42,6 +42,18 @@ struct SettingsTests {
         }
     }
 
+    @Test func logsAndSpansGoWhereTheyAreToldTo() throws {
+        let settings = try read(
+            [.development: ["true"]],
+            ["LOG_FORMAT": "JSON", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318/", "TENANTS_IN_METRICS": "7"])
+        #expect(settings.logFormat == .json && settings.collector == "http://127.0.0.1:4318/v1/traces")
+        #expect(settings.tenancy?.namedTenants == 7)
+        #expect(try read([.development: ["true"]]).logFormat == .text)
+        for wrong in ["127.0.0.1:4318", "ftp://a", "http://", "http://u:p@a", "http://a/?x=1"] {
+            #expect(throws: SettingsError.self) { try read([.development: ["true"], .collector: [wrong]]) }
+        }
+    }
+
     @Test func fecIsOfferedUnlessItIsOff() throws {
         #expect(try read([.development: ["true"]]).offersFec)
         #expect(try !read([.development: ["true"], .fec: ["off"]]).offersFec)

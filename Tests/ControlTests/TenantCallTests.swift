@@ -85,6 +85,27 @@ import Testing
         }
     }
 
+    @Test func whatIsOnInARoomOfTwoIsToldToWebhooks() throws {
+        let house = try House()
+        let tenant = try house.tenant()
+        try room(house, tenant, #"{"id":"duo","mode":"p2p"}"#)
+        let hook = #"{"url":"https://hooks.invalid/x","events":["track.published","track.unpublished"]}"#
+        #expect(try house.ask("POST", "/webhooks", hook, as: tenant).status == 201)
+        let anna = try house.member("duo", "anna", tenant).0
+        try anna.publish(.microphone)
+        try anna.publish(.camera)
+        try anna.publish(.camera, on: false)
+        try anna.send(2, .leave(Leave()))
+        #expect(try anna.closing()?.reason == .left)
+        func told() throws -> [String] {
+            let reply = try house.ask("GET", "/webhooks/deliveries", as: tenant)
+            let all = reply.json["deliveries"] as? [[String: Any]] ?? []
+            return all.reversed().compactMap { $0["event"] as? String }
+        }
+        while try told().count < 4 {}
+        #expect(try told() == ["track.published", "track.published", "track.unpublished", "track.unpublished"])
+    }
+
     @Test func whereTheQuotaOfBitrateIsUsedUpNothingMoreIsPublished() throws {
         let house = try House()
         let tenant = try house.tenant()

@@ -4,6 +4,7 @@ import Store
 import StoreTesting
 import Synchronization
 import Testing
+import Trace
 
 /// Answers as it is told, and remembers.
 private final class Receiver: WebhookPoster {
@@ -48,6 +49,24 @@ private final class Receiver: WebhookPoster {
             let deliveries = try await platform.deliveries(of: world.a, world.asA)
             #expect(deliveries.map(\.tries) == [4] && deliveries[0].lastError == "status 503")
             #expect(deliveries[0].nextAt == nil && deliveries[0].deliveredAt == nil)
+        }
+    }
+
+    @Test func aDeliveryIsSentWithTheTraceOfTheRequestThatItTellsOf() async throws {
+        try await World.run { world in
+            _ = try await world.platform.createEndpoint(url: "https://x.example/h", events: [], of: world.a, world.asA)
+            let trace = Trace(
+                continuing: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", state: ["a=1"])
+            _ = try await Trace.$current.withValue(trace) {
+                try await world.platform.createRoom(RoomRequest(id: "r"), of: world.a, world.asA)
+            }
+            _ = try await world.platform.createRoom(RoomRequest(id: "s"), of: world.a, world.asA)
+            let receiver = Receiver { _ in 200 }
+            #expect(try await world.platform.deliverWebhooks(by: receiver) == 2)
+            let posts = receiver.posts.withLock { $0 }
+            let first = try #require(posts.first { $0.body.contains(#""roomId":"r""#) })
+            #expect(first.headers["traceparent"] == trace.header && first.headers["tracestate"] == "a=1")
+            #expect(posts.count { $0.headers["traceparent"] == nil } == 1)
         }
     }
 

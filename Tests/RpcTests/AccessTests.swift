@@ -1,5 +1,6 @@
 import GRPCCore
 import GRPCInProcessTransport
+import GRPCProtobuf
 import NIOEmbedded
 import Protocol
 import SwiftProtobuf
@@ -104,12 +105,23 @@ struct AccessTests {
         #expect(Access(key: nil).holds([:]))
     }
 
-    @Test func refusalsHaveAStatusAndACode() {
+    @Test func refusalsHaveAStatusAndACode() throws {
         let fault = RemoteFault(kind: .notFound, code: "ROOM_NOT_FOUND", message: "there is none")
-        let status = Refusals.status(fault)
-        #expect(status.code == .notFound && status.message == "there is none")
-        #expect(status.details.first?.errorInfo?.reason == "ROOM_NOT_FOUND")
-        #expect(status.details.first?.errorInfo?.domain == "millrace")
+        let error = Refusals.error(fault)
+        #expect(error.code == .notFound && error.message == "there is none")
+        let info = try #require(try error.unpackGoogleRPCStatus()?.details.first?.errorInfo)
+        #expect(info.reason == "ROOM_NOT_FOUND" && info.domain == "millrace" && info.metadata.isEmpty)
+    }
+
+    @Test func aRoomThatAnotherHostHasIsRefusedWithItsAddress() throws {
+        let error = Refusals.error(
+            .elsewhere(.init(host: "b", url: "https://b.example", grpcAddress: "b.example:9090")))
+        #expect(error.code == .failedPrecondition)
+        let info = try #require(try error.unpackGoogleRPCStatus()?.details.first?.errorInfo)
+        #expect(info.reason == "ROOM_ELSEWHERE")
+        #expect(info.metadata == ["host": "b", "url": "https://b.example", "grpc": "b.example:9090"])
+        #expect(Array(error.metadata[stringValues: "millrace-grpc"]) == ["b.example:9090"])
+        #expect(Array(error.metadata[stringValues: "millrace-url"]) == ["https://b.example"])
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Protocol
+import Trace
 
 extension ClusterNode {
     /// Tells all other hosts. What is in the stream reaches also those that are away for a while; what happens only now does not.
@@ -24,6 +25,7 @@ extension ClusterNode {
         notice.noticeID = UUID().uuidString
         notice.hostID = id
         notice.timeMs = Self.milliseconds()
+        notice.traceParent = Trace.current?.header ?? ""
         notice.body = body
         return notice
     }
@@ -31,7 +33,7 @@ extension ClusterNode {
     private static func isKept(_ body: ClusterNotice.OneOf_Body) -> Bool {
         switch body {
         case .chat, .revocation, .kick, .roomClosed: true
-        case .peerEntered, .peerGone, .typing, .readMark: false
+        case .peerEntered, .peerGone, .typing, .readMark, .drain: false
         }
     }
 }

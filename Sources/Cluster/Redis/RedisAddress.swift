@@ -6,12 +6,17 @@ public struct RedisAddress: Sendable, Equatable {
         case path(String)
     }
 
-    public static let expected = "HOST:PORT, redis://USER:PASSWORD@HOST:PORT/DATABASE or unix:/PATH"
+    public static let expected =
+        "HOST:PORT, redis://USER:PASSWORD@HOST:PORT/DATABASE, the same with rediss:// for TLS, or unix:/PATH"
 
     public var place: Place
     public var user: String?
     public var password: String?
     public var database: Int
+    /// TLS 1.2 or newer, with a certificate for the host's name (or address).
+    public var isSecure = false
+    /// PEM file of the authority whose certificates are taken; nil for the system's.
+    public var authority: String?
 
     public init(_ place: Place, user: String? = nil, password: String? = nil, database: Int = 0) {
         self.place = place
@@ -29,9 +34,11 @@ public struct RedisAddress: Sendable, Equatable {
             return
         }
         var rest = Substring(text)
-        let isUrl = rest.hasPrefix("redis://")
-        if isUrl { rest = rest.dropFirst("redis://".count) }
         self.init(.path(""))
+        let scheme = ["redis://", "rediss://"].first { rest.hasPrefix($0) }
+        let isUrl = scheme != nil
+        rest = rest.dropFirst(scheme?.count ?? 0)
+        isSecure = scheme == "rediss://"
         if isUrl, let slash = rest.lastIndex(of: "/") {
             let number = rest[rest.index(after: slash)...]
             guard number.isEmpty || Int(number).map({ (0...1023).contains($0) }) == true else { return nil }

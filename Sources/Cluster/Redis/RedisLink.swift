@@ -18,6 +18,9 @@ struct RedisLink: ~Copyable {
     private init(connectingTo address: RedisAddress) throws(RedisError) {
         let made =
             switch address.place {
+            // Debian's hiredis has no TLS: what it speaks goes through a tunnel.
+            case .tcp(let host, let port) where address.isSecure:
+                redisConnectFd(try RedisTunnel.open(host, port, authority: address.authority))
             case .tcp(let host, let port): redisConnectWithTimeout(host, Int32(port), Self.timeout)
             case .path(let path): redisConnectUnixWithTimeout(path, Self.timeout)
             }
@@ -28,7 +31,7 @@ struct RedisLink: ~Copyable {
         }
         context = made
         redisSetTimeout(context, Self.timeout)
-        if case .tcp = address.place { redisEnableKeepAlive(context) }
+        if case .tcp = address.place, !address.isSecure { redisEnableKeepAlive(context) }
     }
 
     deinit { redisFree(context) }

@@ -78,6 +78,15 @@ extension ClusterNode {
         return .later(.milliseconds(min(max(lasts, 10), 250)))
     }
 
+    /// The other host that has a room now; nil when it is this one's or nobody's, or Redis is away. Takes nothing.
+    public func otherHolder(of room: String) async -> ClusterHost? {
+        if state.withLock({ $0.rooms.isHere(room) }) { return nil }
+        guard let bytes = try? await redis.call(["GET", RedisWord(keys.lease(room))]).bytes,
+            let lease = try? ClusterLease(serializedBytes: bytes), lease.hostID != id
+        else { return nil }
+        return state.withLock { $0.hosts.live(lease.hostID, at: .now) }
+    }
+
     /// Where else clients may try when this host is gone.
     public var otherUrls: [String] {
         state.withLock { state in

@@ -56,4 +56,7 @@ extension ClusterNode {
         guard let slash = room.firstIndex(of: "/") else { return ("", room) }
         return (String(room[..<slash]), String(room[room.index(after: slash)...]))
     }
+
+    /// What `parts` takes apart.
+    public static func key(app: String, room: String) -> String { app.isEmpty ? room : app + "/" + room }
 }

@@ -9,6 +9,8 @@ public actor MemoryChat: ChatService {
     private var books: [Place: Book] = [:]
     /// In the order in which they began.
     private var order: [Place] = []
+    /// With whom somebody has a book, in the order in which those began.
+    private var partners: [Person: [String]] = [:]
     /// Where a message is.
     private var places: [String: Place] = [:]
     private let now: @Sendable () -> UInt64
@@ -33,10 +35,16 @@ public actor MemoryChat: ChatService {
             }
         }
 
-        /// As one of the two sees it.
-        func other(than userId: String) -> ChatConversation? {
-            if case .pair(_, let a, let b) = self { .person(a == userId ? b : a) } else { nil }
+        /// Of a conversation of two, each with the other.
+        var people: [(person: Person, other: String)] {
+            guard case .pair(let app, let a, let b) = self else { return [] }
+            return [(Person(appId: app, userId: a), b), (Person(appId: app, userId: b), a)]
         }
+    }
+
+    private struct Person: Hashable {
+        var appId: String
+        var userId: String
     }
 
     private struct Book {
@@ -176,7 +184,8 @@ public actor MemoryChat: ChatService {
     }
 
     public func conversations(of author: ChatAuthor) throws(ChatError) -> [ChatConversation] {
-        [.room] + order.filter { $0.isOpen(to: author) }.compactMap { $0.other(than: author.userId) }
+        let person = Person(appId: author.room.appId, userId: author.userId)
+        return [.room] + (partners[person] ?? []).map { .person($0) }
     }
 
     public func pending(
@@ -220,11 +229,18 @@ public actor MemoryChat: ChatService {
     /// The one that began first goes when there are too many.
     private func book(of place: Place) -> Book {
         if let known = books[place] { return known }
-        if order.count >= booksMax, let gone = books.removeValue(forKey: order.removeFirst()) {
-            for entry in gone.entries { places[entry.messageId] = nil }
-        }
+        if order.count >= booksMax { forget(order.removeFirst()) }
         order.append(place)
+        for (person, other) in place.people { partners[person, default: []].append(other) }
         books[place] = Book()
         return Book()
+    }
+
+    private func forget(_ place: Place) {
+        for entry in books.removeValue(forKey: place)?.entries ?? [] { places[entry.messageId] = nil }
+        for (person, other) in place.people {
+            partners[person]?.removeAll { $0 == other }
+            if partners[person]?.isEmpty == true { partners[person] = nil }
+        }
     }
 }

@@ -1,6 +1,7 @@
 import Cluster
 import NIOCore
 import Protocol
+import Trace
 
 /// This host among others.
 extension Site {
@@ -21,7 +22,10 @@ extension Site {
 
     func hear(_ event: ClusterEvent) {
         switch event {
-        case .notice(let notice): if let body = notice.body { hear(body) }
+        case .notice(let notice):
+            guard let body = notice.body else { return }
+            let trace = notice.traceParent.isEmpty ? nil : Trace(continuing: notice.traceParent)
+            Trace.$current.withValue(trace) { hear(body) }
         case .missed:
             signaling.catchUpChats()
             endWhatEnded()
@@ -37,12 +41,16 @@ extension Site {
 
     private func hear(_ body: ClusterNotice.OneOf_Body) {
         switch body {
-        case .kick(let kick): stays.end(kick.stayIds, tokens: [])
+        case .kick(let kick):
+            stays.end(kick.stayIds, tokens: [])
+            for peer in kick.peerIds { kickMember(peer, of: ClusterNode.key(app: kick.appID, room: kick.roomID)) }
+        case .roomClosed(let room): clearRoom(ClusterNode.key(app: room.appID, room: room.roomID))
+        case .drain(let order): if order.name == cluster?.settings.name { drain() }
         case .revocation(let revocation): stays.end([], tokens: [revocation.appID + "/" + revocation.jti])
         case .chat(let chat): signaling.hear(chat)
         case .typing(let typing): signaling.hear(typing)
         case .readMark(let mark): signaling.hear(mark)
-        case .peerEntered, .peerGone, .roomClosed: break
+        case .peerEntered, .peerGone: break
         }
     }
 

@@ -15,6 +15,545 @@ struct WebFile: Sendable {
 enum WebFiles {
     static let all: [WebFile] = [
         WebFile(
+            path: "/admin-api.js", contentType: "text/javascript; charset=utf-8", etag: "\"a9f0707ef32b7da61c20\"",
+            content: [###"""
+// The operator's addresses. The key is kept for this tab alone, and goes nowhere but to this server.
+
+const PLACE = "millrace-admin-key";
+
+export class ApiFailure extends Error {
+  constructor(status, code, message) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export const key = {
+  get: () => sessionStorage.getItem(PLACE),
+  set: (value) => sessionStorage.setItem(PLACE, value),
+  forget: () => sessionStorage.removeItem(PLACE),
+};
+
+async function ask(method, path, body) {
+  const headers = key.get() ? { "x-admin-key": key.get() } : {};
+  if (body) headers["content-type"] = "application/json";
+  let answer;
+  try {
+    answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+  } catch {
+    throw new ApiFailure(0, "UNREACHABLE", "the server does not answer");
+  }
+  const text = await answer.text();
+  if (answer.ok) return text ? JSON.parse(text) : null;
+  throw failure(answer.status, text);
+}
+
+function failure(status, text) {
+  try {
+    const { code, message } = JSON.parse(text).error;
+    return new ApiFailure(status, code, message);
+  } catch {
+    return new ApiFailure(status, "UNKNOWN", `status ${status}`);
+  }
+}
+
+const part = encodeURIComponent;
+
+export const api = {
+  hosts: async () => (await ask("GET", "/admin/hosts")).hosts,
+  drain: (host) => ask("POST", "/admin/drain", { host }),
+  tenants: async () => (await ask("GET", "/apps?limit=1000")).apps,
+  rooms: (app, limit) => ask("GET", `/admin/rooms?limit=${limit}${app ? `&app=${part(app)}` : ""}`),
+  room: (room) => ask("GET", `/admin/rooms/${part(room)}`),
+  close: (room) => ask("DELETE", `/admin/rooms/${part(room)}`),
+  kick: (room, person) => ask("DELETE", `/admin/rooms/${part(room)}/people/${part(person)}`),
+  audit: async (app) => (await ask("GET", `/admin/audit?limit=20${app ? `&app=${part(app)}` : ""}`)).entries,
+};
+
+"""###]),
+        WebFile(
+            path: "/admin-streams.js", contentType: "text/javascript; charset=utf-8", etag: "\"406a49ad27ea55cbd5b3\"",
+            content: [###"""
+// What a room's host counts of its people, as rows of tables.
+import { fill } from "./elements.js";
+
+const kilobits = (bits) => (bits === null ? "" : Math.round(bits / 1000));
+const sum = (items, value) => items.reduce((total, item) => total + value(item), 0);
+
+/** Rates from two answers about one room. */
+export class Rates {
+  #before = new Map();
+  #now = new Map();
+
+  /** To be called with each answer. */
+  take(numbers) {
+    this.#before = this.#now;
+    this.#now = new Map((numbers ?? []).map((peer) => [peer.id, { at: performance.now(), peer }]));
+  }
+
+  #rate(id, bytes) {
+    const [before, now] = [this.#before.get(id), this.#now.get(id)];
+    if (!before || !now || now.at <= before.at) return null;
+    return Math.max(0, (bytes(now.peer) - bytes(before.peer)) * 8000 / (now.at - before.at));
+  }
+
+  peer(id) { return this.#now.get(id)?.peer; }
+  received(id) { return this.#rate(id, (peer) => peer.bytesReceived); }
+  sent(id) { return this.#rate(id, (peer) => peer.bytesSent); }
+  consumer(id, mid) { return this.#rate(id, (peer) => peer.consumers.find((one) => one.mid === mid)?.bytes ?? 0); }
+}
+
+/** The cells of a person's row that come from what the host counts. */
+export function personCells(id, rates) {
+  const peer = rates.peer(id);
+  if (!peer) return ["", "", "", ""];
+  return [
+    kilobits(rates.received(id)), kilobits(rates.sent(id)),
+    peer.roundTripMicroseconds ? `${(peer.roundTripMicroseconds / 1000).toFixed(1)} ms` : "",
+    peer.estimateBitsPerSecond ? kilobits(peer.estimateBitsPerSecond) : "",
+  ];
+}
+
+/** One person's streams, in both directions. */
+export function showStreams(sends, gets, id, rates) {
+  const peer = rates.peer(id);
+  fill(sends, peer?.producers ?? [], (one) => one.mid, (one) => [
+    one.source, one.codec ?? "", one.layers.map((layer) => kilobits(layer.bitsPerSecond)).join(" / "),
+    sum(one.layers, (layer) => layer.packets), sum(one.layers, (layer) => layer.lost), one.nacksSent, one.keyframes,
+    one.muted ? "muted" : "on",
+  ]);
+  fill(gets, (peer?.consumers ?? []).filter((one) => one.from), (one) => one.mid, (one) => [
+    one.from, one.kind, kilobits(rates.consumer(id, one.mid)), one.packets, one.retransmitted,
+    `${(one.fractionLost * 100).toFixed(1)} %`, layers(one.sent), stateOf(one),
+  ]);
+}
+
+function layers(sent) {
+  return sent ? [sent.simulcast, sent.spatial, sent.temporal].join(" · ") : "";
+}
+
+function stateOf(consumer) {
+  if (consumer.isPaused) return "paused by the client";
+  return consumer.pauseReason === "none" ? "on" : `held: ${consumer.pauseReason}`;
+}
+
+"""###]),
+        WebFile(
+            path: "/admin.css", contentType: "text/css; charset=utf-8", etag: "\"c24781f6b2d20aa1bdb1\"",
+            content: [###"""
+:root {
+  --ground: #f4f5f4; --panel: #ffffff; --line: #d5dad7; --text: #17201d; --soft: #5b6762; --accent: #0f766e;
+  --danger: #b91c1c; --warn: #92400e;
+  color-scheme: light dark;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #101413; --panel: #1a201e; --line: #333d39; --text: #eaf0ed; --soft: #9aa8a2; --accent: #2dd4bf;
+    --danger: #f87171; --warn: #fbbf24;
+  }
+}
+* { box-sizing: border-box; }
+[hidden] { display: none !important; }
+body { margin: 0 auto; max-width: 80rem; padding: 1rem 1.5rem 4rem; background: var(--ground); color: var(--text); font: 15px/1.45 system-ui, "DejaVu Sans", sans-serif; }
+header { display: flex; align-items: baseline; gap: 1rem; }
+header button { margin-left: auto; }
+h1 { font-size: 1.4rem; margin: 0; }
+h2 { font-size: 1.1rem; margin: 0 0 .6rem; overflow-wrap: anywhere; }
+h3 { font-size: .95rem; margin: 1.2rem 0 .4rem; }
+p { margin: .6rem 0; }
+.soft { color: var(--soft); }
+.warn { color: var(--warn); }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+#problem { padding: .6rem .9rem; border: 1px solid var(--danger); border-radius: 8px; color: var(--danger); background: var(--panel); }
+
+section { margin-top: 1.2rem; padding: 1rem 1.2rem; border: 1px solid var(--line); border-radius: 12px; background: var(--panel); overflow-x: auto; }
+table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th { text-align: left; font-weight: 500; font-size: .85rem; color: var(--soft); white-space: nowrap; }
+th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: baseline; }
+tbody tr:last-child td { border-bottom: 0; }
+tr[aria-current="true"] td:first-child { box-shadow: inset 3px 0 var(--accent); padding-left: .6rem; }
+td:last-child:has(button) { text-align: right; padding-right: 0; }
+
+button { font: inherit; padding: .3rem .8rem; border: 1px solid var(--line); border-radius: 8px; background: var(--ground); color: var(--text); cursor: pointer; }
+button:hover { border-color: var(--accent); }
+button:disabled { opacity: .5; cursor: default; }
+button.link { padding: 0; border: 0; background: none; color: var(--accent); text-align: left; overflow-wrap: anywhere; }
+button.link:hover { text-decoration: underline; }
+button.danger { color: var(--danger); }
+
+#sign-in { display: grid; gap: .6rem; max-width: 26rem; margin: 4rem auto; padding: 1.5rem; border: 1px solid var(--line); border-radius: 12px; background: var(--panel); }
+#sign-in input { font: inherit; padding: .5rem .7rem; border: 1px solid var(--line); border-radius: 8px; background: var(--ground); color: var(--text); }
+dialog { max-width: 28rem; border: 1px solid var(--line); border-radius: 12px; background: var(--panel); color: var(--text); }
+dialog form { text-align: right; }
+dialog button { margin-left: .5rem; }
+dialog p { text-align: left; overflow-wrap: anywhere; }
+dialog::backdrop { background: rgb(0 0 0 / 40%); }
+
+"""###]),
+        WebFile(
+            path: "/admin.html", contentType: "text/html; charset=utf-8", etag: "\"51cb706ab3990f5feb3d\"",
+            content: [###"""
+<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <title>Millrace operator</title>
+  <link rel="icon" href="icon.svg" type="image/svg+xml">
+  <link rel="stylesheet" href="admin.css">
+  <script type="module" src="admin.js"></script>
+</head>
+<body>
+  <header>
+    <h1>Millrace operator</h1>
+    <span id="state" class="soft"></span>
+    <button id="sign-out" type="button" hidden>Sign out</button>
+  </header>
+  <p id="problem" role="alert" hidden></p>
+
+  <form id="sign-in" hidden>
+    <label for="key">Admin key</label>
+    <input id="key" type="password" autocomplete="off" spellcheck="false">
+    <button type="submit">Sign in</button>
+    <p class="soft">The setting ADMIN_KEY. It is kept for this tab alone. A server with --dev takes no key from its own machine.</p>
+  </form>
+
+  <main id="desk" hidden>
+    <section aria-labelledby="hosts-title">
+      <h2 id="hosts-title">Hosts</h2>
+      <table>
+        <thead><tr><th>Host</th><th>Version</th><th>Rooms</th><th>People</th><th>Busy</th><th>State</th><th></th></tr></thead>
+        <tbody id="hosts"></tbody>
+      </table>
+    </section>
+
+    <section aria-labelledby="tenants-title">
+      <h2 id="tenants-title">Tenants</h2>
+      <table>
+        <thead><tr><th>Tenant</th><th>Id</th><th>Rooms that exist</th><th>People in calls</th></tr></thead>
+        <tbody id="tenants"></tbody>
+      </table>
+      <p id="no-tenants" class="soft">There are none.</p>
+    </section>
+
+    <section aria-labelledby="rooms-title">
+      <h2 id="rooms-title">Open rooms</h2>
+      <p id="filter" hidden>Of <strong id="filter-name"></strong> only. <button id="unfilter" type="button">Show all</button></p>
+      <p id="incomplete" class="warn" hidden>Redis is away: these are this host's rooms.</p>
+      <table>
+        <thead><tr><th>Room</th><th>Tenant</th><th>Host</th><th>Mode</th><th>People</th></tr></thead>
+        <tbody id="rooms"></tbody>
+      </table>
+      <p id="no-rooms" class="soft">Nobody is in a call.</p>
+      <button id="more-rooms" type="button" hidden>Show more</button>
+    </section>
+
+    <section id="room" aria-labelledby="room-title" hidden>
+      <h2 id="room-title" tabindex="-1"></h2>
+      <p><button id="close-room" type="button" class="danger">Close the room</button>
+        <span id="elsewhere" class="soft" hidden>Its host has the numbers of its streams.</span></p>
+      <table>
+        <thead><tr><th>Person</th><th>User</th><th>By</th><th>For</th><th>In kbit/s</th><th>Out kbit/s</th><th>Round trip</th><th>Link kbit/s</th><th></th></tr></thead>
+        <tbody id="people"></tbody>
+      </table>
+      <div id="streams" hidden>
+        <h3 id="sends-title"></h3>
+        <table>
+          <thead><tr><th>Source</th><th>Codec</th><th>kbit/s by layer</th><th>Packets</th><th>Lost</th><th>Asked again</th><th>Keyframes</th><th>State</th></tr></thead>
+          <tbody id="sends"></tbody>
+        </table>
+        <h3 id="gets-title"></h3>
+        <table>
+          <thead><tr><th>From</th><th>Kind</th><th>kbit/s</th><th>Packets</th><th>Again</th><th>Loss</th><th>Layer</th><th>State</th></tr></thead>
+          <tbody id="gets"></tbody>
+        </table>
+      </div>
+    </section>
+
+    <section aria-labelledby="audit-title">
+      <h2 id="audit-title">What operators did</h2>
+      <table>
+        <thead><tr><th>When</th><th>Who</th><th>What</th><th>To</th><th>Details</th><th>Request</th></tr></thead>
+        <tbody id="audit"></tbody>
+      </table>
+      <p id="no-audit" class="soft">Nothing yet.</p>
+    </section>
+  </main>
+
+  <dialog id="sure" aria-labelledby="question">
+    <form method="dialog">
+      <p id="question"></p>
+      <button value="no" autofocus>Cancel</button>
+      <button id="yes" value="yes" class="danger"></button>
+    </form>
+  </dialog>
+</body>
+</html>
+
+"""###]),
+        WebFile(
+            path: "/admin.js", contentType: "text/javascript; charset=utf-8", etag: "\"d7f9dd5665a0d27489ac\"",
+            content: [###"""
+// The operator's page: hosts, tenants, rooms, people and their streams, and what may be done about them.
+import { api, key } from "./admin-api.js";
+import { personCells, Rates, showStreams } from "./admin-streams.js";
+import { button, fill } from "./elements.js";
+
+const EVERY_MILLISECONDS = 2000;
+const ROOMS_AT_ONCE = 200;
+
+const byId = (id) => document.getElementById(id);
+const state = { tenants: new Map(), app: null, room: null, person: null, roomsMax: ROOMS_AT_ONCE };
+let rates = new Rates();
+let timer = null;
+
+// Signing in and out
+
+function showDesk(isIn) {
+  byId("sign-in").hidden = isIn;
+  byId("desk").hidden = byId("sign-out").hidden = !isIn;
+  if (!isIn) byId("key").focus();
+}
+
+function signOut(message = "") {
+  clearTimeout(timer);
+  timer = null;
+  key.forget();
+  byId("state").textContent = "";
+  showDesk(false);
+  complain(message);
+}
+
+byId("sign-in").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  key.set(byId("key").value);
+  byId("key").value = "";
+  await begin();
+});
+byId("sign-out").addEventListener("click", () => signOut());
+
+/** Only a key that was taken once is kept. */
+async function begin() {
+  try {
+    await api.hosts();
+  } catch (failure) {
+    return signOut(told(failure));
+  }
+  complain("");
+  showDesk(true);
+  byId("hosts-title").tabIndex = -1;
+  byId("hosts-title").focus();
+  await refresh();
+}
+
+// What goes wrong
+
+const told = (failure) => `${failure.code ?? "ERROR"}: ${failure.message}`;
+
+function complain(message) {
+  byId("problem").textContent = message;
+  byId("problem").hidden = !message;
+}
+
+/** Does it, shows why it did not work, and shows how things are then. */
+async function attempt(action) {
+  try {
+    await action();
+    complain("");
+  } catch (failure) {
+    complain(told(failure));
+  }
+  await refresh();
+}
+
+/** Resolves to whether the operator is sure. */
+function sure(question, yes) {
+  byId("question").textContent = question;
+  byId("yes").textContent = yes;
+  const dialog = byId("sure");
+  dialog.returnValue = "no";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}
+
+// Showing
+
+async function refresh() {
+  clearTimeout(timer);
+  try {
+    await show();
+  } catch (failure) {
+    if (failure.status === 401 || failure.status === 403) return signOut(told(failure));
+    complain(told(failure));
+  }
+  clearTimeout(timer);
+  timer = setTimeout(() => (document.hidden ? wait() : refresh()), EVERY_MILLISECONDS);
+}
+
+function wait() {
+  document.addEventListener("visibilitychange", () => timer && refresh(), { once: true });
+}
+
+async function show() {
+  const [hosts, tenants, rooms, audit] = await Promise.all(
+    [api.hosts(), api.tenants(), api.rooms(state.app, state.roomsMax), api.audit(state.app)]);
+  if (byId("desk").hidden) return;
+  state.tenants = new Map(tenants.map((tenant) => [tenant.id, tenant.name]));
+  showHosts(hosts);
+  showTenants(tenants);
+  showRooms(rooms);
+  showAudit(audit);
+  await showRoom();
+}
+
+function showHosts(hosts) {
+  byId("state").textContent = `as ${hosts.find((host) => host.here)?.name ?? "nobody"} sees it`;
+  fill(byId("hosts"), hosts, (host) => host.name, (host) => [
+    host.url ? `${host.name} (${host.url})` : host.name, host.version, host.rooms, host.peers, `${host.busyPercent} %`,
+    host.draining ? "draining" : "serving",
+    () => button("Drain", () => drain(host.name), { class: "danger", "aria-label": `Drain ${host.name}` }),
+  ]);
+}
+
+function showTenants(tenants) {
+  byId("no-tenants").hidden = tenants.length > 0;
+  fill(byId("tenants"), tenants, (tenant) => tenant.id, (tenant) => [
+    () => button(tenant.name, () => choose(tenant.id), { class: "link", "aria-label": `Rooms of ${tenant.name}` }),
+    tenant.id, tenant.roomsOpen, tenant.participantsLive,
+  ]);
+  mark(byId("tenants"), state.app);
+}
+
+function showRooms({ rooms, complete }) {
+  byId("incomplete").hidden = complete;
+  byId("no-rooms").hidden = rooms.length > 0;
+  byId("more-rooms").hidden = rooms.length < state.roomsMax || state.roomsMax >= 1000;
+  byId("filter").hidden = !state.app;
+  byId("filter-name").textContent = state.tenants.get(state.app) ?? state.app ?? "";
+  fill(byId("rooms"), rooms, (room) => room.key, (room) => [
+    () => button(room.roomId, () => open(room.key), { class: "link", "aria-label": `Open ${room.roomId}` }),
+    state.tenants.get(room.appId) ?? room.appId ?? "", room.host, room.mode ?? "", room.size,
+  ]);
+  mark(byId("rooms"), state.room);
+}
+
+function mark(body, chosen) {
+  for (const row of body.rows) row.setAttribute("aria-current", String(row.dataset.key === chosen));
+}
+
+function showAudit(entries) {
+  byId("no-audit").hidden = entries.length > 0;
+  byId("audit-title").textContent = state.app ? `What was done to ${state.tenants.get(state.app)}` : "What operators did";
+  fill(byId("audit"), entries, (entry) => entry.id, (entry) => [
+    new Date(entry.at).toLocaleString(), entry.by, entry.action, entry.subject,
+    Object.entries(entry.details).map(([name, value]) => `${name}: ${value}`).join(", "), entry.request,
+  ]);
+}
+
+async function showRoom() {
+  const wanted = state.room;
+  if (!wanted) return leaveRoom();
+  let found;
+  try {
+    found = await api.room(wanted);
+  } catch (failure) {
+    if (failure.status !== 404) throw failure;
+    return leaveRoom();
+  }
+  // Something else may have been chosen meanwhile.
+  if (state.room === wanted) showPeople(found);
+}
+
+function leaveRoom() {
+  state.room = null;
+  byId("room").hidden = true;
+}
+
+function showPeople({ room, numbers }) {
+  rates.take(numbers);
+  byId("room").hidden = false;
+  byId("room-title").textContent = `${room.roomId} at ${room.host}`;
+  byId("elsewhere").hidden = room.here;
+  fill(byId("people"), room.people, (person) => person.id, (person) => [
+    () => button(person.name, () => look(person.id), { class: "link", "aria-label": `Streams of ${person.name}` }),
+    person.userId, person.by, lasting(person.from), ...personCells(person.id, rates),
+    () => button("Kick", () => kick(person), { class: "danger", "aria-label": `Kick ${person.name}` }),
+  ]);
+  if (!room.people.some((person) => person.id === state.person)) state.person = room.people[0]?.id ?? null;
+  mark(byId("people"), state.person);
+  showPerson(room.people.find((person) => person.id === state.person));
+}
+
+function showPerson(person) {
+  byId("streams").hidden = !person || !rates.peer(person.id);
+  if (!person) return;
+  byId("sends-title").textContent = `${person.name} sends`;
+  byId("gets-title").textContent = `${person.name} gets`;
+  showStreams(byId("sends"), byId("gets"), person.id, rates);
+}
+
+function lasting(from) {
+  const seconds = Math.max(0, Math.round((Date.now() - from) / 1000));
+  return seconds < 120 ? `${seconds} s` : seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+// Doing
+
+function choose(app) {
+  state.app = state.app === app ? null : app;
+  state.roomsMax = ROOMS_AT_ONCE;
+  return refresh();
+}
+
+async function open(room) {
+  [state.room, state.person, rates] = [room, null, new Rates()];
+  await refresh();
+  byId("room-title").focus();
+}
+
+function look(person) {
+  state.person = person;
+  return refresh();
+}
+
+const shownRoom = () => byId("room-title").textContent;
+
+async function kick(person) {
+  const room = state.room;
+  if (await sure(`Put ${person.name} out of ${shownRoom()}? Their token stays good: they may come again.`, "Kick")) {
+    await attempt(() => api.kick(room, person.id));
+  }
+}
+
+async function closeRoom() {
+  const room = state.room;
+  if (await sure(`Put everybody out of ${shownRoom()}? A tenant's room is closed for good.`, "Close the room")) {
+    await attempt(() => api.close(room));
+  }
+}
+
+async function drain(host) {
+  if (await sure(`Take ${host} out of service? It opens no more rooms, and ends when everybody has left or its time is up.`, "Drain")) {
+    await attempt(() => api.drain(host));
+  }
+}
+
+byId("close-room").addEventListener("click", closeRoom);
+byId("unfilter").addEventListener("click", () => choose(state.app));
+byId("more-rooms").addEventListener("click", () => {
+  state.roomsMax += ROOMS_AT_ONCE;
+  return refresh();
+});
+
+if (key.get() === null) showDesk(false);
+else await begin();
+
+"""###]),
+        WebFile(
             path: "/api.css", contentType: "text/css; charset=utf-8", etag: "\"e1dea24f5a8a8dc13535\"",
             content: [###"""
 body { margin: 0 auto; max-width: 60rem; padding: 1.5rem; font: 16px/1.5 system-ui, "DejaVu Sans", sans-serif; }
@@ -56,17 +595,11 @@ td:nth-child(2) { white-space: nowrap; }
 
 """###]),
         WebFile(
-            path: "/api.js", contentType: "text/javascript; charset=utf-8", etag: "\"1c487b8c66768edc66b1\"",
+            path: "/api.js", contentType: "text/javascript; charset=utf-8", etag: "\"2288d4de323a301c3c37\"",
             content: [###"""
 // Shows openapi.json for people.
 
-/** An element with text or children. */
-function make(name, content = [], attributes = {}) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...[content].flat());
-  return element;
-}
+import { make } from "./elements.js";
 
 function resolve(reference, text) {
   let value = text;
@@ -189,6 +722,63 @@ function explain(source, error) {
     case 'AbortError': return `The ${source} is in use by another program.`;
     default: return `The ${source} does not work: ${error.message}`;
   }
+}
+
+"""###]),
+        WebFile(
+            path: "/elements.js", contentType: "text/javascript; charset=utf-8", etag: "\"03038213ffec0eaae2b1\"",
+            content: [###"""
+// Elements, made and kept.
+
+/** An element with text or children. */
+export function make(name, content = [], attributes = {}) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...[content].flat());
+  return element;
+}
+
+/** A button that does something; while that takes it cannot be pressed again. */
+export function button(text, action, attributes = {}) {
+  const element = make("button", text, { type: "button", ...attributes });
+  element.addEventListener("click", async () => {
+    element.disabled = true;
+    try { await action(); } finally { element.disabled = false; }
+  });
+  return element;
+}
+
+/**
+ * Brings a table's rows in line with `items`. A row that stays is the same element, so that the focus stays where it is.
+ * `cells(item)` gives texts, or functions that make a cell's content once for the row.
+ */
+export function fill(body, items, keyOf, cells) {
+  const known = new Map([...body.rows].map((row) => [row.dataset.key, row]));
+  let before = null;
+  for (const item of items) {
+    const key = String(keyOf(item));
+    const row = known.get(key) ?? newRow(key, cells(item));
+    known.delete(key);
+    update(row, cells(item));
+    const place = before ? before.nextElementSibling : body.firstElementChild;
+    if (place !== row) body.insertBefore(row, place);
+    before = row;
+  }
+  for (const row of known.values()) row.remove();
+}
+
+function newRow(key, cells) {
+  const row = make("tr", cells.map((cell) => make("td", typeof cell === "function" ? cell() : "")));
+  row.dataset.key = key;
+  return row;
+}
+
+function update(row, cells) {
+  cells.forEach((cell, index) => {
+    if (typeof cell === "function") return;
+    const text = String(cell ?? "");
+    if (row.cells[index].textContent !== text) row.cells[index].textContent = text;
+  });
 }
 
 """###]),

@@ -12,6 +12,12 @@ struct MetricsText {
         for sample in samples { write(name, sample.labels, "\(sample.value)") }
     }
 
+    /// Gauges that may be negative.
+    mutating func gauges(_ name: String, _ help: String, _ samples: [(labels: String, value: Int64)]) {
+        begin(name, .gauge, help)
+        for sample in samples { write(name, sample.labels, "\(sample.value)") }
+    }
+
     mutating func single(_ name: String, _ kind: Kind, _ help: String, _ value: UInt64) {
         family(name, kind, help, [("", value)])
     }

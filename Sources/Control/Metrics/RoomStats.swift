@@ -133,16 +133,18 @@ extension Site {
 
     private func numbers(of name: String) -> EventLoopFuture<Response> {
         guard let room = registry.rooms[name] else { return loop.makeFailedFuture(ApiError.notFound) }
-        let peers = Array(room.peers.prefix(Self.statsPeersMax))
         let shard = Int(room.home.shard.index)
+        return peerStats(of: room).map { .json(RoomStats(room: name, shard: shard, peers: $0)) }
+    }
+
+    /// What the shards count for a room's first peers.
+    func peerStats(of room: Room) -> EventLoopFuture<[PeerStats]> {
+        let peers = Array(room.peers.prefix(Self.statsPeersMax))
         // What is described is written down now: while the shard counts, producers may come and go.
         let descriptions = peers.map { PeerStats($0) }
         let numbers = EventLoopFuture.whenAllSucceed(
             peers.map { PeerNumbers.fetch($0, from: registry.reports, on: loop) }, on: loop)
-        return numbers.map { numbers in
-            let filled = zip(descriptions, numbers).map { $0.filled(with: $1) }
-            return .json(RoomStats(room: name, shard: shard, peers: filled))
-        }
+        return numbers.map { numbers in zip(descriptions, numbers).map { $0.filled(with: $1) } }
     }
 }
 

@@ -14,6 +14,9 @@ extension Site {
         writeDoor(to: &text)
         writeChannels(to: &text)
         writeCluster(to: &text)
+        writeTenants(to: &text)
+        writeCertificates(to: &text)
+        writeSpans(to: &text)
         writeProcess(to: &text)
         return text.text
     }

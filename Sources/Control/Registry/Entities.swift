@@ -62,6 +62,8 @@ final class Peer {
     /// Whether the others are told of it: members of a meeting and WHIP publishers are, WHEP viewers are not.
     let isMember: Bool
     weak var observer: (any PeerObserver)?
+    /// Since 1970.
+    let openedMilliseconds = Session.nowMilliseconds()
 
     var state = State.reserved
     var ice: LocalCredentials

@@ -12,6 +12,18 @@ public struct RemoteFault: Error, Equatable, Sendable, CustomStringConvertible {
     public let code: String
     /// For people.
     public let message: String
+    /// The host to ask instead; nil where that would not help.
+    public var elsewhere: Elsewhere?
+
+    /// Another host of the cluster, which has the room.
+    public struct Elsewhere: Equatable, Sendable {
+        /// HOST_ID.
+        public var host: String
+        /// HOST_URL.
+        public var url: String
+        /// Host and port; empty for a host without gRPC.
+        public var grpcAddress: String
+    }
 
     public var description: String { "\(code): \(message)" }
 
@@ -29,6 +41,12 @@ public struct RemoteFault: Error, Equatable, Sendable, CustomStringConvertible {
 
     static func wrongState(_ code: String, _ message: String) -> RemoteFault {
         RemoteFault(kind: .failedPrecondition, code: code, message: message)
+    }
+
+    static func elsewhere(_ place: Elsewhere) -> RemoteFault {
+        var fault = wrongState("ROOM_ELSEWHERE", "another host of the cluster has this room: \(place.host)")
+        fault.elsewhere = place
+        return fault
     }
 
     /// A reader that is too far behind.

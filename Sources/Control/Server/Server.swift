@@ -8,6 +8,7 @@ import NIOPosix
 import NIOWebSocket
 import Protocol
 import Tenancy
+import Trace
 
 /// The control side, running: one thread, one loop.
 public final class Server: Sendable {
@@ -18,13 +19,19 @@ public final class Server: Sendable {
     private let tenancy: Tenancy?
     private let cluster: ClusterNode?
     private let ends: Ends
+    private let desk: HostDesk
+    private let export: SpanExport?
+    /// Of requests that were answered; on their way to a collector where one is set.
+    public let spans: Spans
     private let certificates: Certificates?
     let plane: Plane
     let loop: any EventLoop
 
     private init(
         group: MultiThreadedEventLoopGroup, site: NIOLoopBound<Site>, listeners: [any Channel], bell: any Channel,
-        tenancy: Tenancy?, cluster: ClusterNode?, ends: Ends, certificates: Certificates?, plane: Plane
+        tenancy: Tenancy?, cluster: ClusterNode?, ends: Ends, desk: HostDesk, certificates: Certificates?, spans: Spans,
+        export: SpanExport?,
+        plane: Plane
     ) {
         self.group = group
         self.site = site
@@ -33,6 +40,9 @@ public final class Server: Sendable {
         self.tenancy = tenancy
         self.cluster = cluster
         self.ends = ends
+        self.desk = desk
+        self.spans = spans
+        self.export = export
         self.certificates = certificates
         self.plane = plane
         loop = group.any()
@@ -52,9 +62,11 @@ public final class Server: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.any()
         let ends = Ends()
+        let desk = HostDesk()
+        let spans = Spans(areWanted: settings.collector != nil)
         let tenancy: Tenancy?
         do {
-            tenancy = try settings.tenancy.map { try Tenancy.open($0, log: log, ended: ends.tell) }
+            tenancy = try settings.tenancy.map { try Tenancy.open($0, desk: desk, log: log, ended: ends.tell) }
         } catch {
             try? group.syncShutdownGracefully()
             throw error
@@ -64,7 +76,8 @@ public final class Server: Sendable {
         let site = try loop.submit {
             NIOLoopBound(
                 Site(
-                    settings: settings, plane: plane, tenancy: tenancy, cluster: cluster, tls: tls, loop: loop, log: log
+                    settings: settings, plane: plane, tenancy: tenancy, cluster: cluster, tls: tls, spans: spans,
+                    loop: loop, log: log
                 ),
                 eventLoop: loop)
         }.wait()
@@ -74,17 +87,22 @@ public final class Server: Sendable {
             loop.execute { site.value.stays.end(ids, tokens: tokens) }
         }
         news.hear { event in loop.execute { site.value.hear(event) } }
+        desk.serve(site)
         do {
             if let cluster { try loop.submit { site.value.beginReports(to: cluster) }.wait() }
             let bell = try loop.flatSubmit {
                 BellChannel.open(plane.eventBell, on: loop) { site.value.registry.takeEvents() }
             }.wait()
             let listeners = try listen(settings, site, group: group, log: log)
+            let export = settings.collector.map {
+                SpanExport(spans, to: $0, host: settings.tenancy?.host ?? "", log: log)
+            }
             return Server(
                 group: group, site: site, listeners: listeners, bell: bell, tenancy: tenancy, cluster: cluster,
-                ends: ends, certificates: certificates, plane: plane)
+                ends: ends, desk: desk, certificates: certificates, spans: spans, export: export, plane: plane)
         } catch {
             loop.execute { site.value.finished.succeed(()) }
+            desk.serve(nil)
             ends.hear { _, _ in }
             news.hear { _ in }
             cluster?.close()
@@ -148,6 +166,8 @@ public final class Server: Sendable {
         // Before the loop ends: what is asked of the platform answers there.
         tenancy?.close()
         ends.hear { _, _ in }
+        desk.serve(nil)
+        export?.stop()
         certificates?.stop()
         try group.syncShutdownGracefully()
     }
@@ -167,7 +187,7 @@ public final class Server: Sendable {
     /// For another control plane; it holds no longer than the server runs.
     public var remote: RemoteControl {
         let site = site
-        return RemoteControl(loop: loop) { site.value.remote }
+        return RemoteControl(loop: loop, cluster: cluster) { site.value.remote }
     }
 
     /// Runs `body` once, when draining begins.

@@ -2,6 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 import NIOWebSocket
+import Trace
 
 /// New connections.
 extension Site {
@@ -36,17 +37,21 @@ extension Site {
             maxFrameSize: MessageBounds.messageBytesMax,
             shouldUpgrade: { channel, head in
                 let isWanted = head.uri == "/ws" || head.uri.hasPrefix("/ws?")
-                return channel.eventLoop.makeSucceededFuture(isWanted ? HTTPHeaders() : nil)
+                guard isWanted else { return channel.eventLoop.makeSucceededFuture(nil) }
+                let trace = Trace(continuing: head.headers, request: "ws_" + randomText(20))
+                closer.value.trace = trace
+                return channel.eventLoop.makeSucceededFuture(HTTPHeaders(trace))
             },
             upgradePipelineHandler: { channel, _ in
                 closer.value.isDone = true
-                return channel.eventLoop.makeCompletedFuture { try site.value.signaling.begin(channel) }
+                let trace = closer.value.trace ?? .begin()
+                return channel.eventLoop.makeCompletedFuture { try site.value.signaling.begin(channel, trace) }
             })
         return NIOTypedHTTPServerUpgradeConfiguration(
             upgraders: [webSocket],
             notUpgradingCompletionHandler: { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let handler = HttpHandler { site.value.router.respond(to: $0) }
+                    let handler = HttpHandler { site.value.answer($0) }
                     try channel.pipeline.syncOperations.addHandler(handler)
                 }
             })
@@ -57,6 +62,8 @@ extension Site {
 private final class ErrorCloser: ChannelInboundHandler {
     typealias InboundIn = Any
     var isDone = false
+    /// Of the request for a WebSocket.
+    var trace: Trace?
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if isDone { context.fireErrorCaught(error) } else { context.close(promise: nil) }

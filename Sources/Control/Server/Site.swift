@@ -6,6 +6,7 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 import Tenancy
+import Trace
 
 /// Everything the control side is made of, on its loop.
 final class Site {
@@ -29,6 +30,8 @@ final class Site {
     let router: Router
     /// Nil without TLS.
     let tls: NIOSSLContext?
+    let spans: Spans
+    let certificateDates: CertificateDates
     var connectionCount = 0
     var connectionsRefused: UInt64 = 0
     /// Succeeds when draining is over.
@@ -43,9 +46,14 @@ final class Site {
 
     init(
         settings: Settings, plane: Plane, tenancy: Tenancy?, cluster: ClusterNode? = nil, tls: NIOSSLContext?,
-        loop: any EventLoop, log: Logger
+        spans: Spans = Spans(areWanted: false), loop: any EventLoop, log: Logger
     ) {
         self.tls = tls
+        self.spans = spans
+        certificateDates = CertificateDates(
+            [("http", settings.tls?.certificate), ("grpc", settings.grpc?.certificate)].compactMap { listener, path in
+                path.map { (listener, $0) }
+            })
         self.settings = settings
         self.plane = plane
         self.tenancy = tenancy
@@ -61,7 +69,9 @@ final class Site {
         stays = Stays(registry: registry, gate: gate)
         self.cluster = cluster
         whereabouts = Whereabouts(cluster, loop: loop)
-        bitrates = tenancy.map { [registry] in BitrateWatch(registry: registry, tenancy: $0, loop: loop) }
+        bitrates = tenancy.map { [registry, stays] in
+            BitrateWatch(registry: registry, stays: stays, tenancy: $0, loop: loop)
+        }
         bitrates?.begin()
         let announcement = Announcement(
             addresses: settings.publicAddresses, port: settings.publicPort ?? settings.dataPlane.mediaPort,
@@ -73,11 +83,14 @@ final class Site {
             registry: registry, gate: gate, stays: stays, whereabouts: whereabouts, bitrates: bitrates,
             announcement: announcement, limits: settings.signaling,
             chat: tenancy.map { TenantChat($0) } ?? MemoryChat(), log: log)
+        signaling.spans = spans
         remote = Remote(registry: registry, announcement: announcement, loop: loop, log: log)
         router = Router(loop: loop)
         finished = loop.makePromise(of: Void.self)
         addRoutes()
         registry.becameEmpty = { [unowned self] in if registry.isDraining { finish() } }
+        signaling.socketLost = { [unowned self] in finishSoonIfAlone() }
+        registry.watchers.append { [unowned self] in if case .peerLeft = $0 { finishSoonIfAlone() } }
     }
 
     private func addRoutes() {
@@ -106,8 +119,20 @@ final class Site {
         log.notice(
             "draining: no new rooms are opened",
             metadata: ["peers": "\(registry.peerCount)", "seconds": "\(settings.drainSeconds)"])
-        if registry.peerCount == 0 { return finish() }
+        finishIfAlone()
+        guard !isFinished else { return }
         loop.assumeIsolated().scheduleTask(in: .seconds(Int64(settings.drainSeconds))) { self.finish() }
+    }
+
+    /// Nobody is there but, perhaps, sessions that wait for clients without a socket: those go elsewhere when they come back.
+    private func finishIfAlone() {
+        if registry.isDraining, registry.peerCount <= signaling.keptPeerCount { finish() }
+    }
+
+    /// When whoever told of it has done the rest.
+    private func finishSoonIfAlone() {
+        guard registry.isDraining else { return }
+        loop.assumeIsolated().execute { self.finishIfAlone() }
     }
 
     private func finish() {

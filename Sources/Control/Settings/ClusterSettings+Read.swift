@@ -11,8 +11,10 @@ extension ClusterSettings {
             }
             return nil
         }
-        let redis = reader.given(.redis).flatMap { RedisAddress($0) }
+        var redis = reader.given(.redis).flatMap { RedisAddress($0) }
         if redis == nil { reader.refuse(.redis, expected: RedisAddress.expected) }
+        let authority = Self.authority(&reader, redis)
+        redis?.authority = authority
         let url = reader.given(.hostUrl).flatMap { Self.origin($0) }
         if url == nil {
             reader.refuse(
@@ -20,6 +22,14 @@ extension ClusterSettings {
         }
         guard let redis, let url else { return nil }
         self.init(redis: redis, name: name, url: url)
+    }
+
+    private static func authority(_ reader: inout SettingsReader, _ redis: RedisAddress?) -> String? {
+        guard let path = reader.given(.redisAuthority) else { return nil }
+        if !FileManager.default.isReadableFile(atPath: path) || redis?.isSecure == false {
+            reader.refuse(.redisAuthority, expected: "a PEM file that can be read, with REDIS_ADDR of rediss://")
+        }
+        return path
     }
 
     /// The machine's name unless another one is given.

@@ -5,6 +5,9 @@ import Logging
 import Shard
 import Tenancy
 
+/// How log lines are written.
+public enum LogFormat: String, CaseIterable, Sendable { case text, json }
+
 /// How the server is to run.
 public struct Settings: Sendable {
     public var isDevelopment = false
@@ -26,6 +29,9 @@ public struct Settings: Sendable {
     public var offersFec = true
     public var drainSeconds = 30
     public var logLevel = Logger.Level.info
+    public var logFormat = LogFormat.text
+    /// Where spans go, by OTLP over HTTP; nil for nowhere.
+    public var collector: String?
     public var jwtSecret = ""
     public var connectionsMax = 8192
     /// Nil without tenants, rooms and tokens of the platform (for tests).
@@ -56,12 +62,15 @@ public struct Settings: Sendable {
         offersFec = reader.choice(.fec, default: OnOff.on) == .on
         drainSeconds = reader.number(.drainSeconds, default: isDevelopment ? 1 : 30, in: 0...86_400)
         logLevel = reader.choice(.logLevel, default: .info)
+        logFormat = reader.choice(.logFormat, default: .text)
+        collector = Self.collector(&reader)
         readSignaling(&reader)
         readDataPlane(&reader, processorCount: processorCount)
         readAddresses(&reader)
         readSecret(&reader)
         tenancy = TenancySettings(
             &reader, isForOneRun: isDevelopment || skipsAuthentication, isDevelopment: isDevelopment, port: port)
+        tenancy?.namedTenants = reader.number(.namedTenants, default: 100, in: 0...10_000)
         tls = TlsSettings(&reader)
         grpc = GrpcSettings(&reader, addresses: httpAddresses)
         readCluster(&reader)
@@ -113,6 +122,18 @@ public struct Settings: Sendable {
         }
     }
 
+    /// An HTTP address, with a path or without; `/v1/traces` is appended.
+    private static func collector(_ reader: inout SettingsReader) -> String? {
+        guard let text = reader.given(.collector) else { return nil }
+        guard let url = URLComponents(string: text), let host = url.host, !host.isEmpty,
+            ["http", "https"].contains(url.scheme), url.query == nil, url.fragment == nil, url.user == nil
+        else {
+            reader.refuse(.collector, expected: "an address such as http://127.0.0.1:4318")
+            return nil
+        }
+        return (text.hasSuffix("/") ? String(text.dropLast()) : text) + "/v1/traces"
+    }
+
     private enum OnOff: String, CaseIterable { case on, off }
 
     private static func profile(_ name: String) -> SrtpProfile? {
@@ -158,11 +179,19 @@ public struct Settings: Sendable {
             reader.refuse(key, expected: "32 or more characters, the same on all hosts of the cluster")
         }
         tenancy?.host = name
+        let address = grpcAddress
         cluster?.version = version
+        cluster?.grpcAddress = address
         cluster?.mediaAddresses = publicAddresses.map { address in
             let port = publicPort ?? dataPlane.mediaPort
             return address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
         }
+    }
+
+    /// Where other control planes reach this very host: the name in HOST_URL, and gRPC's port.
+    private var grpcAddress: String {
+        guard let grpc, let url = cluster?.url, let host = URLComponents(string: url)?.host else { return "" }
+        return "\(host):\(grpc.port)"
     }
 
     private mutating func readSecret(_ reader: inout SettingsReader) {

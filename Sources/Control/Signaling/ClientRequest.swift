@@ -33,6 +33,8 @@ struct JoinRequest: Equatable {
     /// What the client takes the token to be for; empty for no opinion.
     var roomId = ""
     var appId = ""
+    /// `traceparent`, not looked at yet.
+    var traceParent = ""
 }
 
 /// A message of a client, read and checked for everything that can be checked without knowing the session.
@@ -140,7 +142,7 @@ struct ClientRequest: Equatable {
             token: message.token, slots: SlotWish(audio: message.audioSlots, video: message.videoSlots),
             wantsChannels: message.dataChannels, resume: message.resume, resumeToken: message.resumeToken,
             deviceId: message.deviceID,
-            roomId: message.roomID, appId: message.appID)
+            roomId: message.roomID, appId: message.appID, traceParent: message.traceParent)
     }
 
     private static func checkSdp(_ text: String, _ id: UInt32) throws(RefusalError) {

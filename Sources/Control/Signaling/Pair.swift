@@ -35,6 +35,7 @@ final class PairSeat: StayHolder {
     let id: String
     let name: String
     let userId: String
+    let openedMilliseconds = Session.nowMilliseconds()
     let pair: Pair
     unowned let session: Session
     var stay: Stay?
@@ -68,8 +69,19 @@ final class PairSeat: StayHolder {
 
     /// Out of the room, and of the platform's books.
     func leave(_ stays: Stays) {
+        for (source, _) in Self.mids where sources[source] != nil { tell(source, isPublished: false) }
+        sources = [:]
         pair.remove(self)
         stays.left(self, because: departure)
+    }
+
+    /// To its tenant's webhooks.
+    private func tell(_ source: MediaSource, isPublished: Bool) {
+        guard let stay else { return }
+        session.signaling.gate.tell(
+            TrackNews(
+                stay: stay, isPublished: isPublished, trackId: "\(id)-\(source)",
+                kind: source == .microphone ? "audio" : "video", source: "\(source)"))
     }
 
     var other: PairSeat? { pair.seats.first { $0 !== self } }
@@ -80,6 +92,7 @@ final class PairSeat: StayHolder {
     func publish(_ source: MediaSource, isOn: Bool, isMuted: Bool) {
         guard isOn != (sources[source] != nil) else { return }
         sources[source] = isOn ? isMuted : nil
+        tell(source, isPublished: isOn)
         other?.sendTracks()
     }
 

@@ -10,8 +10,7 @@ extension Session {
             try report(request.id) { () throws(RefusalError) in try media.take(answer: sdp, version: version) }
         case .publish(let source, let isOn, let isMuted):
             guard mayPublish else { return refuseListener(request.id) }
-            if isOn, let app = identity?.guest?.app, signaling.bitrates?.over.contains(app) == true {
-                let message = "the tenant's quota of bitrate is used up"
+            if isOn, let guest = identity?.guest, let message = signaling.bitrates?.refusal(of: guest) {
                 return refuse(RefusalError(code: .rateLimited, message: message, requestID: request.id))
             }
             try report(request.id) { () throws(RefusalError) in try media.publish(source, isOn: isOn, isMuted: isMuted)
@@ -146,6 +145,7 @@ extension Session {
         joined.hosts = signaling.whereabouts.others
         joined.resumeSeconds = resumeToken.isEmpty ? 0 : UInt32(signaling.limits.resumeSeconds)
         joined.resumed = isResumed
+        joined.traceParent = trace.header
         return joined
     }
 

@@ -4,6 +4,7 @@ import Foundation
 import NIOCore
 import Protocol
 import Tenancy
+import Trace
 
 /// One client of the meeting protocol, from its socket's upgrade to its end. It outlives its socket for a while: the client
 /// may come back with another one.
@@ -26,6 +27,9 @@ final class Session: PeerObserver, MediaSession {
     private(set) var state = State.waiting
     private(set) var identity: Identity?
     private(set) var user: Signaling.User?
+    /// The upgrade's, or the one that its Join names.
+    private(set) var trace: Trace
+    private(set) var joinBegan: UInt64 = 0
     /// Brings the client back to this session; empty where sessions are not kept.
     private(set) var resumeToken = ""
     private(set) var chat: (line: ChatLine, seat: ChatSeat)?
@@ -38,9 +42,10 @@ final class Session: PeerObserver, MediaSession {
 
     private static let silence = TimeAmount.seconds(Int64(3 * Signaling.heartbeatSeconds))
 
-    init(_ signaling: Signaling, _ channel: any Channel) {
+    init(_ signaling: Signaling, _ channel: any Channel, _ trace: Trace) {
         self.signaling = signaling
         self.channel = channel
+        self.trace = trace
         lastHeard = .now()
         rate = RateLimit(burst: 200, perSecond: 50, now: lastHeard)
         chatRate = RateLimit(burst: 50, perSecond: 10, now: lastHeard)
@@ -129,7 +134,9 @@ final class Session: PeerObserver, MediaSession {
             return handOver(to: older, renewsIce: !join.resume.isEmpty, id)
         }
         state = .joining
-        signaling.gate.check(join.token).assumeIsolated().whenSuccess { result in
+        if !join.traceParent.isEmpty { trace = Trace(continuing: join.traceParent, request: trace.request) }
+        joinBegan = Spans.now()
+        Trace.$current.withValue(trace) { signaling.gate.check(join.token) }.assumeIsolated().whenSuccess { result in
             self.whileJoining(id) { () throws(RefusalError) in
                 let identity = try Identity(try Self.claims(result), deviceId: join.deviceId)
                 try identity.check(against: join)
@@ -263,11 +270,6 @@ final class Session: PeerObserver, MediaSession {
         seat.sendTracks()
     }
 
-    private func logJoined(_ identity: Identity, _ peerID: String) {
-        signaling.log.info(
-            "joined", metadata: ["room": "\(identity.roomKey)", "peer": "\(identity.name)", "id": "\(peerID)"])
-    }
-
     /// A token is for coming in: who is in is told when it is good no longer, and, where that is set, put out.
     private func awaitExpiry(_ identity: Identity) {
         let seconds = identity.expiresSeconds - Date().timeIntervalSince1970
@@ -352,6 +354,7 @@ final class Session: PeerObserver, MediaSession {
         farewell?.cancel()
         let patience = TimeAmount.seconds(Int64(signaling.limits.resumeSeconds))
         farewell = channel.eventLoop.assumeIsolated().scheduleTask(in: patience) { self.forget() }
+        signaling.socketLost()
     }
 
     // MARK: what goes out
@@ -446,12 +449,6 @@ final class Session: PeerObserver, MediaSession {
             signaling.closeIfEmpty(seat.pair)
         case .waiting, .joining, .ended: break
         }
-    }
-
-    private func logLeft(_ peerID: String) {
-        guard let identity else { return }
-        signaling.log.info(
-            "left", metadata: ["room": "\(identity.roomKey)", "peer": "\(identity.name)", "id": "\(peerID)"])
     }
 
     /// A socket that says nothing is dead; its session may still be kept.

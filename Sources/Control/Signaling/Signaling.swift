@@ -3,6 +3,7 @@ import NIOCore
 import NIOWebSocket
 import Protocol
 import Tenancy
+import Trace
 
 /// The meeting protocol over WebSocket (signaling.proto).
 final class Signaling {
@@ -20,6 +21,7 @@ final class Signaling {
     let limits: SignalingLimits
     let chat: any ChatService
     let counters = SignalingCounters()
+    var spans = Spans(areWanted: false)
     private var sessions: [ObjectIdentifier: Session] = [:]
     /// Who is in a room as whom: the newer of two takes the place.
     private var users: [User: Session] = [:]
@@ -59,14 +61,18 @@ final class Signaling {
     var connectionCount: Int { sessions.count }
     /// Sessions that wait for their clients to come back.
     var keptCount: Int { sessions.values.count { !$0.isConnected } }
+    /// Peers of those sessions.
+    var keptPeerCount: Int { sessions.values.count { !$0.isConnected && $0.media != nil } }
+    /// Told when a session lost its socket and is kept.
+    var socketLost: () -> Void = {}
     var pairCount: Int { pairs.count }
     var pairSeatCount: Int { pairs.values.reduce(0) { $0 + $1.seats.count } }
     var chatLineCount: Int { chatLines.count }
     var chatSeatCount: Int { chatLines.values.reduce(0) { $0 + $1.seats.count } }
 
     /// After the upgrade.
-    func begin(_ channel: any Channel) throws {
-        let session = Session(self, channel)
+    func begin(_ channel: any Channel, _ trace: Trace) throws {
+        let session = Session(self, channel, trace)
         sessions[ObjectIdentifier(session)] = session
         _ = channel.setOption(
             .writeBufferWaterMark, value: .init(low: Self.backlogBytesMax / 2, high: Self.backlogBytesMax))
@@ -149,6 +155,7 @@ final class Signaling {
     // MARK: rooms of two
 
     var pairKeys: Set<String> { Set(pairs.keys) }
+    var allPairs: [Pair] { Array(pairs.values) }
 
     func pair(_ key: String) -> Pair? { pairs[key] }
 

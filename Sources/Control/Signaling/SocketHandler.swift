@@ -1,5 +1,6 @@
 import NIOCore
 import NIOWebSocket
+import Trace
 
 /// One WebSocket: frames to and from a session.
 final class SocketHandler: ChannelInboundHandler {
@@ -27,7 +28,7 @@ final class SocketHandler: ChannelInboundHandler {
         let frame = unwrapInboundIn(data)
         session.heard()
         switch frame.opcode {
-        case .binary: session.receive(frame.unmaskedData)
+        case .binary: Trace.$current.withValue(session.trace) { session.receive(frame.unmaskedData) }
         case .text: close(context, .unacceptableData)
         case .ping: pong(frame, context)
         case .connectionClose:

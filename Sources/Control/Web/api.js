@@ -1,12 +1,6 @@
 // Shows openapi.json for people.
 
-/** An element with text or children. */
-function make(name, content = [], attributes = {}) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...[content].flat());
-  return element;
-}
+import { make } from "./elements.js";
 
 function resolve(reference, text) {
   let value = text;

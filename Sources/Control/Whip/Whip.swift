@@ -65,9 +65,9 @@ final class Whip {
     }
 
     private func checkBitrate(_ caller: Caller) throws {
-        guard let guest = caller.guest, bitrates?.over.contains(guest.app) == true else { return }
+        guard let guest = caller.guest, let message = bitrates?.refusal(of: guest) else { return }
         throw ApiError(
-            status: .tooManyRequests, code: "RATE_LIMIT_EXCEEDED", message: "the tenant's quota of bitrate is used up",
+            status: .tooManyRequests, code: "RATE_LIMIT_EXCEEDED", message: message,
             headers: ["Retry-After": "10"])
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Store
+import Trace
 
 /// Tenants, rooms, tokens, chat, webhooks and the audit log, on a store. Knows nothing of HTTP, sockets or media. Any number of
 /// hosts may run one on the same store; nothing that must be known elsewhere is kept in memory.
@@ -12,6 +13,8 @@ public struct Platform: Sendable {
     let now: @Sendable () -> Milliseconds
     let rates: RateLimiter
     let counts: UsageBook
+    /// What tenants use here.
+    public let tally: TenantTally
     /// Told what the store said where the caller is told INTERNAL_ERROR only.
     let report: @Sendable (String) -> Void
 
@@ -30,6 +33,7 @@ public struct Platform: Sendable {
         keys = KeyRing(masterKey)
         rates = RateLimiter(bucketsMax: settings.rateBucketsMax)
         counts = UsageBook()
+        tally = TenantTally(namedMax: settings.namedTenants)
     }
 
     func read<Value: Sendable>(
@@ -45,8 +49,15 @@ public struct Platform: Sendable {
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Transaction) throws(StoreError) -> Value
     ) async throws(PlatformError) -> Value {
+        // The store runs it on a thread of its own.
+        let trace = Trace.current
         do throws(StoreError) {
-            return try await store.write(body)
+            return try await store.write { tx throws(StoreError) in
+                let result = Trace.$current.withValue(trace) { () -> Result<Value, StoreError> in
+                    do throws(StoreError) { return .success(try body(tx)) } catch { return .failure(error) }
+                }
+                return try result.get()
+            }
         } catch {
             throw told(error)
         }
@@ -86,6 +97,8 @@ public struct PlatformSettings: Sendable {
     public var addressBurst = 300.0
     public var addressPerSecond = 50.0
     public var rateBucketsMax = 100_000
+    /// How many tenants `tally` names.
+    public var namedTenants = 100
 
     public init() {}
 }

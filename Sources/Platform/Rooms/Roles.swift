@@ -29,6 +29,8 @@ public struct Member: Sendable, Equatable {
     public var expiresSeconds: Int64
     /// How media goes in the room, as the room says, and not the token.
     public var mode = Room.Mode.sfu
+    /// Bits per second of all publishers of the room together; 0 for no limit of its own.
+    public var roomBitrateMax: Int64 = 0
 
     public func check(_ action: Role.Action) throws(PlatformError) {
         guard role.may(action) else {

@@ -89,8 +89,14 @@ extension Platform {
                 ? (try tx.secrets(of: id, at: now), try quota(.apiRate, of: id, tx)) : ([], 0)
         }
         guard Secrets.isOneOf(secrets, secret) else { throw .unauthorized("unknown tenant or wrong secret") }
-        guard rate > 0 else { throw .quota(.apiRate, rate) }
-        try rates.spend("api " + id, burst: Double(rate), perSecond: Double(rate) / 60, at: now)
+        tally.count(id) { $0.requests += 1 }
+        do throws(PlatformError) {
+            guard rate > 0 else { throw .quota(.apiRate, rate) }
+            try rates.spend("api " + id, burst: Double(rate), perSecond: Double(rate) / 60, at: now)
+        } catch {
+            tally.count(id) { $0.refusals += 1 }
+            throw error
+        }
         counts.add(1, to: .apiRequests, of: id)
         return .app(id)
     }

@@ -63,13 +63,13 @@ extension Platform {
         let claims = try await codec.verify(
             token, app: app, algorithm: claim.algorithm, generation: claim.generation, now: now)
         guard now / 1000 < claims.exp else { throw .unauthorized("the token has expired", .tokenExpired) }
-        let (isRevoked, mode) = try await read { tx throws(StoreError) in
-            (try tx.isRevoked(claims.jti, of: app.id), try tx.mode(ofRoom: claims.roomId, of: app.id))
+        let (isRevoked, rules) = try await read { tx throws(StoreError) in
+            (try tx.isRevoked(claims.jti, of: app.id), try tx.rules(ofRoom: claims.roomId, of: app.id))
         }
         guard !isRevoked else { throw .revoked }
         var member = claims.member
         // Where there is no room, entering it says so.
-        if let mode { member.mode = mode }
+        if let rules { (member.mode, member.roomBitrateMax) = rules }
         return member
     }
 

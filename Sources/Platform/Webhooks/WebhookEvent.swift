@@ -1,4 +1,5 @@
 import Store
+import Trace
 
 /// What tenants are told of.
 public enum WebhookEvent: String, Sendable, CaseIterable {
@@ -36,7 +37,8 @@ extension Transaction {
             try insert(
                 Delivery(
                     id: Identifier.make("dlv", at: stamp.at), app: app, endpoint: endpoint.id, event: event.rawValue,
-                    body: body, stamp: stamp))
+                    body: body, trace: Trace.current?.header ?? "", traceState: Trace.current?.state ?? "",
+                    stamp: stamp))
         }
     }
 }

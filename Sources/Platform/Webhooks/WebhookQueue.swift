@@ -51,10 +51,13 @@ extension Platform {
     private func post(_ delivery: Delivery, to endpoint: Endpoint, by poster: any WebhookPoster) async -> String? {
         let secret = webhookSecret(endpoint, of: delivery.app)
         let signature = WebhookSigner.sign(delivery.body, secret: secret, atSeconds: now() / 1000)
-        let headers = [
+        var headers = [
             ("Content-Type", "application/json"), (WebhookSigner.header, signature), ("Millrace-Delivery", delivery.id),
             ("Millrace-Event", delivery.event),
         ]
+        // Of the request that it tells of, so that the receiver's work is found with it.
+        if !delivery.trace.isEmpty { headers.append(("traceparent", delivery.trace)) }
+        if !delivery.traceState.isEmpty { headers.append(("tracestate", delivery.traceState)) }
         do {
             let status = try await poster.post(url: endpoint.url, headers: headers, body: delivery.body)
             return (200..<300).contains(status) ? nil : "status \(status)"

@@ -233,6 +233,15 @@ public nonisolated struct ClusterNotice: Sendable {
     set {body = .readMark(newValue)}
   }
 
+  /// Published only: whoever asked sees whether the host drains, and asks again.
+  public var drain: ClusterDrainOrder {
+    get {
+      if case .drain(let v)? = body {return v}
+      return ClusterDrainOrder()
+    }
+    set {body = .drain(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -245,6 +254,8 @@ public nonisolated struct ClusterNotice: Sendable {
     /// Published only: whoever misses them need not know.
     case typing(ClusterTyping)
     case readMark(ClusterReadMark)
+    /// Published only: whoever asked sees whether the host drains, and asks again.
+    case drain(ClusterDrainOrder)
 
   }
 
@@ -394,11 +405,15 @@ public nonisolated struct ClusterKickOrder: Sendable {
   /// The stays that the database has ended.
   public var stayIds: [String] = []
 
+  /// Members of that room whom the operator puts out, whether or not they have stays.
+  public var peerIds: [String] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
 
+/// Everybody in the room is put out.
 public nonisolated struct ClusterRoomClosed: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -407,6 +422,20 @@ public nonisolated struct ClusterRoomClosed: Sendable {
   public var appID: String = String()
 
   public var roomID: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The operator takes a host out of service.
+public nonisolated struct ClusterDrainOrder: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The setting HOST_ID.
+  public var name: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -643,7 +672,7 @@ nonisolated extension ClusterPresence: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension ClusterNotice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Notice"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}notice_id\0\u{3}host_id\0\u{3}time_ms\0\u{3}trace_parent\0\u{3}peer_entered\0\u{3}peer_gone\0\u{1}chat\0\u{1}revocation\0\u{1}kick\0\u{3}room_closed\0\u{1}typing\0\u{3}read_mark\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}notice_id\0\u{3}host_id\0\u{3}time_ms\0\u{3}trace_parent\0\u{3}peer_entered\0\u{3}peer_gone\0\u{1}chat\0\u{1}revocation\0\u{1}kick\0\u{3}room_closed\0\u{1}typing\0\u{3}read_mark\0\u{1}drain\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -759,6 +788,19 @@ nonisolated extension ClusterNotice: SwiftProtobuf.Message, SwiftProtobuf._Messa
           self.body = .readMark(v)
         }
       }()
+      case 13: try {
+        var v: ClusterDrainOrder?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .drain(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .drain(v)
+        }
+      }()
       default: break
       }
     }
@@ -813,6 +855,10 @@ nonisolated extension ClusterNotice: SwiftProtobuf.Message, SwiftProtobuf._Messa
     case .readMark?: try {
       guard case .readMark(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .drain?: try {
+      guard case .drain(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
     }()
     case nil: break
     }
@@ -1111,7 +1157,7 @@ nonisolated extension ClusterRevocation: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension ClusterKickOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KickOrder"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}app_id\0\u{3}room_id\0\u{3}user_id\0\u{3}stay_ids\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}app_id\0\u{3}room_id\0\u{3}user_id\0\u{3}stay_ids\0\u{3}peer_ids\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1123,6 +1169,7 @@ nonisolated extension ClusterKickOrder: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 2: try { try decoder.decodeSingularStringField(value: &self.roomID) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.userID) }()
       case 4: try { try decoder.decodeRepeatedStringField(value: &self.stayIds) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.peerIds) }()
       default: break
       }
     }
@@ -1141,6 +1188,9 @@ nonisolated extension ClusterKickOrder: SwiftProtobuf.Message, SwiftProtobuf._Me
     if !self.stayIds.isEmpty {
       try visitor.visitRepeatedStringField(value: self.stayIds, fieldNumber: 4)
     }
+    if !self.peerIds.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.peerIds, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1149,6 +1199,7 @@ nonisolated extension ClusterKickOrder: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.roomID != rhs.roomID {return false}
     if lhs.userID != rhs.userID {return false}
     if lhs.stayIds != rhs.stayIds {return false}
+    if lhs.peerIds != rhs.peerIds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1184,6 +1235,36 @@ nonisolated extension ClusterRoomClosed: SwiftProtobuf.Message, SwiftProtobuf._M
   public static func ==(lhs: ClusterRoomClosed, rhs: ClusterRoomClosed) -> Bool {
     if lhs.appID != rhs.appID {return false}
     if lhs.roomID != rhs.roomID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ClusterDrainOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DrainOrder"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ClusterDrainOrder, rhs: ClusterDrainOrder) -> Bool {
+    if lhs.name != rhs.name {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

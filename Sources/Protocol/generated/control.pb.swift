@@ -26,10 +26,14 @@
 ///   INVALID_ARGUMENT     INVALID_ARGUMENT, SDP_MALFORMED, SDP_REFUSED, MEDIA_CONFLICT
 ///   NOT_FOUND            ROOM_NOT_FOUND, PEER_NOT_FOUND, TRANSPORT_NOT_FOUND, PRODUCER_NOT_FOUND, CONSUMER_NOT_FOUND
 ///   ALREADY_EXISTS       ROOM_EXISTS, PRODUCER_EXISTS
-///   FAILED_PRECONDITION  NOT_CONNECTED, ALREADY_CONNECTED, WRONG_KIND, NO_OFFER, CANNOT_CONSUME
+///   FAILED_PRECONDITION  NOT_CONNECTED, ALREADY_CONNECTED, WRONG_KIND, NO_OFFER, CANNOT_CONSUME,
+///                        ROOM_ELSEWHERE (another host of the cluster has the room; the ErrorInfo's metadata has its "host", "url"
+///                        and "grpc", and so has the call's as millrace-host, millrace-url and millrace-grpc)
 ///   RESOURCE_EXHAUSTED   ROOM_FULL, EXHAUSTED, TOO_SLOW
 ///   UNAVAILABLE          BUSY, OVERLOADED, DRAINING
 ///   UNAUTHENTICATED      UNAUTHENTICATED
+///
+/// Traces. Metadata "traceparent" and "tracestate" (W3C Trace Context) is taken; the answer's has "traceparent" and "x-request-id".
 ///
 /// BUSY is gone in milliseconds; the same call may be made again. A call that failed has changed nothing.
 ///

@@ -660,6 +660,10 @@ public nonisolated struct Join: Sendable {
 
   public var appID: String = String()
 
+  /// W3C trace context, "traceparent" as it is, for clients that cannot put it on the upgrade request, as pages cannot. One that
+  /// is malformed is passed over.
+  public var traceParent: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1247,6 +1251,9 @@ public nonisolated struct Joined: Sendable {
   /// Where else to go, with a Join without resume_token, when this host is gone: other hosts of the cluster, such as
   /// "https://b.example.org". Empty without a cluster.
   public var hosts: [String] = []
+
+  /// W3C trace context: the trace is the client's, or a new one where it named none; the server's log lines and spans name it.
+  public var traceParent: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2144,7 +2151,7 @@ nonisolated extension ClientMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Join"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{3}audio_slots\0\u{3}video_slots\0\u{3}data_channels\0\u{1}resume\0\u{3}resume_token\0\u{3}device_id\0\u{3}room_id\0\u{3}app_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}token\0\u{3}audio_slots\0\u{3}video_slots\0\u{3}data_channels\0\u{1}resume\0\u{3}resume_token\0\u{3}device_id\0\u{3}room_id\0\u{3}app_id\0\u{3}trace_parent\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2161,6 +2168,7 @@ nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
       case 7: try { try decoder.decodeSingularStringField(value: &self.deviceID) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self.roomID) }()
       case 9: try { try decoder.decodeSingularStringField(value: &self.appID) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self.traceParent) }()
       default: break
       }
     }
@@ -2194,6 +2202,9 @@ nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     if !self.appID.isEmpty {
       try visitor.visitSingularStringField(value: self.appID, fieldNumber: 9)
     }
+    if !self.traceParent.isEmpty {
+      try visitor.visitSingularStringField(value: self.traceParent, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2207,6 +2218,7 @@ nonisolated extension Join: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     if lhs.deviceID != rhs.deviceID {return false}
     if lhs.roomID != rhs.roomID {return false}
     if lhs.appID != rhs.appID {return false}
+    if lhs.traceParent != rhs.traceParent {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3312,7 +3324,7 @@ nonisolated extension Member: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
 
 nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Joined"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}peer_id\0\u{1}room\0\u{1}name\0\u{3}server_time_ms\0\u{3}heartbeat_seconds\0\u{1}members\0\u{3}may_publish\0\u{1}resumed\0\u{3}resume_token\0\u{3}resume_seconds\0\u{1}mode\0\u{3}user_id\0\u{1}hosts\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}peer_id\0\u{1}room\0\u{1}name\0\u{3}server_time_ms\0\u{3}heartbeat_seconds\0\u{1}members\0\u{3}may_publish\0\u{1}resumed\0\u{3}resume_token\0\u{3}resume_seconds\0\u{1}mode\0\u{3}user_id\0\u{1}hosts\0\u{3}trace_parent\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3333,6 +3345,7 @@ nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
       case 11: try { try decoder.decodeSingularEnumField(value: &self.mode) }()
       case 12: try { try decoder.decodeSingularStringField(value: &self.userID) }()
       case 13: try { try decoder.decodeRepeatedStringField(value: &self.hosts) }()
+      case 14: try { try decoder.decodeSingularStringField(value: &self.traceParent) }()
       default: break
       }
     }
@@ -3378,6 +3391,9 @@ nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
     if !self.hosts.isEmpty {
       try visitor.visitRepeatedStringField(value: self.hosts, fieldNumber: 13)
     }
+    if !self.traceParent.isEmpty {
+      try visitor.visitSingularStringField(value: self.traceParent, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3395,6 +3411,7 @@ nonisolated extension Joined: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
     if lhs.mode != rhs.mode {return false}
     if lhs.userID != rhs.userID {return false}
     if lhs.hosts != rhs.hosts {return false}
+    if lhs.traceParent != rhs.traceParent {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

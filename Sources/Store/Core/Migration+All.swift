@@ -4,7 +4,8 @@ extension Migration {
     static let all = [
         Migration(name: "1-tenants", script: tenants), Migration(name: "2-rooms", script: rooms),
         Migration(name: "3-chat", script: chat), Migration(name: "4-records", script: records),
-        Migration(name: "5-chat-changes", script: chatChanges),
+        Migration(name: "5-chat-changes", script: chatChanges), Migration(name: "6-traces", script: traces),
+        Migration(name: "7-operators-audit", script: operatorsAudit),
     ]
 
     private static let provenance = """
@@ -96,5 +97,16 @@ extension Migration {
         UPDATE messages SET change_sequence = (SELECT MAX(e.sequence) FROM chat_events e WHERE e.app = messages.app
             AND e.conversation = messages.conversation AND e.message = messages.sequence);
         CREATE INDEX messages_by_change ON messages (app, conversation, change_sequence);
+        """
+
+    /// What the operator did, whoever it was done to.
+    private static let operatorsAudit = """
+        CREATE INDEX audit_by_operator ON audit (id) WHERE created_by = 'admin';
+        """
+
+    /// Of the request that a delivery tells of.
+    private static let traces = """
+        ALTER TABLE outbox ADD COLUMN trace TEXT NOT NULL DEFAULT '';
+        ALTER TABLE outbox ADD COLUMN trace_state TEXT NOT NULL DEFAULT '';
         """
 }

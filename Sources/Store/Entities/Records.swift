@@ -77,21 +77,29 @@ public struct Delivery: Sendable, Equatable {
     public var nextAt: Milliseconds?
     public var deliveredAt: Milliseconds?
     public var lastError: String?
+    /// W3C trace context of the request that it tells of; empty for none.
+    public var trace: String
+    public var traceState: String
     public var provenance: Provenance
 
-    public init(id: String, app: String, endpoint: String, event: String, body: String, stamp: Stamp) {
+    public init(
+        id: String, app: String, endpoint: String, event: String, body: String, trace: String = "",
+        traceState: String = "", stamp: Stamp
+    ) {
         self.id = id
         self.app = app
         self.endpoint = endpoint
         self.event = event
         self.body = body
+        self.trace = trace
+        self.traceState = traceState
         tries = 0
         nextAt = stamp.at
         provenance = Provenance(stamp)
     }
 
     static let columns: StaticString = """
-        id, app, endpoint, event, body, tries, next_at, delivered_at, last_error, \
+        id, app, endpoint, event, body, tries, next_at, delivered_at, last_error, trace, trace_state, \
         created_by, created_at, changed_by, changed_at
         """
 
@@ -106,6 +114,8 @@ public struct Delivery: Sendable, Equatable {
         nextAt = row.integerOrNil()
         deliveredAt = row.integerOrNil()
         lastError = row.textOrNil()
+        trace = row.text()
+        traceState = row.text()
         provenance = Provenance(&row)
     }
 }

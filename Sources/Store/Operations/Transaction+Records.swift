@@ -58,4 +58,23 @@ extension Transaction {
             """, app.value, after.value, limit.value
         ).map { AuditEntry($0) }
     }
+
+    /// The newest first: all that was done to a tenant, or, for nil, what the operator did to anybody.
+    public func latestAudit(of app: String?, limit: Int) throws(StoreError) -> [AuditEntry] {
+        let rows =
+            if let app {
+                try run(
+                    """
+                    SELECT id, action, subject, details, request, created_by, created_at FROM audit
+                    WHERE app = ?1 ORDER BY id DESC LIMIT ?2
+                    """, app.value, limit.value)
+            } else {
+                try run(
+                    """
+                    SELECT id, action, subject, details, request, created_by, created_at FROM audit
+                    WHERE created_by = 'admin' ORDER BY id DESC LIMIT ?1
+                    """, limit.value)
+            }
+        return rows.map { AuditEntry($0) }
+    }
 }

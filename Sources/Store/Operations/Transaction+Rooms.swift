@@ -30,11 +30,13 @@ extension Transaction {
     }
 
     /// Nil when there is no such room, or it is closed.
-    public func mode(ofRoom id: String, of app: String) throws(StoreError) -> Room.Mode? {
+    public func rules(
+        ofRoom id: String, of app: String
+    ) throws(StoreError) -> (mode: Room.Mode, bitrateMax: Int64)? {
         let row = try first(
-            "SELECT mode FROM rooms WHERE app = ?1 AND id = ?2 AND closed_at IS NULL", app.value, id.value)
+            "SELECT mode, bitrate_max FROM rooms WHERE app = ?1 AND id = ?2 AND closed_at IS NULL", app.value, id.value)
         guard var row else { return nil }
-        return row.named()
+        return (row.named(), row.integer())
     }
 
     /// Open ones by id, those after `after`.

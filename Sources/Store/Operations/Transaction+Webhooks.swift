@@ -45,10 +45,11 @@ extension Transaction {
         try run(
             """
             INSERT INTO outbox (id, app, endpoint, event, body, tries, next_at,
-                created_by, created_at, changed_by, changed_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?7, ?8)
+                created_by, created_at, changed_by, changed_at, trace, trace_state)
+            VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?7, ?8, ?9, ?10)
             """, delivery.id.value, delivery.app.value, delivery.endpoint.value, delivery.event.value,
-            delivery.body.value, delivery.nextAt?.value, made.by.value, made.at.value)
+            delivery.body.value, delivery.nextAt?.value, made.by.value, made.at.value,
+            delivery.trace.value, delivery.traceState.value)
     }
 
     /// Takes what is due, the oldest first. Nobody else gets it before `lease` has passed, and somebody does after that

@@ -26,7 +26,7 @@ public final class SqliteStore: QueuedStore, @unchecked Sendable {
             for step in Migration.all {
                 migrator.registerMigration(step.name) { try $0.execute(sql: step.script) }
             }
-            try migrator.migrate(pool)
+            try migrate(pool, by: migrator)
             // Not while the connection is prepared: GRDB sets NORMAL after that, which may lose what was acknowledged
             // when the power fails.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
@@ -34,6 +34,17 @@ public final class SqliteStore: QueuedStore, @unchecked Sendable {
         } catch {
             throw StoreError(sqlite: error)
         }
+    }
+
+    /// Another program that opens the file at the same moment may take a step that this one was about to: then what is left is
+    /// looked up again. Each failure has seen at least one step more.
+    private static func migrate(_ pool: DatabasePool, by migrator: DatabaseMigrator) throws {
+        for _ in Migration.all {
+            do { return try migrator.migrate(pool) } catch let error as DatabaseError
+                where error.resultCode == .SQLITE_ERROR
+            {}
+        }
+        try migrator.migrate(pool)
     }
 
     private static func serveWrites(_ queue: JobQueue, _ pool: DatabasePool) {
