@@ -19,10 +19,11 @@ async def main() -> int:
     parser.add_argument('--binary', default=str(ROOT / '.build/release/millrace'))
     parser.add_argument('--quick', action='store_true', help='Redis is gone for 10 s, not 60')
     parser.add_argument('--out', type=pathlib.Path, help='folder for logs and figures')
-    parser.add_argument('checks', nargs='*', metavar='CHECK', help=', '.join([*CHECKS, 'browsers', 'pictures']))
+    parser.add_argument('checks', nargs='*', metavar='CHECK', help=', '.join([*CHECKS, 'operator', 'browsers', 'pictures']))
     options = parser.parse_args()
     from browsers import browsers, pictures
-    known = {**CHECKS, 'browsers': browsers, 'pictures': pictures}
+    from operator_view import operator
+    known = {**CHECKS, 'operator': operator, 'browsers': browsers, 'pictures': pictures}
     wrong = [name for name in options.checks if name not in known]
     if wrong:
         parser.error(f'no such check: {", ".join(wrong)}')
