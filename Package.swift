@@ -79,21 +79,23 @@ var targets: [Target] = [
     module("Handshake", ["CSecure", "CPlatform", "Contract", "Memory", "Channels"]),
     module("Peer", ["Contract", "Wire"]),
     module("Estimate"),
-    module("Forward", ["CPlatform", "Contract", "Memory", "Wire", "Peer", "Secure", "Estimate"]),
-    module("Engine", ["Contract", "Memory", "Wire", "Peer", "Secure", "Forward", "Estimate"]),
+    // What a shard did last, in memory and in a file.
+    module("Flight", ["CPlatform", "Contract"]),
+    module("Forward", ["CPlatform", "Contract", "Memory", "Wire", "Peer", "Secure", "Estimate", "Flight"]),
+    module("Engine", ["CPlatform", "Contract", "Memory", "Wire", "Peer", "Secure", "Forward", "Estimate", "Flight"]),
     module("Driver", ["CUring", "CPlatform", "Contract", "Memory"]),
     module(
         "Shard",
         [
-            "Contract", "Memory", "Wire", "Estimate", "Forward", "Engine", "Driver", "Handshake", "CPlatform",
+            "Contract", "Memory", "Wire", "Estimate", "Flight", "Forward", "Engine", "Driver", "Handshake", "CPlatform",
             "CAllocations",
         ]),
     // What the host permits and what that costs.
     module("Doctor", ["CSecure", "Driver", "Wire"]),
     module("Links", ["Contract", "Wire", "Peer", "Estimate"]),
-    module("Simulator", ["Contract", "Memory", "Wire", "Secure", "Peer", "Engine", "Forward", "Links"]),
+    module("Simulator", ["Contract", "Memory", "Wire", "Secure", "Peer", "Engine", "Flight", "Forward", "Links"]),
     .executableTarget(
-        name: "millrace-simulate", dependencies: ["Simulator", "Links"], path: "Sources/simulate",
+        name: "millrace-simulate", dependencies: ["Simulator", "Links", "Flight", "Contract"], path: "Sources/simulate",
         exclude: readme(in: "Sources/simulate"), swiftSettings: swift),
     // A running server's figures, read from outside.
     module("Watch", ["Contract"]),
@@ -134,9 +136,14 @@ var targets: [Target] = [
         "Shard",
         [
             "Shard", "Driver", "Load", "Handshake", "SessionDescription", "CAllocations", "CPlatform", "Contract",
-            "Memory",
+            "Memory", "Flight", "crash-shard",
         ]),
-    tests("Engine", ["Engine", "Forward", "Simulator", "Contract", "Memory", "Wire", "Secure"]),
+    tests("Flight", ["Flight", "CPlatform"]),
+    // Ends as a faulty shard would.
+    .executableTarget(
+        name: "crash-shard", dependencies: ["Engine", "Flight", "Forward", "Memory", "Contract", "CPlatform"],
+        path: "Tests/crash-shard", swiftSettings: swift),
+    tests("Engine", ["Engine", "Flight", "Forward", "Simulator", "Contract", "Memory", "Wire", "Secure"]),
 ]
 
 var dependencies: [Package.Dependency] = []
@@ -206,7 +213,7 @@ if !coreOnly && !signalingOnly {
             name: "millrace",
             dependencies: [
                 "Control", "Protocol", "Rpc", "Shard", "Tenancy", "Memory", "Doctor", "Load", "Watch", "CPlatform",
-                "Contract", "Trace",
+                "Contract", "Trace", "Flight", "Simulator",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

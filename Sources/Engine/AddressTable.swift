@@ -75,6 +75,9 @@ public struct AddressTable: ~Copyable {
         return true
     }
 
+    /// Entries were put in that `count` says already.
+    mutating func recount(_ value: Int) { count = value }
+
     public mutating func remove(_ endpoint: Endpoint) {
         guard var hole = index(of: endpoint) else { return }
         count -= 1

@@ -9,6 +9,7 @@ extension Engine {
     mutating func takeCommands(limit: Int, now: UInt64) {
         var left = limit
         while left > 0, let command = mailboxes.commands.front() {
+            note(command)
             if !obey(command, now: now) { report.pointee.commandsIgnored &+= 1 }
             mailboxes.commands.advance()
             left -= 1

@@ -24,6 +24,7 @@ extension Engine {
             let peer = message.pointee.peer
             // It waits: were the last flight left out and the keys behind it taken, media would come before the handshake's end.
             if message.pointee.kind == .datagram, departures.freeCount == 0 { return }
+            note(message)
             if isCurrent(peer) {
                 switch message.pointee.kind {
                 case .datagram: sendRecord(message, to: peer.index, &departures)

@@ -7,6 +7,7 @@ extension Engine {
     /// number that can wait is that of the entities that can be released; past it an event is lost and counted.
     mutating func post(_ event: Event) {
         signals.events = true
+        note(event)
         if lateEventCount == 0, mailboxes.events.push(event) { return }
         let capacity = Self.lateEventsMax(limits)
         guard lateEventCount < capacity else {

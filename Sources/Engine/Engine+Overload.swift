@@ -48,6 +48,7 @@ extension Engine {
 
     /// After a burst has left, and before the next is taken.
     public mutating func note(_ burst: BurstTime, now: UInt64) {
+        noteTime(burst, now: now)
         if burst.isFull { watch.isBacklogged = true }
         watch.longest = max(watch.longest, burst.nanoseconds)
         watch.longestOfSecond = max(watch.longestOfSecond, burst.nanoseconds)
@@ -78,6 +79,7 @@ extension Engine {
     /// Passes the verdict over the window that ends now. `cpuNanoseconds`: what the thread has used since its start; nil
     /// where that says nothing, because the shard spins while it waits.
     public mutating func closeWindow(now: UInt64, cpuNanoseconds: UInt64?) {
+        noteWindow(now: now, cpuNanoseconds: cpuNanoseconds)
         let cpu = cpuNanoseconds ?? 0
         let isKnown = cpuNanoseconds != nil
         let percent = isKnown ? LoadWatch.percent(cpu: cpu &- watch.windowCpu, of: now &- watch.windowStart) : 100

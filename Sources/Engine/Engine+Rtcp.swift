@@ -21,14 +21,15 @@ extension Engine {
             peer.pointee.openingKey, packet: datagram.bytes, length: datagram.count, window: &window)
         switch opened {
         case .opened(let length):
+            noteCompound(datagram, plainBytes: length, from: index)
             peer.pointee.rtcpSources[place] = RtcpSource(isUsed: true, ssrc: ssrc, window: window)
             let compound = UnsafeRawBufferPointer(start: datagram.bytes, count: length)
             takeCompound(compound, from: index, now: now, departures: &departures)
             let estimate = forward.subscribers[Int(index)].estimate.targetBitsPerSecond
             if estimate > 0 { forward.noteEstimate(index, bitsPerSecond: estimate, now: now) }
-        case .authentication: drop(.srtpAuthentication)
-        case .replayed: drop(.srtpReplayed)
-        case .malformed: drop(.rtcpMalformed)
+        case .authentication, .replayed, .malformed:
+            noteClosedCompound(datagram, opened, from: index)
+            drop(opened == .authentication ? .srtpAuthentication : opened == .replayed ? .srtpReplayed : .rtcpMalformed)
         }
     }
 

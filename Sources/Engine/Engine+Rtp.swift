@@ -11,21 +11,37 @@ extension Engine {
         let header: RtpHeader
         do {
             header = try RtpHeader(parsing: datagram.buffer.bytes)
-        } catch { return drop(.rtpMalformed) }
-        guard datagram.count <= Limits.slotBytes else { return drop(.packetTooLong) }
+        } catch {
+            noteUnopened(datagram, index: 0)
+            return drop(.rtpMalformed)
+        }
+        guard datagram.count <= Limits.slotBytes else {
+            noteUnopened(datagram, index: 0)
+            return drop(.packetTooLong)
+        }
         let known = stream(of: index, ssrc: header.ssrc)
         let window = known == endOfChain ? ReplayWindow() : streams[Int(known)].window
         let srtpIndex = window.estimate(sequence: header.sequenceNumber)
-        guard window.isFresh(srtpIndex) else { return drop(.srtpReplayed) }
-        guard let slot = forward.slots.take() else { return drop(.slotsExhausted) }
+        guard window.isFresh(srtpIndex) else {
+            noteUnopened(datagram, index: srtpIndex)
+            return drop(.srtpReplayed)
+        }
+        guard let slot = forward.slots.take() else {
+            noteUnopened(datagram, index: srtpIndex)
+            return drop(.slotsExhausted)
+        }
         let memory = forward.slots.memory(of: slot.index)
         guard
             let plainBytes = forward.cipher.openRtp(
                 peers[Int(index)].openingKey, packet: datagram.bytes, length: datagram.count,
                 headerLength: header.headerLength, ssrc: header.ssrc, index: srtpIndex, out: memory)
-        else { return refuse(slot, .srtpAuthentication) }
+        else {
+            noteUnopened(datagram, index: srtpIndex, outcome: .forged)
+            return refuse(slot, .srtpAuthentication)
+        }
         let packet = PlainPacket(
             header: header, bytes: UnsafeRawBufferPointer(start: memory, count: plainBytes), index: srtpIndex)
+        notePacket(packet, of: index, slot: slot.index, wireBytes: datagram.count)
         take(packet, in: slot, stream: known, from: index, now: now)
     }
 

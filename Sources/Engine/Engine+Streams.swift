@@ -127,6 +127,7 @@ extension Engine {
             return .failure(StreamRefusal(reason: .streamTableFull))
         }
         let index = freeStream
+        flightNotes.streams = max(flightNotes.streams, index + 1)
         freeStream = streams[Int(index)].nextFree
         streams[Int(index)] = StreamState()
         streams[Int(index)].isOpen = true

@@ -27,6 +27,7 @@ extension Engine {
         guard let age = credentials(of: name.peer, datagram, message) else { return drop(.stunUnknownUser) }
         guard integrityHolds(datagram, message, peer: name.peer, age: age) else { return drop(.stunIntegrity) }
         report.pointee.stunHandled &+= 1
+        noteStun(datagram)
         answer(datagram, message, peer: name.peer, age: age, now: now, departures: &departures)
     }
 
@@ -195,6 +196,7 @@ extension Engine {
     /// nomination, until its consent runs out.
     mutating func takeEnd(of source: Endpoint, now: UInt64) {
         guard case .peer(let index)? = addresses.owner(of: source) else { return }
+        noteEnd(of: source)
         let peer = peers + Int(index)
         let wasSelected = peer.pointee.ice.vanish(AddressKey(source), now: now)
         forget(source, of: index)

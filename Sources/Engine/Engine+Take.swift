@@ -1,4 +1,5 @@
 import Contract
+import Flight
 import Forward
 import Memory
 import Peer
@@ -17,13 +18,18 @@ extension Engine {
     /// Takes in what one wake-up brought, and what other shards have handed over. Answers (STUN, retransmissions) go
     /// into `departures` at once; packets to be forwarded leave by `depart`.
     public mutating func take(_ arrivals: borrowing Arrivals, now: UInt64, departures: inout Departures) {
+        noteTake(now: now, departures)
+        let first = departures.count
         forward.beginBurst()
         report.pointee.bursts &+= 1
         for index in 0..<arrivals.count { takeArrival(arrivals[index], now: now, departures: &departures) }
         takeHandovers(now: now, departures: &departures)
         takeRecords(now: now)
         forward.passBurst()
-        signals.shards |= forward.takeBells()
+        let bells = forward.takeBells()
+        signals.shards |= bells
+        noteRuns(departures, from: first)
+        noteTrunk(bells)
     }
 
     private mutating func takeArrival(_ arrival: Arrival, now: UInt64, departures: inout Departures) {
@@ -37,6 +43,7 @@ extension Engine {
             return drop(.empty)
         }
         let owner = addresses.owner(of: arrival.source)
+        noteArrival(arrival.source, owner)
         let accepted = report.pointee.rtpAccepted &+ report.pointee.rtcpHandled
         let segment = max(Int(arrival.segmentBytes), 1)
         var offset = 0
@@ -74,7 +81,10 @@ extension Engine {
         if kind == .stun {
             return takeStun(datagram, mayHandOver: mayHandOver, now: now, departures: &departures)
         }
-        guard kind == .rtpOrRtcp || kind == .dtls else { return drop(.notRecognised) }
+        guard kind == .rtpOrRtcp || kind == .dtls else {
+            noteRefused(datagram, owner)
+            return drop(.notRecognised)
+        }
         switch owner {
         case .peer(let peer)?:
             take(datagram, kind, from: peer, now: now, departures: &departures)
@@ -91,10 +101,13 @@ extension Engine {
         peers[Int(peer)].packetsReceived &+= 1
         peers[Int(peer)].bytesReceived &+= UInt64(datagram.count)
         if kind == .dtls {
+            noteDtls(datagram)
             return peers[Int(peer)].isPlain ? drop(.notRecognised) : takeDtls(datagram, from: peer)
         }
-        guard peers[Int(peer)].isSecured else { return drop(.notSecured) }
-        guard datagram.count >= 2 else { return drop(.rtpMalformed) }
+        guard peers[Int(peer)].isSecured, datagram.count >= 2 else {
+            noteRefused(datagram)
+            return drop(peers[Int(peer)].isSecured ? .rtpMalformed : .notSecured)
+        }
         if PacketKind.isRtcp(secondByte: datagram.bytes.load(fromByteOffset: 1, as: UInt8.self)) {
             takeRtcp(datagram, from: peer, now: now, departures: &departures)
         } else {
@@ -118,6 +131,7 @@ extension Engine {
         _ message: UnsafeMutablePointer<Handover>, from other: ShardIndex, now: UInt64, departures: inout Departures
     ) {
         let source = message.pointee.source
+        noteHandover(message, from: other)
         switch message.pointee.kind {
         case .addressAdded:
             if case .peer(let own)? = addresses.owner(of: source) {

@@ -23,6 +23,8 @@ extension Engine {
     public mutating func turn(now: UInt64, departures: inout Departures) -> Bool {
         // What this turn sends itself has not left when it ends.
         report.pointee.runsFreeNow = UInt64(departures.freeCount)
+        noteTurn(now: now, departures)
+        let first = departures.count
         announceLate()
         takeHandshakeOutputs(limit: Self.messagesPerTurn, departures: &departures)
         takeCommands(limit: Self.messagesPerTurn, now: now)
@@ -43,6 +45,8 @@ extension Engine {
         lateWordDueNanoseconds =
             lateEventCount > 0 || forward.untoldCount > 0 || lateAnnouncementCount > 0 || forward.isHeldUp
             ? now + TimerWheel.tickNanoseconds : .max
+        noteRuns(departures, from: first)
+        endNotes(now: now)
         return mailboxes.commands.count > 0 || mailboxes.handshakeOutput.count > 0 || hasHandovers()
             || forward.hasRecords()
     }

@@ -1,5 +1,6 @@
 import Contract
 import Estimate
+import Flight
 import Forward
 import Memory
 import Peer
@@ -126,6 +127,9 @@ public struct Engine: ~Copyable {
     var mirrorsDueNanoseconds: UInt64 = 0
     var random: RandomNumbers
     var watch = LoadWatch()
+    /// What happens is written down here; nil for nowhere.
+    var flight: FlightRecorder?
+    var flightNotes = FlightNotes()
     public var signals = EngineSignals()
     /// The control side asked for the end.
     public private(set) var isStopping = false
@@ -224,7 +228,11 @@ public struct Engine: ~Copyable {
 
     /// Builds what is still to leave of the burst. True: send the departures and call again.
     public mutating func depart(now: UInt64, departures: inout Departures) -> Bool {
-        forward.depart(now: now, departures: &departures)
+        noteDepart(now: now, departures)
+        let first = departures.count
+        let isMore = forward.depart(now: now, departures: &departures)
+        noteRuns(departures, from: first)
+        return isMore
     }
 }
 

@@ -5,18 +5,18 @@ import Memory
 public struct TimerWheel: ~Copyable {
     /// The wheel's grain in nanoseconds.
     public static let tickNanoseconds: UInt64 = 4_000_000
-    private static let bucketCount = 1024
+    static let bucketCount = 1024
     private static let none = UInt32.max
 
-    private struct Link: BitwiseCopyable {
+    struct Link: BitwiseCopyable {
         var next: UInt32
         var previous: UInt32
         /// Tick at which it is due; 0 when it is in no bucket.
         var tick: UInt64
     }
 
-    private let links: UnsafeMutablePointer<Link>
-    private let buckets: UnsafeMutablePointer<UInt32>
+    let links: UnsafeMutablePointer<Link>
+    let buckets: UnsafeMutablePointer<UInt32>
     /// The first tick not yet served.
     private var current: UInt64 = 0
     public private(set) var count = 0

@@ -16,6 +16,7 @@ extension Forwarder {
         let wasKnown = before > 0
         let isTaken = subscriber.pointee.share.note(bitsPerSecond, now: now)
         countEstimate(from: before, to: subscriber.pointee.share.estimateBitsPerSecond)
+        if before != bitsPerSecond { flight?.note(.estimate, UInt64(peer), bitsPerSecond) }
         guard isTaken else {
             // Probes look for no more than there is to send from the beginning on.
             return noteWanted(of: subscriber, sound: gather(peer, now: now))

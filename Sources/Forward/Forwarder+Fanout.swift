@@ -80,6 +80,7 @@ extension Forwarder {
         _ peer: UInt32, room: UnsafeMutablePointer<RoomState>, index: UInt32, now: UInt64,
         departures: inout Departures
     ) -> Bool {
+        flight?.at(peer: peer)
         if subscribers[Int(peer)].pace.isOn { subscribers[Int(peer)].pace.fill(now: now) }
         let actives = roomActives + Int(index) * limits.producersPerRoomMax
         let row = peerConsumers + Int(peer) * limits.producersPerRoomMax

@@ -159,6 +159,7 @@ extension Forwarder {
             keyframePeers[keyframePeerCount] = index
             keyframePeerCount += 1
         }
+        if producer.pointee.wantedKeyframes >> layer & 1 == 0 { flight?.note(.keyframe, UInt64(index), UInt64(layer)) }
         producer.pointee.wantedKeyframes |= 1 << layer
     }
 

@@ -1,5 +1,6 @@
 import Contract
 import Estimate
+import Flight
 import Memory
 import Peer
 import Secure
@@ -82,6 +83,8 @@ public struct Forwarder: ~Copyable {
     var freeParityCount: Int
     /// Apart, so that this stays small.
     let trunk: UnsafeMutablePointer<Trunk>
+    /// What happens is written down here; nil for nowhere.
+    public var flight: FlightRecorder?
 
     public init(
         arena: inout Arena, limits: Limits, cipher: consuming Cipher, report: UnsafeMutablePointer<ShardReport>,

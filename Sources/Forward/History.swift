@@ -103,9 +103,9 @@ public struct History: BitwiseCopyable {
 
 /// Slots that nobody will ask for again, but that the present burst may still be sending from. Emptied between bursts.
 public struct Graveyard: ~Copyable {
-    private let indices: UnsafeMutablePointer<UInt32>
+    let indices: UnsafeMutablePointer<UInt32>
     private let capacity: Int
-    private var count = 0
+    private(set) var count = 0
 
     init(arena: inout Arena, capacity: Int) {
         indices = arena.take(UInt32.self, count: capacity)

@@ -1,3 +1,4 @@
+import CPlatform
 import CSecure
 import Contract
 import Glibc
@@ -90,6 +91,8 @@ public final class HandshakeService: @unchecked Sendable {
 
     fileprivate func run() {
         nameThread()
+        _ = cp_crash_thread("handshake", nil)
+        defer { cp_crash_thread_ends() }
         while !isStopping.load(ordering: .acquiring) {
             let hasMore = round(now: monotonicNanoseconds())
             table.takeShardsToRing { outputBells[$0].ring() }

@@ -19,6 +19,7 @@ struct DataPlaneParts {
     var cpus: [Int]
     var notes: [String]
     var recorder: EstimateRecorder?
+    var watch: FlightWatch?
 }
 
 extension DataPlane {
@@ -57,6 +58,7 @@ extension DataPlane {
         if let door = parts.door, !door.start() {
             throw DataPlaneError("the system refused a thread for TCP connections")
         }
+        parts.watch = watch(parts.workers, configuration.flight)
         return DataPlane(parts)
     }
 
@@ -249,7 +251,8 @@ extension DataPlane {
             probe: probe, steering: parts.steering, engine: engine, mailboxes: mailboxes,
             useHugePages: configuration.useHugePages, isRealtime: configuration.isRealtime,
             handshakeBell: parts.handshake.inputBell, shardBells: parts.links.map(\.commandBell),
-            readyBell: readyBell, end: rings.end, connections: parts.door?.mailboxes[index])
+            readyBell: readyBell, end: rings.end, connections: parts.door?.mailboxes[index],
+            flight: configuration.flight)
     }
 
     private static func startWorkers(_ workers: [ShardWorker], _ readyBell: Doorbell) throws(DataPlaneError) {

@@ -35,6 +35,8 @@ public final class DataPlane: @unchecked Sendable {
     private let kernelSteering: Steering?
     private let recorder: EstimateRecorder?
     private let door: TcpDoor?
+    /// Nil where nothing is recorded.
+    let watch: FlightWatch?
 
     init(_ parts: DataPlaneParts) {
         links = parts.links
@@ -53,6 +55,7 @@ public final class DataPlane: @unchecked Sendable {
         kernelSteering = parts.steering
         recorder = parts.recorder
         door = parts.door
+        watch = parts.watch
     }
 
     /// What the handshake thread has done.
@@ -69,6 +72,8 @@ public final class DataPlane: @unchecked Sendable {
             link.commandBell.ring()
         }
         for worker in workers { worker.join() }
+        watch?.stop()
+        for worker in workers { worker.recorder?.free() }
         door?.stop()
         handshake.stop()
         recorder?.stop()

@@ -51,6 +51,7 @@ public struct DataPlaneConfiguration: Sendable {
     public var isRealtime = false
     /// Where to write what estimators are told; nil for nowhere.
     public var estimatesFile: String?
+    public var flight = FlightSettings()
     /// Hold packets back to the pace that a subscriber's link takes, once that is known.
     public var pacing = Pacing.on
     /// Also take TCP connections (RFC 6544), on the media port's number.

@@ -3,6 +3,7 @@ import CPlatform
 import Contract
 import Driver
 import Engine
+import Flight
 import Memory
 import Synchronization
 
@@ -30,6 +31,7 @@ final class ShardWorker: @unchecked Sendable {
         var end: EndBarrier
         /// TCP connections for this shard; nil without ICE-TCP.
         var connections: Mailbox<TcpArrival>?
+        var flight: FlightSettings
     }
 
     enum State: Int { case starting, serving, failed }
@@ -40,6 +42,7 @@ final class ShardWorker: @unchecked Sendable {
     private(set) var failure = ""
     private(set) var notes: [String] = []
     private(set) var backend = PortConfiguration.Backend.auto
+    private(set) var recorder: FlightRecorder?
     private var thread: UInt64 = 0
 
     init(_ setup: Setup) { self.setup = setup }
@@ -80,13 +83,17 @@ final class ShardWorker: @unchecked Sendable {
         // Read here, so that the engine's first deadline is no older than its thread.
         configuration.unixNanosecondsAtZero = unixNanoseconds() &- cp_now()
         guard
-            let engine = Engine(
+            var engine = Engine(
                 configuration, mailboxes: setup.mailboxes, useHugePages: setup.useHugePages, now: cp_now()),
             var arena = Arena(byteCount: Self.ioBytes(setup), useHugePages: setup.useHugePages)
         else {
             failure = "shard \(setup.link.index) got no memory from the kernel; lower the limits"
             return settle(.failed)
         }
+        recorder = Self.makeRecorder(setup)
+        if let recorder { engine.record(configuration, in: recorder, now: cp_now()) }
+        _ = cp_crash_thread("shard \(setup.link.index)", recorder?.head)
+        defer { cp_crash_thread_ends() }
         do throws(PortError) {
             let port = try Port(
                 socket: setup.socket, patient: setup.patient, doorbell: setup.link.commandBell.descriptor,

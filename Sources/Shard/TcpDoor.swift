@@ -113,6 +113,8 @@ final class TcpDoor: @unchecked Sendable {
 
     fileprivate func run() {
         _ = cp_name_thread("door")
+        _ = cp_crash_thread("door", nil)
+        defer { cp_crash_thread_ends() }
         var ready = [cp_ready](repeating: cp_ready(), count: Int(CP_READY_MAX))
         while !isStopping.load(ordering: .acquiring) {
             let count = cp_epoll_take(epoll, &ready, table.milliseconds(now: cp_now()))

@@ -11,11 +11,13 @@ public struct RandomRun {
     /// Peers whose slots the shard fills.
     private var choosers: Set<Int> = []
 
-    public init(seed: UInt64, canary: Canary = .none, givesFeedback: Bool = false) {
+    /// - Parameter flightBytes: of each shard's flight recorder.
+    public init(seed: UInt64, canary: Canary = .none, givesFeedback: Bool = false, flightBytes: Int = 0) {
         var dice = Dice(seed: seed ^ 0xABCD_EF01)
         var options = SimulatorOptions(seed: seed)
         options.canary = canary
         options.givesFeedback = givesFeedback
+        options.flightBytes = flightBytes
         options.shardCount = dice.chance(0.3) ? 2 : 1
         options.toServer = dice.networkMood()
         options.toClient = dice.networkMood()
@@ -25,6 +27,8 @@ public struct RandomRun {
         options.limits.mailboxMax = dice.pick([4, 32, 256, 256])
         options.limits.peersMax = dice.pick([4, 12, 48])
         options.limits.producersMax = dice.pick([6, 24, 64])
+        // That a mailbox was full is not recorded.
+        if flightBytes > 0 { options.limits.mailboxMax = 256 }
         self.options = options
         self.dice = dice
         simulator = Simulator(options)
@@ -40,6 +44,20 @@ public struct RandomRun {
 
     /// Plays the script for so much virtual time, then closes everything.
     public mutating func play(seconds: Double) {
+        enterAll(seconds: seconds)
+        simulator.finish()
+    }
+
+    /// The same, and stops in the middle: each shard has stood still for a while shortly before.
+    public mutating func stall(seconds: Double) {
+        enterAll(seconds: seconds)
+        for shard in 0..<options.shardCount { simulator.hang(shard: shard, true) }
+        simulator.run(seconds: Double(dice.within(20...1500)) / 1000)
+        for shard in 0..<options.shardCount { simulator.hang(shard: shard, false) }
+        simulator.run(seconds: 0.3)
+    }
+
+    private mutating func enterAll(seconds: Double) {
         for _ in 0..<1 + dice.below(3) {
             let shard = dice.below(options.shardCount)
             guard let room = simulator.openRoom(shard: shard), options.shardCount > 1, dice.chance(0.7) else {
@@ -53,7 +71,6 @@ public struct RandomRun {
             simulator.run(seconds: Double(dice.within(50...900)) / 1000)
             act()
         }
-        simulator.finish()
     }
 
     private mutating func enter() {
@@ -108,6 +125,8 @@ public struct RandomRun {
         let present = simulator.peers.filter { !$0.isClosed }
         guard let peer = present.isEmpty ? nil : dice.pick(present) else { return enter() }
         let action = dice.below(26)
+        // These reach into the engine, past what is recorded.
+        if options.flightBytes > 0, action == 17 || action >= 20 { return }
         if action < 20 { simulator.disturbance = simulator.now }
         trace("peer \(peer.number): \(action)")
         switch action {

@@ -1,5 +1,6 @@
 import Contract
 import Engine
+import Flight
 import Memory
 
 /// What a shard is told of its own haste.
@@ -18,6 +19,7 @@ final class SimulatedShard {
     private let buffers: UnsafeMutableRawPointer
     private static let bufferBytes = 65536
     let mailboxes: EngineMailboxes
+    let recorder: FlightRecorder?
     unowned let world: Simulator
     /// Datagrams that wait in the socket.
     private var inbox: [Datagram] = []
@@ -54,9 +56,15 @@ final class SimulatedShard {
             Departures.byteCount(capacity: options.limits.runs)
             + Arrivals.byteCount(capacity: options.kernel.arrivalsMax) + 65536
         guard
-            let engine = Engine(configuration, mailboxes: mailboxes, useHugePages: false, now: world.now),
+            var engine = Engine(configuration, mailboxes: mailboxes, useHugePages: false, now: world.now),
             var arena = Arena(byteCount: bytes, useHugePages: false)
         else { fatalError("no memory for a simulated shard") }
+        recorder =
+            options.flightBytes > 0
+            ? FlightRecorder(
+                shard: Int(index), shardCount: options.shardCount, ringBytes: options.flightBytes,
+                imageBytes: 64 << 20) : nil
+        if let recorder { engine.record(configuration, in: recorder, now: world.now) }
         self.engine = engine
         departures = Departures(arena: &arena, capacity: options.limits.runs)
         arrivals = Arrivals(arena: &arena, capacity: options.kernel.arrivalsMax)
@@ -64,7 +72,10 @@ final class SimulatedShard {
         buffers = .allocate(byteCount: options.kernel.arrivalsMax * Self.bufferBytes, alignment: 64)
     }
 
-    deinit { buffers.deallocate() }
+    deinit {
+        buffers.deallocate()
+        recorder?.free()
+    }
 
     func enqueue(_ datagram: Datagram) { inbox.append(datagram) }
 

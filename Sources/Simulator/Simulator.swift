@@ -1,5 +1,6 @@
 import Contract
 import Engine
+import Flight
 import Forward
 import Memory
 
@@ -86,6 +87,11 @@ public final class Simulator {
 
     /// The shard's counters as they are now.
     public func report(shard: Int = 0) -> ShardReport { shards[shard].engine.report.pointee }
+
+    /// What a shard's flight recorder holds; nil without one.
+    public func flight(shard: Int = 0) -> FlightFile? {
+        shards[shard].recorder.flatMap { FlightFile(copying: $0) }
+    }
 
     // MARK: Time
 

@@ -91,5 +91,8 @@ public struct SimulatorOptions: Sendable {
     /// The engine's clock at the start; not 0, as no host's is.
     public var startNanoseconds: UInt64 = 7_000_000_000
 
+    /// Bytes of each shard's flight recorder; 0 for none.
+    public var flightBytes = 0
+
     public init(seed: UInt64) { self.seed = seed }
 }

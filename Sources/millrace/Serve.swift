@@ -1,4 +1,5 @@
 import ArgumentParser
+import CPlatform
 import Control
 import Foundation
 import Glibc
@@ -16,7 +17,7 @@ struct Serve: ParsableCommand {
             With --dev no setting is needed: `millrace serve --dev` prints the address of a page to meet on.
 
             The first SIGTERM or SIGINT drains: no new room is opened, and the server ends when the last peer has \
-            left or after --drain-seconds. The second ends it at once.
+            left or after --drain-seconds. The second ends it at once. SIGUSR1 writes the shards' flight records.
             """)
 
     @OptionGroup var options: ServeOptions
@@ -26,6 +27,9 @@ struct Serve: ParsableCommand {
         let log = makeLogger(settings)
         raiseOpenFiles(settings, log)
         let signals = Signals.block()
+        // Before the shards' threads, which say what they are.
+        _ = cp_crash_install(settings.dataPlane.flight.folder, version)
+        _ = cp_crash_thread("main", nil)
         // Before any other thread exists: what starts later must not run on the shards' processors.
         let dataPlane: DataPlane
         do { dataPlane = try DataPlane.start(settings.dataPlane) } catch { fail("millrace: \(error)") }
@@ -34,6 +38,8 @@ struct Serve: ParsableCommand {
         let server: Server
         do {
             server = try Server.start(settings: settings, plane: plane, log: log)
+            // Before it may arrive.
+            try server.writeFlight(onRingsOf: signals.flightBell())
             try server.drain(onRingsOf: signals.unblock())
         } catch let error as TenancyError {
             plane.stop()

@@ -96,6 +96,23 @@ struct ServeOptions: ParsableArguments {
     var expiryEndsCalls: String?
     @Option(help: "Write what bandwidth estimators are told to this file, as lines of JSON. [RECORD_ESTIMATES]")
     var recordEstimates: String?
+    @Option(
+        help: """
+            Memory for each shard's flight record, its last seconds, in MiB; 16 by default, 0 for none. \
+            docs/flight-recorder.md says more. [FLIGHT_MEGABYTES]
+            """)
+    var flightMegabytes: String?
+    @Option(
+        help: """
+            Folder for flight records and crash reports; --data-directory where that is given, else /tmp. [FLIGHT_FOLDER]
+            """)
+    var flightFolder: String?
+    @Option(
+        help: """
+            Milliseconds after which a shard that does not go on is taken to stand still, and its flight record is \
+            written; 250 by default, 0 for never. [FLIGHT_STALL]
+            """)
+    var flightStall: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical; info by default. [LOG_LEVEL]")
     var logLevel: String?
     @Option(help: "text, or json for one object a line; text by default. [LOG_FORMAT]")
@@ -180,6 +197,7 @@ struct ServeOptions: ParsableArguments {
             (.expiryEndsCalls, expiryEndsCalls),
             (.drainSeconds, drainSeconds), (.recordEstimates, recordEstimates), (.logLevel, logLevel),
             (.logFormat, logFormat), (.collector, otlpEndpoint), (.namedTenants, tenantsInMetrics),
+            (.flightMegabytes, flightMegabytes), (.flightFolder, flightFolder), (.flightStall, flightStall),
             (.jwtSecret, jwtSecret), (.database, databaseUrl), (.dataDirectory, dataDirectory), (.masterKey, masterKey),
             (.adminKey, adminKey), (.redis, redisAddr), (.redisAuthority, redisCa), (.hostId, hostId),
             (.hostUrl, hostUrl), (.grpcPort, grpcPort),

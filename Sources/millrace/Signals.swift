@@ -1,7 +1,7 @@
 import Glibc
 import Memory
 
-/// SIGTERM and SIGINT as rings of a bell. They are blocked before the shards' threads start, which inherit that, so that
+/// SIGTERM and SIGINT as rings of a bell, SIGUSR1 as those of another. They are blocked before the shards' threads start, which inherit that, so that
 /// no packet loop is ever interrupted by one; the main thread takes them.
 struct Signals {
     /// What the handler rings: a handler may do little more than write to a descriptor.
@@ -28,11 +28,25 @@ struct Signals {
         return bell
     }
 
+    nonisolated(unsafe) private static var flightDescriptor: Int32 = -1
+
+    /// Once it is unblocked, SIGUSR1 rings the bell.
+    func flightBell() -> Doorbell {
+        guard let bell = Doorbell() else { fail("millrace: no descriptor is left for signals") }
+        Self.flightDescriptor = bell.descriptor
+        signal(SIGUSR1) { _ in
+            var one: UInt64 = 1
+            _ = write(Signals.flightDescriptor, &one, 8)
+        }
+        return bell
+    }
+
     private static func setMask(_ how: Int32) {
         var signals = sigset_t()
         sigemptyset(&signals)
         sigaddset(&signals, SIGTERM)
         sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGUSR1)
         pthread_sigmask(how, &signals, nil)
     }
 }

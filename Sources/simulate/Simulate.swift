@@ -19,15 +19,23 @@ struct Simulate {
     /// Scenarios to play instead of random runs; empty for random runs.
     var links: [LinkScenario] = []
     var replay: String?
+    /// Shards of random runs stand still for a while, and what they recorded is replayed.
+    var isFlight = false
+    /// Play a large and a small room, recorded or not: what that costs is the difference in instructions.
+    var flightCost: Bool?
 
     static func main() {
         guard let simulate = Simulate(CommandLine.arguments.dropFirst()) else {
             print(
                 "usage: millrace-simulate [--seeds N | --seed K] [--first K] [--seconds S] [--canary NAME] [--feedback] [--trace]\n"
+                    + "       millrace-simulate --flight [--seeds N | --seed K] [--first K] [--seconds S]\n"
+                    + "       millrace-simulate --flight-cost on|off\n"
                     + "       millrace-simulate --links [--scenario NAME] [--seeds N | --seed K] [--first K] [--trace]\n"
                     + "       millrace-simulate --replay FILE")
             exit(2)
         }
+        if let isRecorded = simulate.flightCost { return simulate.playForCost(isRecorded: isRecorded) }
+        if simulate.isFlight { exit(simulate.runFlight() ? 0 : 1) }
         if let file = simulate.replay { exit(Replay.run(file) ? 0 : 1) }
         exit((simulate.links.isEmpty ? simulate.run() : simulate.runLinks()) ? 0 : 1)
     }
@@ -41,6 +49,10 @@ struct Simulate {
             }
             if word == "--feedback" {
                 givesFeedback = true
+                continue
+            }
+            if word == "--flight" {
+                isFlight = true
                 continue
             }
             if word == "--links" {
@@ -65,6 +77,9 @@ struct Simulate {
                 guard let found = LinkScenario(rawValue: value) else { return nil }
                 links = [found]
             case "--replay": replay = value
+            case "--flight-cost":
+                guard ["on", "off"].contains(value) else { return nil }
+                flightCost = value == "on"
             case "--canary":
                 guard let found = Canary(rawValue: value) else { return nil }
                 canary = found

@@ -6,7 +6,9 @@
 #include <sys/eventfd.h>
 
 #include "CPlatformBpf.h"
+#include "CPlatformCrash.h"
 #include "CPlatformDatagram.h"
+#include "CPlatformFlight.h"
 #include "CPlatformTcp.h"
 #include "CPlatformThread.h"
 

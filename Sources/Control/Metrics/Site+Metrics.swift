@@ -17,6 +17,7 @@ extension Site {
         writeTenants(to: &text)
         writeCertificates(to: &text)
         writeSpans(to: &text)
+        writeFlight(to: &text)
         writeProcess(to: &text)
         return text.text
     }
@@ -81,6 +82,15 @@ extension Site {
                 ("outcome=\"displaced\"", door.displaced), ("outcome=\"left\"", door.left),
                 ("outcome=\"mailbox_full\"", door.mailboxFull),
             ])
+    }
+
+    private func writeFlight(to text: inout MetricsText) {
+        guard let flight = plane.flightCounters() else { return }
+        text.family(
+            "flight_records_total", .counter, "Times that flight records were written, by reason.",
+            [("reason=\"request\"", flight.requests), ("reason=\"stall\"", flight.stalls)])
+        text.single(
+            "flight_failures_total", .counter, "Flight records that could not be written.", flight.failures)
     }
 
     private func writeChannels(to text: inout MetricsText) {

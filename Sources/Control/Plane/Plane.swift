@@ -19,6 +19,9 @@ public struct Plane: Sendable {
     /// What the TCP door and the data channels have done.
     public var doorCounters: @Sendable () -> DoorCounters? = { nil }
     public var channelCounters: @Sendable () -> ChannelCounters = { ChannelCounters() }
+    /// Writes the flight records of one shard, or of all, to files, and tells which on another thread.
+    public var writeFlight: @Sendable (Int?, @escaping @Sendable ([FlightDump]) -> Void) -> Void = { $1([]) }
+    public var flightCounters: @Sendable () -> FlightCounters? = { FlightCounters() }
     /// Ends all threads of the data plane and waits for them.
     public var stop: @Sendable () -> Void
 
@@ -46,5 +49,7 @@ public struct Plane: Sendable {
             backend: dataPlane.backend.rawValue, steering: dataPlane.steering.rawValue, stop: { dataPlane.stop() })
         doorCounters = { dataPlane.doorCounters }
         channelCounters = { dataPlane.handshakeCounters.channels }
+        writeFlight = { dataPlane.writeFlight(shard: $0, $1) }
+        flightCounters = { dataPlane.flightCounters }
     }
 }

@@ -184,6 +184,14 @@ public final class Server: Sendable {
         }.wait()
     }
 
+    /// Writes the shards' flight records at each ring: for a signal, whose handler can do no more than ring.
+    public func writeFlight(onRingsOf bell: Doorbell) throws {
+        let site = site
+        _ = try loop.flatSubmit {
+            BellChannel.open(bell, on: site.eventLoop) { site.value.writeFlights() }
+        }.wait()
+    }
+
     /// For another control plane; it holds no longer than the server runs.
     public var remote: RemoteControl {
         let site = site

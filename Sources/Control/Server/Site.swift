@@ -101,6 +101,7 @@ final class Site {
         if settings.isDevelopment {
             router.add(.POST, "/dev/token") { [unowned self] request, _ in try devToken(request) }
         }
+        router.add(.POST, "/flight") { [unowned self] request, _ in try writeFlight(request) }
         whip.addRoutes(to: router)
         if let tenancy { router.api = { [unowned self] in askPlatform($0, tenancy) } }
         let files = Files(WebFiles.all)

@@ -66,6 +66,7 @@ public struct Settings: Sendable {
         collector = Self.collector(&reader)
         readSignaling(&reader)
         readDataPlane(&reader, processorCount: processorCount)
+        readFlight(&reader)
         readAddresses(&reader)
         readSecret(&reader)
         tenancy = TenancySettings(
@@ -132,6 +133,13 @@ public struct Settings: Sendable {
             return nil
         }
         return (text.hasSuffix("/") ? String(text.dropLast()) : text) + "/v1/traces"
+    }
+
+    private mutating func readFlight(_ reader: inout SettingsReader) {
+        dataPlane.flight.megabytes = reader.number(.flightMegabytes, default: 16, in: 0...1024)
+        dataPlane.flight.folder = reader.given(.flightFolder) ?? reader.given(.dataDirectory) ?? "/tmp"
+        dataPlane.flight.stallMilliseconds = UInt32(reader.number(.flightStall, default: 250, in: 0...60_000))
+        dataPlane.flight.build = version
     }
 
     private enum OnOff: String, CaseIterable { case on, off }

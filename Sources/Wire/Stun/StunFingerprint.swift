@@ -58,4 +58,9 @@ extension StunMessage {
         guard fingerprintOffset != 0, span.byteCount >= fingerprintOffset &+ Stun.fingerprintBytes else { return false }
         return span.uint32(at: fingerprintOffset &+ 4) == StunFingerprint.value(span, count: fingerprintOffset)
     }
+
+    /// What FINGERPRINT has to say of a message that was changed after it was parsed.
+    public func fingerprint(in span: borrowing RawSpan) -> UInt32 {
+        StunFingerprint.value(span, count: fingerprintOffset)
+    }
 }
