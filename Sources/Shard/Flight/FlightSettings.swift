@@ -11,6 +11,7 @@ public struct FlightSettings: Sendable {
 
     public init() {}
 
-    /// Room for a copy of a shard's tables. A shard that uses more of them is recorded, but cannot be replayed.
-    static let imageBytes = 64 << 20
+    /// Room for a copy of a shard's tables: some 450 peers, copied within 2 ms. A shard that uses more of them is recorded,
+    /// but cannot be replayed: its packets would wait too long.
+    static let imageBytes = 8 << 20
 }
