@@ -99,12 +99,18 @@ var targets: [Target] = [
         exclude: readme(in: "Sources/simulate"), swiftSettings: swift),
     // A running server's figures, read from outside.
     module("Watch", ["Contract"]),
+    // Plots and style of the pages that our programs write.
+    module("Charts"),
+    // How much a host holds, from what was measured. It plays shards in virtual time: without the optimiser that takes minutes.
+    .target(
+        name: "Capacity", dependencies: ["Contract", "Charts", "Watch"], exclude: ["README.md"],
+        resources: [.embedInCode("calibration.json")], swiftSettings: swift + [.unsafeFlags(["-O"])]),
     // The load generator: the clients' side. Only its HTTP lives elsewhere, with the executable.
     module(
         "Load",
         [
             "CLoad", "CPlatform", "Contract", "Memory", "Wire", "SessionDescription", "Secure", "Handshake", "Peer",
-            "Driver", "Watch",
+            "Driver", "Watch", "Charts",
         ]),
 
     // Moods of the host for the driver's tests.
@@ -128,10 +134,14 @@ var targets: [Target] = [
     tests("Estimate", ["Estimate", "Links"]),
     tests("Driver", ["Driver", "Memory", "CPlatform", "CAllocations", "CDriverTesting"]),
     tests("Watch", ["Watch", "Contract"]),
+    tests("Capacity", ["Capacity"]),
     tests("Doctor", ["Doctor", "Driver", "Wire", "CPlatform", "CDriverTesting"]),
     tests(
         "Load",
-        ["Load", "Driver", "CLoad", "CPlatform", "Handshake", "SessionDescription", "Secure", "Wire", "Contract"]),
+        [
+            "Load", "Charts", "Driver", "CLoad", "CPlatform", "Handshake", "SessionDescription", "Secure", "Wire",
+            "Contract",
+        ]),
     tests(
         "Shard",
         [
@@ -212,8 +222,8 @@ if !coreOnly && !signalingOnly {
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Control", "Protocol", "Rpc", "Shard", "Tenancy", "Memory", "Doctor", "Load", "Watch", "CPlatform",
-                "Contract", "Trace", "Flight", "Simulator",
+                "Control", "Protocol", "Rpc", "Shard", "Tenancy", "Memory", "Doctor", "Load", "Watch", "Capacity",
+                "CPlatform", "Contract", "Trace", "Flight", "Simulator",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -249,7 +259,8 @@ if threadsOnly {
     ]
     if clientsOnly {
         kept.formUnion([
-            "CLoad", "CUring", "Driver", "Wire", "SessionDescription", "Secure", "Peer", "Watch", "Load", "LoadTests",
+            "CLoad", "CUring", "Driver", "Wire", "SessionDescription", "Secure", "Peer", "Watch", "Charts", "Load",
+            "LoadTests",
         ])
     }
     targets.removeAll { !kept.contains($0.name) }

@@ -10,6 +10,8 @@ PROGRAM = SCRATCH / "release/millrace-bench"
 SERVER = Path(os.environ.get("BENCH_SERVER", ROOT / ".build/release/millrace"))
 # The load generator may be of another build than the server: one of them is then the same for all that is compared.
 GENERATOR = Path(os.environ.get("BENCH_GENERATOR", SERVER))
+# Whose `plan` predicts for calibrate.
+PLANNER = Path(os.environ.get("BENCH_PLANNER", SERVER))
 
 
 def run(command, **more):

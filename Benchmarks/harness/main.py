@@ -38,6 +38,11 @@ def parser():
     one.add_argument("--kbps", type=int, help="the publishers' video at 100 %%; looked for unless told")
     one.add_argument("--seconds", type=int, default=6, help="for each level")
     one.add_argument("--serve", action="append", default=[], metavar="OPTION", help="passed on to millrace serve")
+    one = words.add_parser("calibrate", help="what millrace plan is fitted on: calibration.json; and what it must predict")
+    one.add_argument("names", nargs="*", metavar="NAME", help="what plan is fitted on unless told; also: " + ", ".join(tests()))
+    one.add_argument("--add", action="store_true", help="to the runs that an earlier call has kept")
+    one.add_argument("--predict", action="store_true", help="let plan say first what each run will show")
+    one.add_argument("--serve", action="append", default=[], metavar="OPTION", help="passed on to millrace serve")
     words.add_parser("report", help="everything measured so far as Markdown, as an HTML page with plots, and as costs for planning")
     one = words.add_parser("all", help="all of this in turn; about half an hour")
     for one in words.choices.values():
@@ -51,6 +56,11 @@ def parser():
 def names():
     from .scenarios import SCENARIOS
     return [scenario.name for scenario in SCENARIOS]
+
+
+def tests():
+    from .workloads import TEST
+    return [load.name for load in TEST]
 
 
 def save(name, document):
@@ -108,6 +118,9 @@ def run(options):
     elif options.word == "overload":
         from . import overload
         overload.word(options, save)
+    elif options.word == "calibrate":
+        from . import calibrate
+        calibrate.word(options, save)
     elif options.word == "report":
         from . import report
         report.word(save)
@@ -122,7 +135,7 @@ def main():
         return
     if not options.no_build and options.word != "report":
         build.build_programs()
-        if options.word in ("scenarios", "compare", "overload", "all"):
+        if options.word in ("scenarios", "compare", "overload", "calibrate", "all"):
             build.build_server()
     if options.nice:
         os.nice(options.nice)

@@ -31,7 +31,7 @@ def resident(pid):
 
 
 def metrics(url):
-    """Sums over shards by name, and the drops by reason."""
+    """Sums over shards by name, and the drops by reason, histograms by bound."""
     sums = {}
     for line in urllib.request.urlopen(url + "/metrics", timeout=5).read().decode().splitlines():
         if line.startswith("#") or " " not in line:
@@ -40,6 +40,8 @@ def metrics(url):
         family = name.split("{")[0]
         if "reason=" in name:
             family += ":" + name.split('reason="')[1].split('"')[0]
+        elif "le=" in name:
+            family += ":" + name.split('le="')[1].split('"')[0]
         sums[family.removeprefix("millrace_")] = sums.get(family.removeprefix("millrace_"), 0) + float(value)
     return sums
 

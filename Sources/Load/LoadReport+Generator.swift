@@ -1,3 +1,5 @@
+import Charts
+
 /// Whether the generator kept up with what it was to do.
 extension LoadReport {
     /// A media thread that works more than this cannot answer peaks.

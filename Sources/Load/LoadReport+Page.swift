@@ -1,6 +1,5 @@
+import Charts
 import Glibc
-
-func logarithm(_ value: Double) -> Double { log10(value) }
 
 /// The report as one HTML page that needs nothing else: plots, figures, what was run and where.
 extension LoadReport {
@@ -8,7 +7,7 @@ extension LoadReport {
         [
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">",
             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
-            "<title>millrace load: \(escaped(headline))</title>\n<style>\(Self.style)</style></head><body>",
+            "<title>millrace load: \(escaped(headline))</title>\n<style>\(pageStyle)</style></head><body>",
             "<header><h1>\(escaped(headline))</h1><code>\(escaped(command))</code>",
             "<p>\(escaped(place))</p></header>", verdictHtml, tilesHtml, "<section class=\"charts\">",
             charts.map(\.html).joined(), "</section>", tablesHtml, "</body></html>\n",

@@ -1,3 +1,5 @@
+import Charts
+
 /// The SFU's process at the turns of a run; nothing without `--sfu-pid`.
 public struct SfuSeries: Sendable {
     /// Before the first join.

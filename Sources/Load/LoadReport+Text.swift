@@ -1,19 +1,9 @@
+import Charts
+
 /// Milliseconds with as many digits as matter.
 func milliseconds(_ nanoseconds: UInt64) -> String {
     let value = Double(nanoseconds) / 1e6
     return (value < 10 ? fixed(value, 2) : value < 100 ? fixed(value, 1) : fixed(value, 0)) + " ms"
-}
-
-/// `value` with so many decimals.
-func fixed(_ value: Double, _ decimals: Int) -> String {
-    var factor = 1.0
-    for _ in 0..<decimals { factor *= 10 }
-    let whole = Int64((abs(value) * factor).rounded())
-    let sign = value < 0 && whole != 0 ? "-" : ""
-    guard decimals > 0 else { return sign + String(whole) }
-    let digits = String(whole)
-    let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
-    return sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
 }
 
 func column(_ text: String, _ width: Int) -> String {

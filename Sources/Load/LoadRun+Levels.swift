@@ -1,4 +1,5 @@
 import CLoad
+import Charts
 
 /// One level of `--levels`: what had been counted when it began and when it ended.
 public struct LevelMark: Sendable {

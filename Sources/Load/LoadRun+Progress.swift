@@ -1,4 +1,5 @@
 import CLoad
+import Charts
 import Glibc
 
 /// What is noted while a run goes on, and what its operator sees of it.

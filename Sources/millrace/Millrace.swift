@@ -7,5 +7,7 @@ struct Millrace: ParsableCommand {
         commandName: "millrace",
         abstract: "A WebRTC selective forwarding unit with its packet engine on io_uring.",
         version: version,
-        subcommands: [Serve.self, DoctorCommand.self, LoadCommand.self, Top.self, Replay.self, Token.self])
+        subcommands: [
+            Serve.self, DoctorCommand.self, PlanCommand.self, LoadCommand.self, Top.self, Replay.self, Token.self,
+        ])
 }

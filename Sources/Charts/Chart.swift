@@ -1,16 +1,28 @@
 /// A line chart as SVG, without anything from outside: colours come from the page's style sheet.
-struct Chart {
-    struct Line {
-        var name: String
+public struct Chart {
+    public struct Line {
+        public var name: String
         /// Number of the page's colour, from 1.
         var colour: Int
-        var points: [(x: Double, y: Double)]
-        var isFilled = false
+        public var points: [(x: Double, y: Double)]
+        public var isFilled = false
+
+        public init(name: String, colour: Int, points: [(x: Double, y: Double)], isFilled: Bool = false) {
+            self.name = name
+            self.colour = colour
+            self.points = points
+            self.isFilled = isFilled
+        }
     }
 
-    struct Tick {
+    public struct Tick {
         var value: Double
         var text: String
+
+        public init(value: Double, text: String) {
+            self.value = value
+            self.text = text
+        }
     }
 
     var title: String
@@ -18,22 +30,38 @@ struct Chart {
     var lines: [Line]
     /// What the y axis and the points' texts say.
     var yText: (Double) -> String
-    var xText: (Double) -> String = { fixed($0, $0 < 10 && $0 != $0.rounded() ? 1 : 0) }
+    var xText: (Double) -> String
     /// Powers of ten instead of equal steps.
-    var isLogarithmic = false
+    var isLogarithmic: Bool
     /// Instead of equal steps.
     var xTicks: [Tick]?
     /// A part of the x axis to stand out: what was measured.
     var band: (from: Double, to: Double)?
     /// The y axis reaches at least to here.
-    var yLeast = 1.0
+    var yLeast: Double
+
+    public init(
+        title: String, xTitle: String, lines: [Line], yText: @escaping (Double) -> String,
+        xText: @escaping (Double) -> String = { fixed($0, $0 < 10 && $0 != $0.rounded() ? 1 : 0) },
+        isLogarithmic: Bool = false, xTicks: [Tick]? = nil, band: (from: Double, to: Double)? = nil, yLeast: Double = 1
+    ) {
+        self.title = title
+        self.xTitle = xTitle
+        self.lines = lines
+        self.yText = yText
+        self.xText = xText
+        self.isLogarithmic = isLogarithmic
+        self.xTicks = xTicks
+        self.band = band
+        self.yLeast = yLeast
+    }
 
     private static let (width, height) = (640.0, 260.0)
     private static let (left, right, top, bottom) = (64.0, 26.0, 10.0, 38.0)
     private static let pointsMax = 400
 
     /// A figure with title, legend and drawing.
-    var html: String {
+    public var html: String {
         let legend = lines.map { "<span><i class=\"c\($0.colour)\"></i>\(escaped($0.name))</span>" }.joined()
         let body = lines.contains { !$0.points.isEmpty } ? svg : "<p class=\"none\">nothing to show</p>"
         return "<figure><figcaption><b>\(escaped(title))</b><span class=\"legend\">\(legend)</span></figcaption>"
@@ -176,10 +204,4 @@ struct Chart {
     }
 
     private func number(_ value: Double) -> String { fixed(value, 1) }
-}
-
-/// Text for HTML.
-func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-        .replacing("\"", with: "&quot;")
 }
