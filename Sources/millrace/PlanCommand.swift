@@ -52,10 +52,7 @@ struct PlanCommand: ParsableCommand {
         do throws(CapacityError) {
             let given = try read()
             if printWorkload { return print(try planJson(given)) }
-            let calibration = try bench.map { file throws(CapacityError) in
-                try Calibration(json: try Self.text(of: file, "--bench"), name: file)
-            }
-            let model = CostModel(try calibration ?? Calibration.example)
+            let model = CostModel(try calibration())
             if oneShard { return print(try planJson(ShardAnswer(given, model: model))) }
             try answer(given, Planner(model: model, host: host, goal: goal))
         } catch {
@@ -63,6 +60,11 @@ struct PlanCommand: ParsableCommand {
                 Data(error.lines.map { "millrace plan: \($0)\n" }.joined().utf8))
             throw ExitCode(2)
         }
+    }
+
+    private func calibration() throws(CapacityError) -> Calibration {
+        guard let bench else { return try Calibration.example }
+        return try Calibration(json: try Self.text(of: bench, "--bench"), name: bench)
     }
 
     private func answer(_ given: Workload, _ planner: Planner) throws(CapacityError) {
