@@ -71,18 +71,22 @@ var targets: [Target] = [
 
     // The packet path, from the bottom up. Arrows point down only.
     module("Contract", settings: strict),
+    module("Snapshot", ["Contract"], settings: strict),
     module("Memory", ["Contract", "CPlatform"]),
-    module("Wire", ["Contract"], settings: strict),
+    module("Wire", ["Contract", "Snapshot"], settings: strict),
     module("SessionDescription", ["Contract"], settings: strict),
-    module("Secure", ["CSecure", "Contract"]),
+    module("Secure", ["CSecure", "Contract", "Snapshot"]),
     module("Channels", ["CSctp", "Contract"]),
     module("Handshake", ["CSecure", "CPlatform", "Contract", "Memory", "Channels"]),
-    module("Peer", ["Contract", "Wire"]),
-    module("Estimate"),
+    module("Peer", ["Contract", "Snapshot", "Wire"]),
+    module("Estimate", ["Snapshot"]),
     // What a shard did last, in memory and in a file.
     module("Flight", ["CPlatform", "Contract"]),
-    module("Forward", ["CPlatform", "Contract", "Memory", "Wire", "Peer", "Secure", "Estimate", "Flight"]),
-    module("Engine", ["CPlatform", "Contract", "Memory", "Wire", "Peer", "Secure", "Forward", "Estimate", "Flight"]),
+    module(
+        "Forward", ["CPlatform", "Contract", "Memory", "Snapshot", "Wire", "Peer", "Secure", "Estimate", "Flight"]),
+    module(
+        "Engine",
+        ["CPlatform", "Contract", "Memory", "Snapshot", "Wire", "Peer", "Secure", "Forward", "Estimate", "Flight"]),
     module("Driver", ["CUring", "CPlatform", "Contract", "Memory"]),
     module(
         "Shard",
@@ -124,6 +128,7 @@ var targets: [Target] = [
         exclude: ["README.md"], swiftSettings: swift),
 
     tests("Contract", ["Contract"]),
+    tests("Snapshot", ["Snapshot", "Contract"]),
     tests("Memory", ["Memory", "CPlatform"]),
     tests("Wire", ["Wire", "Contract"]),
     tests("SessionDescription", ["SessionDescription", "Contract"]),
@@ -153,7 +158,7 @@ var targets: [Target] = [
     .executableTarget(
         name: "crash-shard", dependencies: ["Engine", "Flight", "Forward", "Memory", "Contract", "CPlatform"],
         path: "Tests/crash-shard", swiftSettings: swift),
-    tests("Engine", ["Engine", "Flight", "Forward", "Simulator", "Contract", "Memory", "Wire", "Secure"]),
+    tests("Engine", ["Engine", "Flight", "Forward", "Simulator", "Snapshot", "Contract", "Memory", "Wire", "Secure"]),
 ]
 
 var dependencies: [Package.Dependency] = []
@@ -180,8 +185,8 @@ if !coreOnly && !signalingOnly {
         .target(
             name: "Control",
             dependencies: [
-                "Protocol", "Contract", "Memory", "SessionDescription", "Handshake", "Channels", "Shard", "Tenancy",
-                "Rest", "Cluster", "Trace",
+                "Protocol", "Contract", "CPlatform", "Memory", "SessionDescription", "Handshake", "Channels", "Shard",
+                "Snapshot", "Tenancy", "Rest", "Cluster", "Trace",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -235,7 +240,8 @@ if !coreOnly && !signalingOnly {
         .testTarget(
             name: "ControlTests",
             dependencies: [
-                "Control", "Protocol", "Contract", "Memory", "Shard", "SessionDescription", "Tenancy", "Trace",
+                "Control", "Protocol", "Contract", "Memory", "Shard", "SessionDescription", "Snapshot", "Tenancy",
+                "Trace",
                 "Platform",
                 .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),

@@ -47,9 +47,23 @@ int cp_allowed_cpus(int *cpus, int capacity) {
     return found;
 }
 
+int cp_use_cpus(const int *cpus, int count) {
+    cpu_mask mask;
+    memset(&mask, 0, sizeof mask);
+    for (int index = 0; index < count; index++) {
+        if (cpus[index] >= 0 && cpus[index] < CPUS_MAX) CPU_SET_S((size_t)cpus[index], sizeof mask, (cpu_set_t *)&mask);
+    }
+    return sched_setaffinity(0, sizeof mask, (cpu_set_t *)&mask) == 0 ? 0 : errno;
+}
+
 int cp_run_first(void) {
     struct sched_param parameters = {.sched_priority = sched_get_priority_min(SCHED_FIFO)};
     return sched_setscheduler(0, SCHED_FIFO, &parameters) == 0 ? 0 : errno;
+}
+
+int cp_run_as_others(void) {
+    struct sched_param parameters = {.sched_priority = 0};
+    return sched_setscheduler(0, SCHED_OTHER, &parameters) == 0 ? 0 : errno;
 }
 
 int cp_exclude_cpus(const int *cpus, int count) {

@@ -132,6 +132,38 @@ static int use_new_certificate(SSL_CTX *ssl, uint8_t *fingerprint) {
     return is_done;
 }
 
+// Two bytes of length, then the key; the certificate is the rest. DER both.
+static int use_identity(SSL_CTX *ssl, const uint8_t *identity, size_t count, uint8_t *fingerprint) {
+    size_t key_bytes = count < 2 ? 0 : (size_t)identity[0] << 8 | identity[1];
+    if (key_bytes == 0 || key_bytes + 2 >= count) return 0;
+    const unsigned char *place = identity + 2;
+    EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &place, (long)key_bytes);
+    place = identity + 2 + key_bytes;
+    X509 *certificate = d2i_X509(NULL, &place, (long)(count - 2 - key_bytes));
+    unsigned digest_bytes = 0;
+    int is_done = key && certificate && X509_digest(certificate, EVP_sha256(), fingerprint, &digest_bytes) &&
+        digest_bytes == 32 && SSL_CTX_use_certificate(ssl, certificate) == 1 &&
+        SSL_CTX_use_PrivateKey(ssl, key) == 1 && SSL_CTX_check_private_key(ssl) == 1;
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    return is_done;
+}
+
+size_t cd_context_identity(const cd_context *context, uint8_t *bytes, size_t capacity) {
+    EVP_PKEY *key = SSL_CTX_get0_privatekey(context->ssl);
+    X509 *certificate = SSL_CTX_get0_certificate(context->ssl);
+    if (!key || !certificate) return 0;
+    int key_bytes = i2d_PrivateKey(key, NULL);
+    int certificate_bytes = i2d_X509(certificate, NULL);
+    if (key_bytes <= 0 || key_bytes > 65535 || certificate_bytes <= 0) return 0;
+    size_t total = 2 + (size_t)key_bytes + (size_t)certificate_bytes;
+    if (total > capacity) return 0;
+    unsigned char *place = bytes + 2;
+    bytes[0] = (uint8_t)(key_bytes >> 8);
+    bytes[1] = (uint8_t)key_bytes;
+    return i2d_PrivateKey(key, &place) > 0 && i2d_X509(certificate, &place) > 0 ? total : 0;
+}
+
 // WebRTC certificates are self-signed: what counts is the fingerprint from the signaling (RFC 8122 §6.2).
 static int verify(X509_STORE_CTX *store, void *unused) {
     (void)unused;
@@ -173,17 +205,27 @@ static int configure(SSL_CTX *ssl, const char *profiles) {
         SSL_CTX_set_tlsext_use_srtp(ssl, profiles) == 0;
 }
 
-cd_context *cd_context_new(const char *profiles, int has_certificate, uint8_t *fingerprint) {
+static cd_context *new_context(const char *profiles, int has_certificate, const uint8_t *identity, size_t count,
+    uint8_t *fingerprint) {
     pthread_once(&once, make_method);
     cd_context *context = calloc(1, sizeof *context);
     if (!context || !bio_method) return context ? (free(context), NULL) : NULL;
     context->ssl = SSL_CTX_new(DTLS_method());
     int is_done = context->ssl && configure(context->ssl, profiles) &&
-        (!has_certificate || use_new_certificate(context->ssl, fingerprint));
+        (!has_certificate || (identity ? use_identity(context->ssl, identity, count, fingerprint)
+                                       : use_new_certificate(context->ssl, fingerprint)));
     ERR_clear_error();
     if (is_done) return context;
     cd_context_free(context);
     return NULL;
+}
+
+cd_context *cd_context_new(const char *profiles, int has_certificate, uint8_t *fingerprint) {
+    return new_context(profiles, has_certificate, NULL, 0, fingerprint);
+}
+
+cd_context *cd_context_with(const char *profiles, const uint8_t *identity, size_t count, uint8_t *fingerprint) {
+    return new_context(profiles, 1, identity, count, fingerprint);
 }
 
 void cd_context_free(cd_context *context) {

@@ -24,6 +24,8 @@ struct MmsgPort: ~Copyable {
     /// The socket's send buffer was full at the last attempt.
     var isBlocked = false
     var bellRang = false
+    /// Nothing is to be read: another process is about to.
+    var isHeld = false
     var pause = ReceivePause()
     let tcpPlace: UnsafeMutablePointer<TcpConnections>
     /// What epoll tells at once.
@@ -96,14 +98,14 @@ extension MmsgPort {
         send(&departures)
         askForTcp()
         if !pause.isOver { pause.pass(now: cp_now()) }
-        let wantRead = freeBufferCount > 0 && pause.isOver
+        let wantRead = freeBufferCount > 0 && pause.isOver && !isHeld
         let ready = wait(
             wantRead: wantRead, timeout: tcp.ready.isEmpty ? UringPort.timeout(until: pause.limit(deadline)) : 0)
         if ready & 4 != 0 { hearBell() }
         if ready & 2 != 0 { send(&departures) }
         if ready & 8 != 0 { serveTcp() }
         tcp.deliver(&arrivals)
-        if ready & 1 != 0, pause.isOver { receive(&arrivals) }
+        if ready & 1 != 0, pause.isOver, !isHeld { receive(&arrivals) }
         if freeBufferCount == 0 { counters.receiveNoBuffers &+= 1 }
     }
 

@@ -40,6 +40,20 @@ public struct PortSocket: Sendable {
         try openGroup(address: address, port: port, count: 1, bufferBytes: bufferBytes)[0]
     }
 
+    /// One that another process has opened and bound; nil when the descriptor is none such.
+    public static func adopt(_ descriptor: Int32) -> PortSocket? {
+        var name = sockaddr_in6()
+        var length = socklen_t(28)
+        let status = withUnsafeMutablePointer(to: &name) {
+            getsockname(descriptor, UnsafeMutableRawPointer($0).assumingMemoryBound(to: sockaddr.self), &length)
+        }
+        let family = Int32(name.sin6_family)
+        guard status == 0, family == AF_INET || family == AF_INET6, name.sin6_port != 0 else { return nil }
+        // The port is at the same place in both families.
+        return PortSocket(
+            descriptor: descriptor, isIPv4: family == AF_INET, port: UInt16(bigEndian: name.sin6_port), notes: [])
+    }
+
     /// Nobody reads this socket: the kernel is to give its datagrams to others of the group. The descriptor stays taken until `close`.
     public func leaveGroup() {
         let nothing = Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC)

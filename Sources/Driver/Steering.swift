@@ -63,6 +63,21 @@ public struct Steering: Sendable {
         return cp_classic_attach(descriptor, program, UInt16(program.count)) == 0
     }
 
+    /// The maps and the program, for another process that takes the sockets over; empty where there are none.
+    public var descriptors: [Int32] { kind == .addresses ? [addresses, sockets, program] : [] }
+
+    /// What another process has attached to this group, with the descriptors that its `descriptors` named. The kernel goes on
+    /// by what is in the map.
+    public static func adopt(_ descriptors: [Int32], group socket: Int32, kind: Kind, note: String?) -> Steering? {
+        guard kind == .addresses else {
+            return Steering(kind: kind, note: note, socket: socket, addresses: -1, sockets: -1, program: -1)
+        }
+        guard descriptors.count == 3 else { return nil }
+        return Steering(
+            kind: kind, note: note, socket: socket, addresses: descriptors[0], sockets: descriptors[1],
+            program: descriptors[2])
+    }
+
     private static func attachAddresses(
         _ descriptors: [Int32], _ patient: [Int32], _ capacity: Int
     ) throws(SteeringRefusal) -> Steering {

@@ -13,6 +13,9 @@ public struct TcpListener: Sendable {
         return TcpListener(descriptor: try binding.listen(port, ipv4Only: ipv4Only))
     }
 
+    /// One that another process has opened.
+    public static func adopt(_ descriptor: Int32) -> TcpListener { TcpListener(descriptor: descriptor) }
+
     /// The next connection, a blocking descriptor, and where it comes from; or a positive errno (EAGAIN: there is none).
     public func accept() -> Result<(descriptor: Int32, source: Endpoint), ListenerRefusal> {
         var name: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)

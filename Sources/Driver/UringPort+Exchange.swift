@@ -168,7 +168,7 @@ extension UringPort {
     /// Asks for the standing receive and the bell's watch where they have ended. Without buffers, and for a while after
     /// failures, the receive must wait.
     private mutating func arm(_ departures: inout Departures) {
-        if !isReceiving, kernelBuffers > 0, pause.isOver, makeRoom(&departures) {
+        if !isReceiving, !isHeld, kernelBuffers > 0, pause.isOver, makeRoom(&departures) {
             note(Self.noCell)
             cu_receive(ring, Tag.of(Tag.receive))
             isReceiving = true

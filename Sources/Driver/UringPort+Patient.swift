@@ -78,11 +78,11 @@ struct PatientReceive: BitwiseCopyable {
 
 extension UringPort {
     /// Not while receiving fails: then nothing is read.
-    var patientDeadline: UInt64 { pause.isOver ? patient.nextRead : .max }
+    var patientDeadline: UInt64 { pause.isOver && !isHeld ? patient.nextRead : .max }
 
     /// Queues what the second socket needs: a reading, which then is to be entered at once (true), or a watch.
     mutating func askForPatient(_ departures: inout Departures, isBusy: Bool) -> Bool {
-        guard patient.descriptor >= 0, pause.isOver else { return false }
+        guard patient.descriptor >= 0, pause.isOver, !isHeld else { return false }
         if patient.wantsWatch, makeRoom(&departures) {
             note(Self.noCell)
             cu_watch_once(ring, patient.descriptor, Tag.of(Tag.patientWatch))

@@ -34,6 +34,8 @@ struct UringPort: ~Copyable {
     let refusedCells: UnsafeMutablePointer<UInt32>
     var refusedCount = 0
     var isReceiving = false
+    /// Nothing is to be read: another process is about to.
+    var isHeld = false
     var isWatching = false
     var bellRang = false
     var pause = ReceivePause()

@@ -93,4 +93,11 @@ public struct AddressTable: ~Copyable {
         }
         entries[hole].owner = 0
     }
+
+    /// Calls `body` with every address that lives on another shard.
+    func forEachElsewhere(_ body: (Endpoint, ShardIndex) -> Void) {
+        for index in 0...mask where entries[index].owner & Self.shardMark != 0 {
+            body(entries[index].endpoint, ShardIndex(entries[index].owner & 0xFF))
+        }
+    }
 }

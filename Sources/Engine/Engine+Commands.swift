@@ -123,6 +123,7 @@ extension Engine {
         while peer.pointee.addressCount > 0 { forget(peer.pointee.addresses[0], of: handle.index) }
         forward.closeSubscriber(handle.index)
         peer.pointee.openingKey.wipe()
+        forgetKeys(of: handle.index)
         wheel.cancel(handle.index)
         paceWheel.cancel(handle.index)
         patientWheel.cancel(handle.index)

@@ -58,6 +58,7 @@ extension Engine {
         guard !peer.pointee.isSecured else { return }
         peer.pointee.openingKey.install(keys, by: &forward.cipher)
         forward.subscribers[Int(index)].key.install(keys, by: &forward.cipher)
+        masterKeys[Int(index)] = keys
         message.pointee.keys = nil
         peer.pointee.profile = keys.profile
         peer.pointee.isSecured = true

@@ -18,6 +18,9 @@ extension Engine {
         lateEventCount += 1
     }
 
+    /// Something waits to be said.
+    public var hasLateEvents: Bool { lateEventCount > 0 }
+
     mutating func postLateEvents() {
         while lateEventCount > 0, mailboxes.events.push(lateEvents[lateEventFirst]) {
             lateEventFirst = (lateEventFirst + 1) % Self.lateEventsMax(limits)

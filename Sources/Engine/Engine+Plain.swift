@@ -47,6 +47,7 @@ extension Engine {
             return
         }
         peer.pointee.profile = keys.profile
+        masterKeys[Int(index)] = keys
         peer.pointee.openingKey.install(keys, by: &forward.cipher)
         forward.subscribers[Int(index)].key.install(keys, by: &forward.cipher)
     }

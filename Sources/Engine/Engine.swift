@@ -102,6 +102,8 @@ public struct Engine: ~Copyable {
     let mailboxes: EngineMailboxes
     public let report: UnsafeMutablePointer<ShardReport>
     let peers: UnsafeMutablePointer<PeerState>
+    /// By peer: the keys that its handshake gave, for another process; what packets use is derived of them.
+    let masterKeys: UnsafeMutablePointer<SrtpKeys?>
     let intakes: UnsafeMutablePointer<ProducerIntake>
     let streams: UnsafeMutablePointer<StreamState>
     /// Producer × layer.
@@ -157,6 +159,7 @@ public struct Engine: ~Copyable {
         paceWheel = TimerWheel(arena: &arena, timersMax: limits.peersMax, now: now)
         patientWheel = TimerWheel(arena: &arena, timersMax: limits.peersMax, now: now)
         peers = Self.makePeers(arena: &arena, limits: limits)
+        masterKeys = arena.take(repeating: nil, count: limits.peersMax)
         intakes = arena.take(repeating: ProducerIntake(), count: limits.producersMax)
         streams = arena.take(StreamState.self, count: Self.streamsMax(limits))
         frameReaders = arena.take(FrameReader.self, count: limits.producersMax * Limits.layersMax)
@@ -196,7 +199,7 @@ public struct Engine: ~Copyable {
         bytes += AddressTable.byteCount(addressesMax: addressesMax(limits))
         bytes += 3 * TimerWheel.byteCount(timersMax: limits.peersMax)
         bytes += limits.peersMax * (MemoryLayout<PeerState>.stride + ((OpeningKey.byteCount + 63) & ~63))
-        bytes += limits.peersMax * PeerState.feedbackCapacity * 4
+        bytes += limits.peersMax * (PeerState.feedbackCapacity * 4 + MemoryLayout<SrtpKeys?>.stride)
         bytes += limits.producersMax * MemoryLayout<ProducerIntake>.stride
         bytes += streamsMax(limits) * MemoryLayout<StreamState>.stride
         bytes += limits.producersMax * Limits.layersMax * MemoryLayout<FrameReader>.stride

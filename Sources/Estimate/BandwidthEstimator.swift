@@ -1,3 +1,5 @@
+import Snapshot
+
 /// What the link to one subscriber carries, as seen by the sender.
 ///
 /// For each transport-cc feedback: `beginFeedback`, `take` for each number that it covers, `endFeedback`.
@@ -94,4 +96,27 @@ struct FeedbackInHand: BitwiseCopyable, Sendable {
     var newestSent: Int64 = .min
     var isOver = false
     var isUnder = false
+}
+
+extension BandwidthEstimator: Portable {
+    /// Numbers go on, and what was known of the link is what the estimate begins with. Feedback on packets of before is
+    /// passed over.
+    public mutating func carry(_ book: inout SnapshotBook) {
+        var next = history.next
+        var (target, roundTrip, wanted) = (targetBitsPerSecond, roundTripNanoseconds, wantedBitsPerSecond)
+        book.field(1, &next)
+        book.field(2, &target)
+        book.field(3, &roundTrip)
+        book.field(4, &wanted)
+        let limit = UInt64(Self.mostBitsPerSecond) * 8
+        book.check(next < 1 << 48 && target <= limit && wanted <= 1 << 40, "an estimate is out of range")
+        book.check(roundTrip < 3_600_000_000_000, "a round trip is longer than an hour")
+        guard book.isReading, book.isWhole else { return }
+        self = BandwidthEstimator(ring: history.ring)
+        (history.next, history.first) = (next, next)
+        (targetBitsPerSecond, roundTripNanoseconds, wantedBitsPerSecond) = (target, roundTrip, wanted)
+        guard target > 0 else { return }
+        control = RateControl(bitsPerSecond: Double(target))
+        hasFeedback = true
+    }
 }

@@ -1,3 +1,5 @@
+import Snapshot
+
 extension FrameFacts {
     /// Something may be left out, and it cannot be told whether this frame is.
     func isBeyond(_ stint: ChoiceHistory.Stint) -> Bool {
@@ -127,5 +129,29 @@ public struct ChoiceHistory: BitwiseCopyable {
             if !stint.isGrown || Int16(bitPattern: sequence &- stint.grownFrom) >= 0 { break }
         }
         return found
+    }
+}
+
+extension ChoiceHistory.Stint: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.field(1, &timestamp)
+        book.field(2, &epoch)
+        book.field(3, &spatial)
+        book.field(4, &temporal)
+        book.field(5, &restores)
+        book.field(6, &isGrown)
+        book.field(7, &grownFrom)
+        book.check(spatial < 4 && temporal < 4, "a choice of layers is out of range")
+    }
+}
+
+extension ChoiceHistory: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        for place in 0..<8 { book.message(1, &stints[place]) }
+        book.field(2, &newest)
+        book.field(3, &count)
+        book.field(4, &timestamp)
+        book.field(5, &isCut)
+        book.check(newest < 8 && count <= 8, "a history of choices is out of range")
     }
 }

@@ -164,7 +164,7 @@ extension Forwarder {
 
     // MARK: Word to the control side
 
-    private mutating func tell(_ consumer: UInt32) {
+    mutating func tell(_ consumer: UInt32) {
         guard !consumers[Int(consumer)].isUntold else { return }
         consumers[Int(consumer)].isUntold = true
         untold[(untoldFirst + untoldCount) % limits.consumersMax] = consumer

@@ -18,6 +18,7 @@ extension Forwarder {
             return false
         }
         consumer.pointee.isOpen = true
+        ends.consumers = max(ends.consumers, index + 1)
         consumer.pointee.kind = command.kind
         consumer.pointee.peer = peer
         consumer.pointee.ssrc = command.ssrc

@@ -11,6 +11,7 @@ extension Forwarder {
         guard index.value < UInt32(limits.roomsMax), !rooms[Int(index.value)].isOpen else { return false }
         rooms[Int(index.value)] = RoomState()
         rooms[Int(index.value)].isOpen = true
+        ends.rooms = max(ends.rooms, index.value + 1)
         for kind in 0..<2 { rankings[Int(index.value) * 2 + kind] = Ranking() }
         report.pointee.roomsNow += 1
         return true
@@ -36,6 +37,7 @@ extension Forwarder {
         repairs[Int(peer)] = RepairRing()
         let subscriber = subscribers + Int(peer)
         subscriber.pointee.isOpen = true
+        ends.peers = max(ends.peers, peer + 1)
         subscriber.pointee.room = room.value
         setMedia(peer, media)
         joinList(peer, room: rooms + Int(room.value))

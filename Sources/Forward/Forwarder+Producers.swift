@@ -29,6 +29,7 @@ extension Forwarder {
         producers[Int(index)] = ProducerState { histories[$0] }
         let producer = producers + Int(index)
         producer.pointee.isOpen = true
+        ends.producers = max(ends.producers, index + 1)
         producer.pointee.kind = kind
         producer.pointee.source = source
         producer.pointee.layerCount = layerCount

@@ -41,6 +41,8 @@ public struct Forwarder: ~Copyable {
     let untold: UnsafeMutablePointer<UInt32>
     var untoldFirst = 0
     public internal(set) var untoldCount = 0
+    /// Behind the highest place of each table that was ever taken: who looks for what is open looks no further.
+    public internal(set) var ends = TableEnds()
     /// Rooms with something in this burst.
     let activeRooms: UnsafeMutablePointer<UInt32>
     var activeRoomCount = 0

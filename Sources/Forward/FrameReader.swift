@@ -1,4 +1,5 @@
 import Contract
+import Snapshot
 import Wire
 
 /// Reads what a layer's packets say of their frames: the codec's descriptor, and the dependency descriptor, which comes
@@ -343,5 +344,31 @@ extension FrameReader {
             if (bits &>> UInt64(2 &* inner)) & 3 != 0, (bits &>> UInt64(2 &* outer)) & 3 == 0 { return false }
         }
         return true
+    }
+}
+
+// MARK: Snapshots
+
+extension FrameReader: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.message(1, &structure)
+        book.fields(2, &targets)
+        book.field(3, &structureFrame)
+        book.field(4, &newestFrame)
+        book.message(5, &masks)
+        book.field(6, &timestamp)
+        book.field(7, &pictures)
+        book.field(8, &keyTimestamp)
+        book.field(9, &hasKey)
+        book.fields(10, &lastSeen)
+        book.field(11, &topSpatial)
+        book.field(12, &topTemporal)
+        book.field(13, &isNested)
+        book.field(14, &knowsNesting)
+        book.field(15, &isUnstructured)
+        var highest: UInt8 = 0
+        for point in 0..<16 { highest = max(highest, targets[point]) }
+        book.check(
+            topSpatial < 4 && topTemporal < 4 && highest < 32, "what is known of a stream's frames is out of range")
     }
 }

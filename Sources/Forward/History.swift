@@ -17,6 +17,10 @@ public struct History: BitwiseCopyable {
     /// What lies before this was let go of because of its age. It is not taken again: it may have been sent, and would be
     /// sent a second time.
     private var floor: UInt64 = 0
+    /// In a history that another process began: bit i is set when the number `heirStart` - 1 - i has not come, and is welcome
+    /// though it is below the floor.
+    private var holes: UInt64 = 0
+    private var heirStart: UInt64 = 0
 
     init(ring: UnsafeMutablePointer<UInt32>) { self.ring = ring }
 
@@ -35,7 +39,7 @@ public struct History: BitwiseCopyable {
 
     /// Whether `insert` would take it; asked before a slot is spent.
     public func verdict(for sequence: UInt64, facts: UnsafeMutablePointer<PacketFacts>) -> Insertion {
-        if sequence < floor { return .tooOld }
+        if sequence < floor, !isHole(sequence) { return .tooOld }
         guard !isEmpty, sequence <= newest else { return .kept }
         if newest - sequence >= UInt64(Self.capacity) { return .tooOld }
         return slot(for: sequence, facts: facts) == nil ? .kept : .duplicate
@@ -55,6 +59,12 @@ public struct History: BitwiseCopyable {
         }
         evict(sequence, graveyard: &graveyard)
         ring[place(sequence)] = slot + 1
+        if holes != 0, isHole(sequence) { holes &= ~(1 << (heirStart - 1 - sequence)) }
+    }
+
+    private func isHole(_ sequence: UInt64) -> Bool {
+        guard holes != 0, sequence < heirStart, heirStart - sequence <= 64 else { return false }
+        return holes >> (heirStart - 1 - sequence) & 1 == 1
     }
 
     private mutating func makeRoom(upTo sequence: UInt64, graveyard: inout Graveyard) {
@@ -86,12 +96,14 @@ public struct History: BitwiseCopyable {
             oldest += 1
             floor = oldest
         }
+        holes = 0
         isEmpty = true
     }
 
     /// The next packet is the first of another source, with numbers of its own.
     mutating func removeAll(graveyard: inout Graveyard) {
         floor = 0
+        holes = 0
         guard !isEmpty else { return }
         while oldest <= newest {
             evict(oldest, graveyard: &graveyard)
@@ -130,5 +142,28 @@ public struct Graveyard: ~Copyable {
     /// The burst has left: all slots go home.
     mutating func empty(into slots: inout SlotPool) {
         while let slot = next() { slots.giveBack(slots.unpark(slot)) }
+    }
+}
+
+extension History {
+    /// The number behind the highest, and which of the 64 before it have not come and may yet.
+    func ending(facts: UnsafeMutablePointer<PacketFacts>) -> (end: UInt64, holes: UInt64) {
+        let end = max(newest == 0 ? 0 : newest + 1, floor)
+        var missing: UInt64 = 0
+        guard !isEmpty else { return (end, 0) }
+        for back in 0..<min(end, 64) {
+            let number = end - 1 - back
+            let mayCome = number >= max(oldest, floor) || isHole(number)
+            if mayCome, slot(for: number, facts: facts) == nil { missing |= 1 << back }
+        }
+        return (end, missing)
+    }
+
+    /// Nothing is here. What is before `end` may have been sent, and would be a second time: it is not taken, but for what
+    /// has not come.
+    mutating func begin(at end: UInt64, holes: UInt64) {
+        (floor, heirStart, self.holes) = (end, end, holes)
+        guard end > 0 else { return }
+        (isEmpty, newest, oldest) = (false, end - 1, end)
     }
 }

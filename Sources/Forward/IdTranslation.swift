@@ -1,3 +1,5 @@
+import Snapshot
+
 /// Picture ids, TL0 indices, frame numbers and template ids of one epoch of one consumer: they go on where those of the
 /// source before ended, so that a decoder sees one stream.
 ///
@@ -124,4 +126,28 @@ public struct IdTranslation: BitwiseCopyable {
     func tl0(_ frame: FrameFacts) -> UInt8 { frame.tl0PictureIndex &+ tl0Shift }
 
     func frameNumber(_ frame: FrameFacts) -> UInt16 { frame.frameNumber &+ frameShift }
+}
+
+extension IdTranslation: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.field(1, &keepsPictures)
+        book.field(2, &hasPictures)
+        book.field(3, &isLong)
+        book.field(4, &hasFrames)
+        book.field(5, &hasTemplates)
+        book.field(6, &hasLeft)
+        book.field(7, &pictureIn)
+        book.field(8, &pictureOut)
+        book.field(9, &skipped)
+        book.field(10, &tl0In)
+        book.field(11, &tl0Shift)
+        book.field(12, &frameIn)
+        book.field(13, &frameShift)
+        book.field(14, &templateShift)
+        book.field(15, &templateEnd)
+        book.field(16, &structureIn)
+        book.field(17, &pictureFirst)
+        book.field(18, &frameFirst)
+        book.field(19, &tl0First)
+    }
 }

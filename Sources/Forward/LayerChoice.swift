@@ -1,4 +1,5 @@
 import Contract
+import Snapshot
 
 /// Which part of a producer's video a consumer gets: one of its simulcast encodings, and of that the spatial and temporal
 /// layers up to these. Numbers that a producer does not reach mean its highest.
@@ -28,5 +29,16 @@ public struct LayerChoice: BitwiseCopyable, Sendable, Equatable {
     @inlinable
     public static func == (left: Self, right: Self) -> Bool {
         left.simulcast == right.simulcast && left.spatial == right.spatial && left.temporal == right.temporal
+    }
+}
+
+extension LayerChoice: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.field(1, &simulcast)
+        book.field(2, &spatial)
+        book.field(3, &temporal)
+        let isKnown = simulcast < UInt8(Limits.layersMax) || simulcast == 255
+        book.check(
+            isKnown && spatial <= Self.layerMax && temporal <= Self.layerMax, "a choice of layers is out of range")
     }
 }

@@ -1,3 +1,5 @@
+import Snapshot
+
 /// What the layers of one producer cost, measured as they arrive: bytes in windows of 200 ms, smoothed over a second.
 ///
 /// A cell is a simulcast layer, a spatial and a temporal layer; a stream without the latter two has one cell a layer.
@@ -103,5 +105,16 @@ public struct LayerRates: BitwiseCopyable, Sendable {
             }
         }
         return (highest, fastest)
+    }
+}
+
+extension LayerRates: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.fields(1, &bytes)
+        book.field(2, &alone)
+        book.fields(3, &rates)
+        book.time(4, &windowStart)
+        book.field(5, &windowCount)
+        book.check(UInt64(windowCount) <= Self.windowsPerSecond, "a measure of layers is out of range")
     }
 }

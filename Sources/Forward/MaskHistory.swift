@@ -1,3 +1,5 @@
+import Snapshot
+
 /// Which decode targets a source had, and since which frame: the last four changes since its structure.
 ///
 /// A mask holds until the next (AV1 RTP payload format, appendix A.8.3), so that a frame that comes late is to be read by the
@@ -43,5 +45,14 @@ struct MaskHistory: BitwiseCopyable {
         var place = 0
         while place < count, Int16(bitPattern: frame &- frames[place]) < 0 { place += 1 }
         return place
+    }
+}
+
+extension MaskHistory: Portable {
+    mutating func carry(_ book: inout SnapshotBook) {
+        book.fields(1, &masks)
+        book.fields(2, &frames)
+        book.field(3, &count)
+        book.check((0...Self.capacity).contains(count), "a history of masks is too long")
     }
 }

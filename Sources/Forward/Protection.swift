@@ -1,4 +1,5 @@
 import Contract
+import Snapshot
 
 /// How much of a subscriber's video is protected by parity (FlexFEC): more where its link loses more, nothing on a clean
 /// one.
@@ -54,4 +55,12 @@ public struct Protection: BitwiseCopyable, Sendable {
 
     /// What video costs with its parity.
     func cost(_ bits: UInt64) -> UInt64 { bits + bits * UInt64(share) / 256 }
+}
+
+extension Protection: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.field(1, &share)
+        book.field(2, &loss)
+        book.check(loss <= 65536 && share <= 77, "a share of parity is out of range")
+    }
 }

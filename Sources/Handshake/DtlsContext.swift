@@ -34,6 +34,24 @@ public final class DtlsContext {
         fingerprint = hasCertificate ? FixedBytes(digest)! : FixedBytes()
     }
 
+    /// With the certificate and key of another process: what its `identity` was.
+    public init(profiles: [SrtpProfile], identity: [UInt8]) throws(HandshakeError) {
+        let names = profiles.map(\.opensslName).joined(separator: ":")
+        var digest = [UInt8](repeating: 0, count: 32)
+        guard !profiles.isEmpty, let handle = cd_context_with(names, identity, identity.count, &digest) else {
+            throw .contextRefused
+        }
+        self.handle = handle
+        fingerprint = FixedBytes(digest)!
+    }
+
+    /// The certificate and its private key, for a process that takes over; empty without one.
+    var identity: [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 8192)
+        let count = cd_context_identity(handle, &bytes, bytes.count)
+        return Array(bytes.prefix(count))
+    }
+
     deinit { cd_context_free(handle) }
 }
 

@@ -14,6 +14,8 @@ public struct HandshakeConfiguration: Sendable {
     public var handshakeNanosecondsMax: UInt64
     /// From the keys until what only the handshake needs is freed. Longer than remote ends repeat their last flight.
     public var retirementNanoseconds: UInt64
+    /// The certificate and key of the process that this one takes over from; nil makes new ones.
+    public var identity: [UInt8]?
 
     public init(
         profiles: [SrtpProfile] = [.aes128Gcm, .aes256Gcm, .aes128CmSha1], sessionsMax: Int = 4096, shardCount: Int = 1,

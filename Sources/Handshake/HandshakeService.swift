@@ -20,6 +20,8 @@ public final class HandshakeService: @unchecked Sendable {
     public let inputBell: Doorbell
     /// SHA-256 of the process's certificate, for a=fingerprint.
     public let fingerprint: FixedBytes<32>
+    /// The certificate and its private key, for a process that takes over.
+    public let identity: [UInt8]
 
     // Used by the handshake thread alone once it runs.
     private let table: HandshakeTable
@@ -34,7 +36,12 @@ public final class HandshakeService: @unchecked Sendable {
 
     init(_ configuration: HandshakeConfiguration, _ outputBells: [Doorbell]) throws(HandshakeError) {
         precondition(outputBells.count == configuration.shardCount)
-        let context = try DtlsContext(profiles: configuration.profiles)
+        let context: DtlsContext
+        if let identity = configuration.identity {
+            context = try DtlsContext(profiles: configuration.profiles, identity: identity)
+        } else {
+            context = try DtlsContext(profiles: configuration.profiles)
+        }
         guard let bell = Doorbell() else { throw .noDoorbell }
         table = HandshakeTable(configuration: configuration, context: context)
         inputs = (0..<configuration.shardCount).map { _ in Mailbox(capacity: configuration.mailboxMax) }
@@ -42,6 +49,7 @@ public final class HandshakeService: @unchecked Sendable {
         orders = Mailbox(capacity: max(configuration.mailboxMax, 16))
         inputBell = bell
         fingerprint = context.fingerprint
+        identity = context.identity
         self.outputBells = outputBells
         published = .allocate(capacity: Self.counterCount)
         for index in 0..<Self.counterCount { (published + index).initialize(to: Atomic(0)) }

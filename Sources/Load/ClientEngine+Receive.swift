@@ -180,7 +180,10 @@ extension ClientEngine {
         case .stamp(let stamp):
             if !peers[place].isLight { enter(stamp, stream, beginsKeyframe: found.beginsKeyframe) }
             noteReceiving(place, now: now)
+            let before = peers[place].lastMediaNanoseconds
+            peers[place].lastMediaNanoseconds = now
             guard isMeasuring, !peers[place].isLight else { return }
+            if before != 0, now > before { gaps.record(Int64(now - before)) }
             let latency = Int64(now) - Int64(stamp.sentNanoseconds)
             if stream.pointee.kind == .audio { audioLatency.record(latency) } else { videoLatency.record(latency) }
         }

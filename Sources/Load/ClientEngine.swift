@@ -52,6 +52,7 @@ struct ClientEngine: ~Copyable {
     var video = Tally()
     var packets = PacketCounters()
     var audioLatency = Histogram()
+    var gaps = Histogram()
     var videoLatency = Histogram()
     var lateness = Histogram()
     /// Of counted peers that are gone.
@@ -213,6 +214,7 @@ extension ClientEngine {
         if !isPlaying { result.counted.addLosses(to: &result) }
         for publisher in publishers where publisher.isOpen { publisher.count(in: &result) }
         result.audioLatency = audioLatency
+        result.gaps = gaps
         result.videoLatency = videoLatency
         result.lateness = lateness
         result.threadCpuNanoseconds = cp_thread_cpu_nanoseconds()

@@ -75,6 +75,11 @@ extension LoadReport {
         var failures: [String: Int]
         var audio, video: Media
         var connectNanoseconds, firstMediaNanoseconds, latenessNanoseconds: Percentiles
+        /// Between two packets of media to one subscriber.
+        var gapNanoseconds: Percentiles
+        /// SRTP indices that came twice; breaks in the RTP numbers; peers that were lost.
+        var replayed, numberingBreaks: UInt64
+        var lostPeers: Int
         var generatorBusy: Double
         var saturation: [String]
         /// The same for every SFU, by its process.
@@ -117,7 +122,10 @@ extension LoadReport {
             bitsPerSecond: Double(receivedBits) / seconds, joined: joined, left: left, failures: failures,
             audio: Media(totals.audio, totals.audioLatency), video: Media(totals.video, totals.videoLatency),
             connectNanoseconds: Percentiles(connectTimes), firstMediaNanoseconds: Percentiles(mediaTimes),
-            latenessNanoseconds: Percentiles(totals.lateness), generatorBusy: generatorBusy, saturation: saturation,
+            latenessNanoseconds: Percentiles(totals.lateness), gapNanoseconds: Percentiles(totals.gaps),
+            replayed: totals.packets.replayed,
+            numberingBreaks: totals.audio.numberingBreaks &+ totals.video.numberingBreaks,
+            lostPeers: totals.peers.lost, generatorBusy: generatorBusy, saturation: saturation,
             command: command, host: host, generatorIsBottleneck: generatorIsBottleneck,
             generatorWaited: Double(waitedNanoseconds) / 1e9 / seconds, sfu: process, series: series,
             server: server, measuredReceivers: options.rooms * options.receivers - Int(totals.counted.peers),

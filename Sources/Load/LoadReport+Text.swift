@@ -44,7 +44,7 @@ extension LoadReport {
         var lines = ["one way" + titles.map { column($0, 12) }.joined()]
         let rows = [
             ("audio", totals.audioLatency), ("video", totals.videoLatency), ("joins", connectTimes),
-            ("media", mediaTimes), ("late ", totals.lateness),
+            ("media", mediaTimes), ("gaps ", totals.gaps), ("late ", totals.lateness),
         ]
         for (name, histogram) in rows where histogram.count > 0 {
             let values =
@@ -52,8 +52,9 @@ extension LoadReport {
             lines.append(name + "  " + values.map { column($0, 12) }.joined())
         }
         lines.append(
-            "(joins: from the request to the end of the handshake; media: to the first packet; late: how much later")
-        lines.append(" than planned the generator's own bursts left)")
+            "(joins: from the request to the end of the handshake; media: to the first packet; gaps: between two")
+        lines.append(
+            " packets of media to one subscriber; late: how much later than planned the generator's own bursts left)")
         return lines
     }
 

@@ -144,6 +144,8 @@ struct PeerState: BitwiseCopyable {
     var countedBase = RtpCounts()
     /// In receiver reports and requests.
     var ownSsrc: UInt32 = 0
+    /// When media of any kind last came.
+    var lastMediaNanoseconds: UInt64 = 0
     var feedback: TransportFeedbackRecorder?
     var feedbackTicks: UnsafeMutablePointer<UInt32>?
     /// Places in the table of publishers: one for each simulcast layer, none for who only receives.

@@ -93,6 +93,8 @@ public struct Snapshot: Sendable {
     public var peers = PeerCounts()
     public var audioLatency = Histogram()
     public var videoLatency = Histogram()
+    /// Between two packets of media, of any kind, to one subscriber.
+    public var gaps = Histogram()
     /// How much later than planned bursts left.
     public var lateness = Histogram()
     /// Of peers whose media the kernel counts; part of the sums above.

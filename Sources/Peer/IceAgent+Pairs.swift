@@ -1,3 +1,5 @@
+import Snapshot
+
 /// One remote address that sent authenticated requests.
 struct IcePair: BitwiseCopyable, Sendable {
     var address = AddressKey.none
@@ -123,5 +125,43 @@ extension IceAgent {
             if pairs[Int(index)].lastRequest < pairs[Int(found)].lastRequest { found = index }
         }
         return found
+    }
+}
+
+extension AddressKey: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.field(1, &high)
+        book.field(2, &low)
+        book.field(3, &port)
+        book.field(4, &connection)
+    }
+}
+
+extension IcePair: Portable {
+    mutating func carry(_ book: inout SnapshotBook) {
+        book.message(1, &address)
+        book.time(2, &lastRequest)
+        book.field(3, &priority)
+        book.field(4, &credentials)
+        book.field(5, &isNominated)
+        book.field(6, &challenges)
+    }
+}
+
+extension IceAgent: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.field(1, &state)
+        book.message(2, &selected)
+        book.field(3, &acceptsPrevious)
+        book.time(4, &nextDeadline)
+        book.field(5, &pairCount)
+        book.field(6, &selectedIndex)
+        for index in 0..<Self.pairsMax { book.message(7, &pairs[index]) }
+        book.check(isConsistent, "the addresses of a peer contradict each other")
+    }
+
+    private var isConsistent: Bool {
+        guard pairCount <= UInt8(Self.pairsMax), selectedIndex < UInt8(Self.pairsMax) else { return false }
+        return !hasSelected || selectedIndex < pairCount && pairs[Int(selectedIndex)].address == selected
     }
 }

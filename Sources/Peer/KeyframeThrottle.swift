@@ -1,3 +1,5 @@
+import Snapshot
+
 /// Merges many subscribers' wishes for a keyframe of one producer layer into few requests to the publisher.
 ///
 /// The first wish is sent at once; further requests are at least 500 ms apart (a keyframe costs as much as a second of
@@ -66,5 +68,16 @@ public struct KeyframeThrottle: BitwiseCopyable, Sendable {
         hasSent = true
         sent += 1
         nextDeadline = now &+ max(Self.repeatNanoseconds, 2 &* min(roundTrip, 5 * Duration.second))
+    }
+}
+
+extension KeyframeThrottle: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.time(1, &nextDeadline)
+        book.time(2, &lastSent)
+        book.field(3, &sent)
+        book.field(4, &hasSent)
+        book.field(5, &isPending)
+        book.field(6, &firSequence)
     }
 }

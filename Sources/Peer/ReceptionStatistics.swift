@@ -1,3 +1,5 @@
+import Snapshot
+
 /// The values of one report block (RFC 3550 §6.4.1), the SSRC apart.
 @frozen
 public struct ReceptionReport: BitwiseCopyable, Sendable, Equatable {
@@ -148,5 +150,26 @@ public struct ReceptionStatistics: BitwiseCopyable, Sendable {
         // A leap of more than five seconds is a source that began anew, not jitter.
         guard difference < Int64(clockRate) * 5 else { return }
         jitterSixteenths = jitterSixteenths &+ UInt32(difference) &- ((jitterSixteenths &+ 8) >> 4)
+    }
+}
+
+extension ReceptionStatistics: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.field(1, &received)
+        book.field(2, &duplicates)
+        book.field(3, &repaired)
+        book.field(4, &first)
+        book.field(5, &highest)
+        book.field(6, &window)
+        book.field(7, &expectedBefore)
+        book.field(8, &receivedBefore)
+        book.time(9, &lastArrival)
+        book.time(10, &senderReportArrival)
+        book.field(11, &lastTimestamp)
+        book.field(12, &jitterSixteenths)
+        book.field(13, &senderReportMiddle)
+        let limit: UInt64 = 1 << 48
+        let holds = highest < limit && received < limit && expectedBefore < limit && receivedBefore < limit
+        book.check(holds && first <= highest, "what was received of a stream contradicts itself")
     }
 }

@@ -1,3 +1,5 @@
+import Snapshot
+
 /// The round trip to one peer, from its receiver reports (RFC 3550 §6.4.1) or, where it sends media only, from DLRR blocks
 /// (RFC 3611 §4.5). Smoothed by an eighth as TCP does (RFC 6298 §2).
 public struct RoundTrip: BitwiseCopyable, Sendable {
@@ -72,5 +74,23 @@ public struct ReceiverReference: BitwiseCopyable, Sendable {
     public func block(now: UInt64) -> (lastReport: UInt32, delay: UInt32) {
         guard isKnown else { return (0, 0) }
         return (middle, NtpTime.compactSpan(nanoseconds: now > arrival ? now - arrival : 0))
+    }
+}
+
+extension RoundTrip: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.field(1, &smoothedNanoseconds)
+        book.field(2, &latestNanoseconds)
+        book.field(3, &leastNanoseconds)
+        book.field(4, &deviationNanoseconds)
+        let most = max(smoothedNanoseconds, latestNanoseconds, leastNanoseconds, deviationNanoseconds)
+        book.check(most < 3600 * Duration.second, "a round trip is longer than an hour")
+    }
+}
+
+extension ReceiverReference: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.field(1, &middle)
+        book.time(2, &arrival)
     }
 }

@@ -1,3 +1,5 @@
+import Snapshot
+
 /// How one publisher's wall clock relates to our monotonic one: the same for all streams of the publisher.
 ///
 /// A sender report that says "NTP time P" and arrives at our time L gives an offset O = L − P; it holds the difference of the
@@ -121,5 +123,25 @@ public struct SenderClock: BitwiseCopyable, Sendable {
     private func nanoseconds(of timestamp: UInt32) -> Int64 {
         let ticks = SequenceComparison.distance(fromTimestamp: referenceTimestamp, to: timestamp)
         return referenceNanoseconds &+ Duration.nanoseconds(ticks: Int64(ticks), rate: clockRate)
+    }
+}
+
+extension PublisherClock: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.field(1, &offsetNanoseconds)
+        book.field(2, &isKnown)
+        // Ours less the publisher's.
+        if book.isReading { offsetNanoseconds &+= book.shiftNanoseconds }
+    }
+}
+
+extension SenderClock: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.field(1, &referenceNanoseconds)
+        book.field(2, &referenceTimestamp)
+        book.field(3, &hasSenderReport)
+        book.field(4, &hasPacket)
+        // The publisher's own time stays what it is.
+        if book.isReading, !hasSenderReport { referenceNanoseconds &+= book.shiftNanoseconds }
     }
 }

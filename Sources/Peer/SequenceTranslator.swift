@@ -1,3 +1,5 @@
+import Snapshot
+
 /// Where an outgoing number came from.
 @frozen
 public struct PacketOrigin: BitwiseCopyable, Sendable, Equatable {
@@ -185,5 +187,36 @@ public struct SequenceTranslator: BitwiseCopyable, Sendable {
         }
         outgoingStarts[Int(rangeIndex)] = outgoing
         incomingStarts[Int(rangeIndex)] = UInt64(source) << 40 | sequence & Self.sequenceMask
+    }
+}
+
+extension SequenceTranslator: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.field(1, &next)
+        book.field(2, &highestIncoming)
+        book.field(3, &incomingStart)
+        book.field(4, &outgoingStart)
+        book.field(5, &source)
+        book.field(6, &rangeCount)
+        book.field(7, &rangeIndex)
+        book.fields(8, &outgoingStarts)
+        book.fields(9, &incomingStarts)
+        book.check(isConsistent, "a sequence of outgoing numbers contradicts itself")
+    }
+
+    /// What the arithmetic above relies on.
+    private var isConsistent: Bool {
+        let limit: UInt64 = 1 << 48
+        guard next < limit, highestIncoming < limit, incomingStart <= highestIncoming &+ 1, outgoingStart <= next,
+            rangeCount <= UInt8(Self.rangesMax), rangeIndex < 64
+        else { return false }
+        var end: UInt64 = 0
+        for step in 0..<rangeCount {
+            let place = Int((rangeIndex &- step) & 63)
+            let back = UInt64(UInt32(truncatingIfNeeded: next) &- outgoingStarts[place])
+            guard back >= end, back <= next else { return false }
+            end = back
+        }
+        return true
     }
 }

@@ -1,3 +1,5 @@
+import Snapshot
+
 /// Gives one consumer's packets RTP timestamps that go on without a leap when the source changes.
 ///
 /// Within a source the outgoing timestamp is the incoming one plus an offset. On a switch the new offset is the one that
@@ -96,5 +98,18 @@ public struct TimestampTranslator: BitwiseCopyable, Sendable {
         let step = Int64(SequenceComparison.distance(fromTimestamp: last, to: aligned))
         let errorMax = Duration.ticks(Int64(Self.alignmentErrorNanosecondsMax), rate: clockRate)
         return abs(step &- elapsedTicks) <= errorMax
+    }
+}
+
+extension TimestampTranslator: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.field(1, &last)
+        book.time(2, &lastNanoseconds)
+        book.field(3, &hasSent)
+        book.field(4, &stintCount)
+        book.field(5, &stintIndex)
+        book.fields(6, &offsets)
+        book.fields(7, &outgoingStarts)
+        book.check(stintCount <= 4 && stintIndex < 4, "a translation of timestamps contradicts itself")
     }
 }

@@ -1,3 +1,5 @@
+import Snapshot
+
 /// Arrival times of one peer's packets by transport-wide sequence number, for the feedback that its bandwidth estimate
 /// lives on (draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1).
 ///
@@ -118,5 +120,41 @@ public struct TransportFeedbackRecorder: BitwiseCopyable {
         } else if nextDeadline == noDeadline {
             nextDeadline = max(lastFeedback &+ Self.intervalNanoseconds, now &+ Self.settleNanoseconds)
         }
+    }
+}
+
+extension TransportFeedbackRecorder: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.field(1, &feedbackCount)
+        book.time(2, &lastFeedback)
+        book.field(3, &extender.highest)
+        book.field(4, &nextReported)
+        var known = book.isReading ? [] : knownTicks
+        book.fields(5, &known)
+        guard book.isReading, book.isWhole else { return }
+        book.check(take(known, shift: book.shiftNanoseconds), "the feedback that waits contradicts itself")
+    }
+
+    /// By number up to the highest: those that wait to be reported, and those before that may be once more; 0 for one that
+    /// has not come.
+    private var knownTicks: [UInt32] {
+        guard extender.isStarted else { return [] }
+        let first = nextReported - min(nextReported, Self.lateMax)
+        let kept = min(extender.highest + 1 - min(first, extender.highest + 1), mask + 1)
+        return (extender.highest + 1 - kept..<extender.highest + 1).map { ticks[Int($0 & mask)] }
+    }
+
+    private mutating func take(_ told: [UInt32], shift: Int64) -> Bool {
+        let (limit, count) = (UInt64(1) << 48, UInt64(told.count))
+        guard extender.highest < limit, nextReported <= extender.highest + 1, waiting <= mask + 1, count <= mask + 1,
+            count <= extender.highest + 1
+        else { return false }
+        let step = UInt32(truncatingIfNeeded: shift / Int64(Self.tickNanoseconds))
+        let first = extender.highest + 1 - count
+        for (place, tick) in told.enumerated() {
+            ticks[Int((first + UInt64(place)) & mask)] = tick == 0 ? 0 : max(tick &+ step, 1)
+        }
+        nextDeadline = waiting == 0 ? noDeadline : lastFeedback &+ Self.settleNanoseconds
+        return true
     }
 }

@@ -1,3 +1,5 @@
+import Snapshot
+
 /// Which packet indices of one SSRC have been accepted, of the newest 128 (RFC 3711 §3.3.2).
 ///
 /// For SRTP the index has 48 bits and is estimated from the sequence number; for SRTCP it has 31 and is sent.
@@ -51,5 +53,17 @@ public struct ReplayWindow: BitwiseCopyable, Sendable {
         } else if highest &- index < Self.indices {
             accepted |= 1 &<< UInt128(highest &- index)
         }
+    }
+}
+
+extension ReplayWindow: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        var low = UInt64(truncatingIfNeeded: accepted)
+        var high = UInt64(truncatingIfNeeded: accepted >> 64)
+        book.field(1, &highest)
+        book.field(2, &low)
+        book.field(3, &high)
+        accepted = UInt128(high) << 64 | UInt128(low)
+        book.check(highest < 1 << 48, "an SRTP index is longer than 48 bits")
     }
 }

@@ -17,6 +17,27 @@ public struct NegotiatedSection: Sendable {
     public var streamID: String
     public var trackID: String
 
+    /// What of one another process needs: what the client sends in it.
+    public init(mid: String, kind: MediaKind, isAccepted: Bool, layers: [LayerDescription]) {
+        self.init(
+            mid: mid, kind: kind, isAccepted: isAccepted, direction: layers.isEmpty ? .inactive : .sendonly, codecs: [],
+            layers: layers, streamID: "", trackID: "")
+    }
+
+    init(
+        mid: String, kind: MediaKind?, isAccepted: Bool, direction: Direction, codecs: [Codec],
+        layers: [LayerDescription], streamID: String, trackID: String
+    ) {
+        self.mid = mid
+        self.kind = kind
+        self.isAccepted = isAccepted
+        self.direction = direction
+        self.codecs = codecs
+        self.layers = layers
+        self.streamID = streamID
+        self.trackID = trackID
+    }
+
     /// For `OpenProducer` and `OpenConsumer`.
     public var midBytes: FixedBytes<16> { FixedBytes(mid) ?? FixedBytes() }
 

@@ -20,6 +20,9 @@ struct DataPlaneParts {
     var notes: [String]
     var recorder: EstimateRecorder?
     var watch: FlightWatch?
+    var listener: TcpListener?
+    var standstills: [Standstill] = []
+    var allowedCpus: [Int] = []
 }
 
 extension DataPlane {
@@ -29,10 +32,11 @@ extension DataPlane {
         let count = configuration.shardCount
         guard count >= 1, count <= 64 else { throw DataPlaneError("1 to 64 shards can be run, not \(count)") }
         let probe = PortProbe.host()
-        var (sockets, listener) = try openSockets(configuration, withPatient: wantsPatient(configuration, probe))
+        let allowedCpus = try widen(to: configuration.inheritance)
+        var (sockets, listener) = try sockets(configuration, withPatient: wantsPatient(configuration, probe))
         var notes = sockets[0].notes
         let cpus = try placeShards(configuration, &notes)
-        let steering = try attachSteering(&sockets, configuration, &notes)
+        let steering = try steering(&sockets, configuration, &notes)
         guard let eventBell = Doorbell(), let readyBell = Doorbell() else { throw outOfDescriptors }
         defer { readyBell.close() }
         let links = try makeLinks(configuration, eventBell)
@@ -41,6 +45,9 @@ extension DataPlane {
             links: links, eventBell: eventBell, handshake: handshake, sockets: sockets, steering: steering, cpus: cpus,
             notes: notes)
         parts.recorder = try startRecorder(configuration)
+        parts.listener = listener
+        parts.allowedCpus = allowedCpus
+        parts.standstills = try makeStandstills(configuration)
         if let listener {
             guard let door = TcpDoor(listener: listener, bells: links.map(\.commandBell)) else {
                 throw outOfDescriptors
@@ -55,18 +62,19 @@ extension DataPlane {
             parts.workers.append(ShardWorker(setup))
         }
         try startWorkers(parts.workers, readyBell)
-        if let door = parts.door, !door.start() {
+        // Of another process's listener nothing is taken before that process has ended.
+        if configuration.inheritance == nil, let door = parts.door, !door.start() {
             throw DataPlaneError("the system refused a thread for TCP connections")
         }
         parts.watch = watch(parts.workers, configuration.flight)
         return DataPlane(parts)
     }
 
-    private static var outOfDescriptors: DataPlaneError {
+    static var outOfDescriptors: DataPlaneError {
         DataPlaneError("the process has no file descriptor left; raise the limit of open files (ulimit -n)")
     }
 
-    private static func openSockets(
+    static func openSockets(
         _ configuration: DataPlaneConfiguration, withPatient: Bool
     ) throws(DataPlaneError) -> ([PortSocket], TcpListener?) {
         let deadline = cp_now() + portPatienceNanoseconds
@@ -138,7 +146,7 @@ extension DataPlane {
     }
 
     /// Closes the second sockets again when the kernel does not tell feedback apart.
-    private static func attachSteering(
+    static func attachSteering(
         _ sockets: inout [PortSocket], _ configuration: DataPlaneConfiguration, _ notes: inout [String]
     ) throws(DataPlaneError) -> Steering? {
         let count = configuration.shardCount
@@ -198,9 +206,10 @@ extension DataPlane {
     private static func startHandshake(
         _ configuration: DataPlaneConfiguration, _ links: [ShardLink]
     ) throws(DataPlaneError) -> HandshakeService {
-        let handshake = HandshakeConfiguration(
+        var handshake = HandshakeConfiguration(
             profiles: configuration.profiles, sessionsMax: configuration.limits.peersMax * configuration.shardCount,
             shardCount: configuration.shardCount, mailboxMax: 1024)
+        handshake.identity = configuration.inheritance?.identity
         do throws(HandshakeError) {
             return try HandshakeService.start(handshake, outputBells: links.map(\.commandBell))
         } catch {
@@ -252,7 +261,8 @@ extension DataPlane {
             useHugePages: configuration.useHugePages, isRealtime: configuration.isRealtime,
             handshakeBell: parts.handshake.inputBell, shardBells: parts.links.map(\.commandBell),
             readyBell: readyBell, end: rings.end, connections: parts.door?.mailboxes[index],
-            flight: configuration.flight)
+            flight: configuration.flight, standstill: parts.standstills[index],
+            isAdopting: configuration.inheritance != nil)
     }
 
     private static func startWorkers(_ workers: [ShardWorker], _ readyBell: Doorbell) throws(DataPlaneError) {

@@ -37,6 +37,9 @@ public final class DataPlane: @unchecked Sendable {
     private let door: TcpDoor?
     /// Nil where nothing is recorded.
     let watch: FlightWatch?
+    private let listener: TcpListener?
+    let standstills: [Standstill]
+    let allowedCpus: [Int]
 
     init(_ parts: DataPlaneParts) {
         links = parts.links
@@ -56,6 +59,9 @@ public final class DataPlane: @unchecked Sendable {
         recorder = parts.recorder
         door = parts.door
         watch = parts.watch
+        listener = parts.listener
+        standstills = parts.standstills
+        allowedCpus = parts.allowedCpus
     }
 
     /// What the handshake thread has done.
@@ -63,6 +69,17 @@ public final class DataPlane: @unchecked Sendable {
 
     /// What became of TCP connections before a shard had them; nil without ICE-TCP.
     public var doorCounters: DoorCounters? { door?.counters }
+
+    /// What a process that takes over needs of the kernel's things, and the certificate.
+    public var inheritance: Inheritance {
+        Inheritance(
+            sockets: sockets.map(\.descriptor), listener: listener?.descriptor,
+            steering: kernelSteering.map { Inheritance.Steering($0) }, allowedCpus: allowedCpus,
+            identity: handshake.identity)
+    }
+
+    /// TCP connections are taken from now on.
+    func openDoor() -> Bool { door?.start() ?? true }
 
     /// Stops all threads and waits for their end. On the thread that pushes commands; once.
     public func stop() {

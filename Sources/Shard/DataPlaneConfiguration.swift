@@ -60,6 +60,8 @@ public struct DataPlaneConfiguration: Sendable {
     public var connectionsMax = 512
     /// Runs of so many bytes and more are sent without a copy in the kernel; 0 for none. io_uring only.
     public var zeroCopyBytes: UInt32 = 0
+    /// What another process hands over: its sockets are used instead of new ones, and nothing is read until `DataPlane.begin`.
+    public var inheritance: Inheritance?
 
     public init() {}
 

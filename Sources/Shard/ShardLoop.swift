@@ -4,6 +4,7 @@ import Contract
 import Driver
 import Engine
 import Memory
+import Synchronization
 
 /// A shard at work: exchange with the kernel, take the burst in, fan it out, do what is due, sleep.
 struct ShardLoop: ~Copyable {
@@ -21,6 +22,10 @@ struct ShardLoop: ~Copyable {
     let connections: Mailbox<TcpArrival>?
     /// The thread uses its processor even when there is nothing to do.
     let isSpinning: Bool
+    /// It runs before all other threads at all times.
+    let isRealtime: Bool
+    private let standstill: Standstill
+    private let asked: UnsafeMutablePointer<Atomic<Int>>
 
     init(
         engine: consuming Engine, port: consuming Port, departures: consuming Departures, arrivals: consuming Arrivals,
@@ -31,7 +36,10 @@ struct ShardLoop: ~Copyable {
         self.departures = departures
         self.arrivals = arrivals
         index = setup.link.index
+        standstill = setup.standstill
+        asked = setup.standstill.asked
         steering = setup.steering
+        isRealtime = setup.isRealtime
         isSpinning = setup.port.waiting.spinMicroseconds > 0 || setup.port.waiting.busyPollMicroseconds > 0
         eventBell = setup.link.eventBell.descriptor
         handshakeBell = setup.handshakeBell.descriptor
@@ -47,31 +55,37 @@ struct ShardLoop: ~Copyable {
         cp_count_allocations(true)
         var deadline: UInt64 = 0
         while !engine.isStopping {
-            port.exchange(&departures, &arrivals, deadline: deadline)
-            let now = port.now()
-            var arrived = arrivals.count
-            var isFull = arrivals.isFull
-            // Before the burst: the first check of a peer that was just opened may be in it.
-            if engine.hasCommands {
-                updateCounters()
-                _ = engine.turn(now: now, departures: &departures)
-            }
-            engine.take(arrivals, now: now, departures: &departures)
-            port.recycle(&arrivals)
-            arrived += engine.recordsTaken
-            isFull = isFull || engine.areRecordsLeft
-            ringShards()
-            while engine.depart(now: now, departures: &departures) { port.flush(&departures) }
-            watchTime(since: now, arrivals: arrived, isFull: isFull)
-            adoptConnections()
-            if engine.hasCommands { updateCounters() }
-            let hasMore = engine.turn(now: now, departures: &departures)
-            passAddressChanges()
-            ringBells()
-            deadline = hasMore ? 0 : engine.nextDeadline()
+            deadline = round(deadline: deadline)
+            if asked.pointee.load(ordering: .relaxed) == Standstill.State.hold.rawValue, !stand(standstill) { break }
         }
         port.flush(&departures)
         cp_count_allocations(false)
+    }
+
+    /// One burst, and what is due after it; returns when the next round is due at the latest.
+    mutating func round(deadline: UInt64) -> UInt64 {
+        port.exchange(&departures, &arrivals, deadline: deadline)
+        let now = port.now()
+        var arrived = arrivals.count
+        var isFull = arrivals.isFull
+        // Before the burst: the first check of a peer that was just opened may be in it.
+        if engine.hasCommands {
+            updateCounters()
+            _ = engine.turn(now: now, departures: &departures)
+        }
+        engine.take(arrivals, now: now, departures: &departures)
+        port.recycle(&arrivals)
+        arrived += engine.recordsTaken
+        isFull = isFull || engine.areRecordsLeft
+        ringShards()
+        while engine.depart(now: now, departures: &departures) { port.flush(&departures) }
+        watchTime(since: now, arrivals: arrived, isFull: isFull)
+        adoptConnections()
+        if engine.hasCommands { updateCounters() }
+        let hasMore = engine.turn(now: now, departures: &departures)
+        passAddressChanges()
+        ringBells()
+        return hasMore ? 0 : engine.nextDeadline()
     }
 
     /// The clock is read once more a burst, the processor's share once a window.
@@ -86,7 +100,7 @@ struct ShardLoop: ~Copyable {
     }
 
     /// What only the thread and its port know; read before commands are obeyed, since one may ask for it.
-    private mutating func updateCounters() {
+    mutating func updateCounters() {
         let counters = port.counters
         engine.report.pointee.cpuNanoseconds = cp_thread_cpu_nanoseconds()
         engine.report.pointee.allocations = cp_allocations()
@@ -133,7 +147,7 @@ struct ShardLoop: ~Copyable {
         }
     }
 
-    private mutating func ringBells() {
+    mutating func ringBells() {
         if engine.signals.events { port.ringBell(eventBell) }
         if engine.signals.handshake { port.ringBell(handshakeBell) }
         engine.signals.events = false

@@ -32,6 +32,9 @@ final class ShardWorker: @unchecked Sendable {
         /// TCP connections for this shard; nil without ICE-TCP.
         var connections: Mailbox<TcpArrival>?
         var flight: FlightSettings
+        /// How it stops for another process, or goes on for one.
+        var standstill: Standstill
+        var isAdopting: Bool
     }
 
     enum State: Int { case starting, serving, failed }
@@ -110,7 +113,9 @@ final class ShardWorker: @unchecked Sendable {
             let arrivals = Arrivals(arena: &arena, capacity: Self.arrivalsMax)
             var loop = ShardLoop(engine: engine, port: port, departures: departures, arrivals: arrivals, setup: setup)
             settle(.serving)
-            loop.run()
+            let begins =
+                !setup.isAdopting || loop.adopt(setup.standstill, commandBell: setup.link.commandBell)
+            if begins { loop.run() }
             setup.end.wait()
         } catch {
             failure = error.description

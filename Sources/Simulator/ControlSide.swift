@@ -36,6 +36,8 @@ final class ControlSide {
     var publications: [UInt32: Publication] = [:]
     private var pending: [[(Command, () -> Void)]]
     private var pushed: [Int]
+    /// All that each shard was told.
+    private(set) var told: [[Command]]
     private var waiting: [[Waiting]]
     private(set) var speakers: [(RoomIndex, ProducerIndex)] = []
     /// Choices that were told.
@@ -62,6 +64,7 @@ final class ControlSide {
         consumers = Array(repeating: Array(repeating: nil, count: limits.consumersMax), count: count)
         pending = Array(repeating: [], count: count)
         pushed = Array(repeating: 0, count: count)
+        told = Array(repeating: [], count: count)
         waiting = Array(repeating: [], count: count)
     }
 
@@ -104,6 +107,7 @@ final class ControlSide {
             var sent = 0
             for (command, done) in pending[shard] {
                 guard world.shards[shard].mailboxes.commands.push(command) else { break }
+                told[shard].append(command)
                 sent += 1
                 pushed[shard] += 1
                 waiting[shard].append(Waiting(serial: pushed[shard], action: done))

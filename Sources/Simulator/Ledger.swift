@@ -9,6 +9,8 @@ public struct Violation: Sendable, CustomStringConvertible {
 
 /// Numbers of one run, for summaries and for tests that ask whether something happened at all.
 public struct RunCounts: Sendable {
+    /// Engines that went on with another's snapshot.
+    public var takeOvers = 0
     public var mediaPackets = 0
     public var retransmissions = 0
     public var paddingPackets = 0

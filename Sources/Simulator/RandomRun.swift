@@ -7,6 +7,8 @@ public struct RandomRun {
     private var dice: Dice
     /// Prints what is done.
     public var isTracing = false
+    /// Now and then another engine takes over; with one shard.
+    public var takesOver = false
     private let options: SimulatorOptions
     /// Peers whose slots the shard fills.
     private var choosers: Set<Int> = []
@@ -70,6 +72,7 @@ public struct RandomRun {
         while simulator.now < end, simulator.violations.isEmpty {
             simulator.run(seconds: Double(dice.within(50...900)) / 1000)
             act()
+            if takesOver, options.shardCount == 1, dice.chance(0.4) { simulator.takeOver() }
         }
     }
 

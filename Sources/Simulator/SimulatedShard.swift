@@ -41,22 +41,19 @@ final class SimulatedShard {
     /// Undamaged packets that the engine refused for want of something, as last seen, and when that changed.
     var refusals: UInt64 = 0
     var refusalTime: UInt64 = 0
+    /// By reason: what engines have dropped whose place was taken over.
+    private(set) var dropsBefore = [UInt64](repeating: 0, count: 256)
 
     init(index: ShardIndex, world: Simulator, mailboxes: EngineMailboxes) {
         let options = world.options
         self.index = index
         self.world = world
         self.mailboxes = mailboxes
-        var configuration = EngineConfiguration(
-            shard: index, shardCount: options.shardCount, limits: options.limits,
-            seed: options.seed &+ UInt64(index) &+ 1, unixNanosecondsAtZero: Simulator.unixNanosecondsAtZero,
-            announcesAddresses: options.announcesAddresses && options.shardCount > 1)
-        configuration.runsPerFlush = 1 + Int(options.seed % 40)
+        let configuration = Self.configuration(index, world)
         let bytes =
             Departures.byteCount(capacity: options.limits.runs)
             + Arrivals.byteCount(capacity: options.kernel.arrivalsMax) + 65536
-        guard
-            var engine = Engine(configuration, mailboxes: mailboxes, useHugePages: false, now: world.now),
+        guard var engine = Engine(configuration, mailboxes: mailboxes, useHugePages: false, now: world.now),
             var arena = Arena(byteCount: bytes, useHugePages: false)
         else { fatalError("no memory for a simulated shard") }
         recorder =
@@ -75,6 +72,56 @@ final class SimulatedShard {
     deinit {
         buffers.deallocate()
         recorder?.free()
+    }
+
+    private static func configuration(
+        _ index: ShardIndex, _ world: Simulator, limits: Limits? = nil
+    ) -> EngineConfiguration {
+        let options = world.options
+        var configuration = EngineConfiguration(
+            shard: index, shardCount: options.shardCount, limits: limits ?? options.limits,
+            seed: options.seed &+ UInt64(index) &+ 1, unixNanosecondsAtZero: Simulator.unixNanosecondsAtZero,
+            announcesAddresses: options.announcesAddresses && options.shardCount > 1)
+        configuration.runsPerFlush = 1 + Int(options.seed % 40)
+        return configuration
+    }
+
+    /// Another process takes over: an engine of its own that is opened by these commands, and a snapshot over it. What went
+    /// wrong, as a sentence.
+    func takeOver(_ commands: [Command], now: UInt64) -> String? {
+        let snapshot = engine.snapshot(now: now)
+        guard var fresh = opened(commands, now: now) else { return "there is no memory" }
+        do { try fresh.restore(snapshot, now: now) } catch { return "\(error)" }
+        for reason in DropReason.allCases {
+            dropsBefore[Int(reason.rawValue)] += engine.report.pointee.drops[Int(reason.rawValue)]
+        }
+        engine = fresh
+        given = 0
+        isRung = true
+        return nil
+    }
+
+    /// Why such an engine would not take this snapshot; nil when it would.
+    func refusal(of snapshot: [UInt8], _ commands: [Command], limits: Limits?, now: UInt64) -> String? {
+        guard var fresh = opened(commands, limits: limits, now: now) else { return "there is no memory" }
+        do { try fresh.restore(snapshot, now: now) } catch { return "\(error)" }
+        while mailboxes.events.pop() != nil {}
+        return nil
+    }
+
+    private func opened(_ commands: [Command], limits: Limits? = nil, now: UInt64) -> Engine? {
+        let configuration = Self.configuration(index, world, limits: limits)
+        guard var fresh = Engine(configuration, mailboxes: mailboxes, useHugePages: false, now: now) else { return nil }
+        for command in commands {
+            _ = mailboxes.commands.push(command)
+            var isSpeaking = true
+            while isSpeaking {
+                _ = fresh.turn(now: now, departures: &departures)
+                isSpeaking = mailboxes.commands.count > 0
+                while mailboxes.events.pop() != nil { isSpeaking = true }
+            }
+        }
+        return fresh
     }
 
     func enqueue(_ datagram: Datagram) { inbox.append(datagram) }

@@ -85,14 +85,18 @@ extension Simulator {
         ]
         // What comes more than 128 packets late looks like a second copy.
         if toServer.duplication == 0 { reasons.append(.srtpReplayed) }
-        return reasons.reduce(0) { $0 + shard.engine.report.pointee.drops[Int($1.rawValue)] }
+        return reasons.reduce(0) { $0 + drops(shard, $1) }
+    }
+
+    /// Of all engines that the shard has had.
+    private func drops(_ shard: SimulatedShard, _ reason: DropReason) -> UInt64 {
+        shard.dropsBefore[Int(reason.rawValue)] + shard.engine.report.pointee.drops[Int(reason.rawValue)]
     }
 
     /// All undamaged packets that were not taken, second copies included.
     func refusalsInAll() -> Int {
         shards.reduce(0) {
-            let replayed = $1.engine.report.pointee.drops[Int(DropReason.srtpReplayed.rawValue)]
-            return $0 + Int(refusals($1)) + (toServer.duplication == 0 ? 0 : Int(replayed))
+            $0 + Int(refusals($1)) + (toServer.duplication == 0 ? 0 : Int(drops($1, .srtpReplayed)))
         }
     }
 
@@ -104,7 +108,7 @@ extension Simulator {
 
     /// Something came so late that nobody knew any more how it would have left.
     var hasForgotten: Bool {
-        shards.contains { $0.engine.report.pointee.drops[Int(DropReason.sourceTooOld.rawValue)] > 0 }
+        shards.contains { drops($0, .sourceTooOld) > 0 }
     }
 
     var wasRefusedLately: Bool { hasRefused(0) }

@@ -17,7 +17,8 @@ public final class Tenancy: Sendable {
     let poster: HttpPoster
     let tracks = TrackLine()
     private let chores = Mutex<[Task<Void, Never>]>([])
-    private let folder: String?
+    /// Of a database that is for this run only.
+    public let folder: String?
 
     private init(
         store: any Store, folder: String?, settings: TenancySettings, desk: (any Desk)?, log: Logger,
@@ -50,7 +51,7 @@ public final class Tenancy: Sendable {
     ) throws(TenancyError) -> Tenancy {
         let (store, folder) = try store(settings.database)
         let tenancy = Tenancy(store: store, folder: folder, settings: settings, desk: desk, log: log, ended: ended)
-        do throws(TenancyError) { try tenancy.forgetEarlierRun() } catch {
+        do throws(TenancyError) { if !settings.goesOn { try tenancy.forgetEarlierRun() } } catch {
             tenancy.closeStore()
             throw error
         }

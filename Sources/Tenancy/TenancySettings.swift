@@ -22,6 +22,8 @@ public struct TenancySettings: Sendable {
     public var allowsPlainWebhooks: Bool
     /// How many tenants `/metrics` names.
     public var namedTenants = 100
+    /// This process goes on with the people of the one before it.
+    public var goesOn = false
 
     public init(
         database: Database, masterKey: String, adminKey: String? = nil, host: String, allowsPlainWebhooks: Bool = false

@@ -18,12 +18,17 @@ struct Serve: ParsableCommand {
 
             The first SIGTERM or SIGINT drains: no new room is opened, and the server ends when the last peer has \
             left or after --drain-seconds. The second ends it at once. SIGUSR1 writes the shards' flight records.
+
+            SIGUSR2 starts the program anew, as it is on the disk now, with the same arguments. The new process takes over \
+            from the old one without a gap, or the old one goes on.
             """)
 
     @OptionGroup var options: ServeOptions
 
     func run() throws {
-        let settings = try readSettings()
+        let successor = Successor.begin(environment: ProcessInfo.processInfo.environment)
+        var settings = try readSettings()
+        successor?.apply(to: &settings)
         let log = makeLogger(settings)
         raiseOpenFiles(settings, log)
         let signals = Signals.block()
@@ -32,15 +37,20 @@ struct Serve: ParsableCommand {
         _ = cp_crash_thread("main", nil)
         // Before any other thread exists: what starts later must not run on the shards' processors.
         let dataPlane: DataPlane
-        do { dataPlane = try DataPlane.start(settings.dataPlane) } catch { fail("millrace: \(error)") }
+        do { dataPlane = try DataPlane.start(settings.dataPlane) } catch {
+            successor?.refuse("\(error)")
+            fail("millrace: \(error)")
+        }
         let plane = Plane(dataPlane)
         for note in plane.notes { log.warning("\(note)") }
         let server: Server
         do {
-            server = try Server.start(settings: settings, plane: plane, log: log)
+            server = try Server.start(settings: settings, plane: plane, log: log, successor: successor)
+            if let successor { server.takeOver(successor) }
             // Before it may arrive.
             try server.writeFlight(onRingsOf: signals.flightBell())
             try server.drain(onRingsOf: signals.unblock())
+            try server.upgrade(onRingsOf: signals.listenForUpgrades(), program: nil)
         } catch let error as TenancyError {
             plane.stop()
             fail("millrace: \(error)")
@@ -48,7 +58,7 @@ struct Serve: ParsableCommand {
             plane.stop()
             fail("millrace: HTTP does not start on port \(settings.port): \(error)")
         }
-        let rpc = startRpc(settings, server, log)
+        let rpc = startRpc(settings, server, log, tries: successor == nil ? 1 : 50)
         announce(settings, plane, server, log)
         server.tell(ServiceManager(environment: ProcessInfo.processInfo.environment))
         try server.waitUntilFinished()
@@ -58,13 +68,24 @@ struct Serve: ParsableCommand {
         log.notice("ended")
     }
 
-    private func startRpc(_ settings: Settings, _ server: Server, _ log: Logger) -> RpcServer? {
+    /// In a process that takes over the port is the older one's until that has ended, which is a moment from now.
+    private func startRpc(_ settings: Settings, _ server: Server, _ log: Logger, tries: Int) -> RpcServer? {
         guard let grpc = settings.grpc else { return nil }
-        do {
-            let rpc = try RpcServer.start(grpc, server.remote, server.spans, log)
-            server.whenDraining { rpc.drain() }
-            return rpc
-        } catch { fail("millrace: gRPC does not start on port \(grpc.port): \(error)") }
+        for attempt in 1...tries {
+            do {
+                let rpc = try RpcServer.start(grpc, server.remote, server.spans, log)
+                server.whenDraining { rpc.drain() }
+                return rpc
+            } catch {
+                if tries == 1 { fail("millrace: gRPC does not start on port \(grpc.port): \(error)") }
+                if attempt == tries {
+                    // Calls are in this process: it does not end for that.
+                    log.error("gRPC does not start", metadata: ["port": "\(grpc.port)", "error": "\(error)"])
+                }
+                usleep(100_000)
+            }
+        }
+        return nil
     }
 
     /// The usual limit of 1024 is less than the connections that are taken.

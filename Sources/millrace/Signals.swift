@@ -6,6 +6,8 @@ import Memory
 struct Signals {
     /// What the handler rings: a handler may do little more than write to a descriptor.
     nonisolated(unsafe) private static var descriptor: Int32 = -1
+    /// The same for SIGUSR2.
+    nonisolated(unsafe) private static var upgradeDescriptor: Int32 = -1
 
     static func block() -> Signals {
         setMask(SIG_BLOCK)
@@ -18,6 +20,8 @@ struct Signals {
     func unblock() -> Doorbell {
         guard let bell = Doorbell() else { fail("millrace: no descriptor is left for signals") }
         Self.descriptor = bell.descriptor
+        // Until somebody listens for it, it must not end the process.
+        signal(SIGUSR2, SIG_IGN)
         for number in [SIGTERM, SIGINT] {
             signal(number) { _ in
                 var one: UInt64 = 1
@@ -41,12 +45,25 @@ struct Signals {
         return bell
     }
 
+    /// From here on SIGUSR2 rings this bell.
+    func listenForUpgrades() -> Doorbell {
+        guard let bell = Doorbell() else { fail("millrace: no descriptor is left for signals") }
+        Self.upgradeDescriptor = bell.descriptor
+        signal(SIGUSR2) { _ in
+            var one: UInt64 = 1
+            _ = write(Signals.upgradeDescriptor, &one, 8)
+        }
+        Self.setMask(SIG_UNBLOCK)
+        return bell
+    }
+
     private static func setMask(_ how: Int32) {
         var signals = sigset_t()
         sigemptyset(&signals)
         sigaddset(&signals, SIGTERM)
         sigaddset(&signals, SIGINT)
         sigaddset(&signals, SIGUSR1)
+        sigaddset(&signals, SIGUSR2)
         pthread_sigmask(how, &signals, nil)
     }
 }

@@ -16,6 +16,8 @@ struct Simulate {
     var isTracing = false
     /// Clients of random runs tell of their links.
     var givesFeedback = false
+    /// Now and then another engine takes over.
+    var takesOver = false
     /// Scenarios to play instead of random runs; empty for random runs.
     var links: [LinkScenario] = []
     var replay: String?
@@ -27,7 +29,7 @@ struct Simulate {
     static func main() {
         guard let simulate = Simulate(CommandLine.arguments.dropFirst()) else {
             print(
-                "usage: millrace-simulate [--seeds N | --seed K] [--first K] [--seconds S] [--canary NAME] [--feedback] [--trace]\n"
+                "usage: millrace-simulate [--seeds N | --seed K] [--first K] [--seconds S] [--canary NAME] [--feedback] [--take-overs] [--trace]\n"
                     + "       millrace-simulate --flight [--seeds N | --seed K] [--first K] [--seconds S]\n"
                     + "       millrace-simulate --flight-cost on|off\n"
                     + "       millrace-simulate --links [--scenario NAME] [--seeds N | --seed K] [--first K] [--trace]\n"
@@ -53,6 +55,10 @@ struct Simulate {
             }
             if word == "--flight" {
                 isFlight = true
+                continue
+            }
+            if word == "--take-overs" {
+                takesOver = true
                 continue
             }
             if word == "--links" {
@@ -95,6 +101,7 @@ struct Simulate {
             if count == 1 { print("seed \(seed): \(RandomRun(seed: seed).summary)") }
             var run = RandomRun(seed: seed, canary: canary, givesFeedback: givesFeedback)
             run.isTracing = isTracing
+            run.takesOver = takesOver
             run.play(seconds: seconds)
             packets += run.simulator.counts.mediaPackets
             if count == 1 { print(run.simulator.counts, run.simulator.dropText, separator: "\n") }

@@ -11,6 +11,7 @@
 #include "CPlatformFlight.h"
 #include "CPlatformTcp.h"
 #include "CPlatformThread.h"
+#include "CPlatformUnix.h"
 
 /// Brings `bytes` from `address` on into the cache, without waiting and without ever faulting.
 __attribute__((swift_attr("@_noLocks"))) static inline void cp_prefetch(const void *address, uintptr_t bytes) {

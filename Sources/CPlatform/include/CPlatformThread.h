@@ -12,6 +12,8 @@ int cp_pin_to_cpu(int cpu);
 /// Writes the processors that the calling thread may use, in ascending order, and returns how many there are (which may
 /// be more than `capacity`), or a negative errno.
 int cp_allowed_cpus(int *cpus, int capacity);
+/// Lets the calling thread, and those that it starts, use these processors and no others. 0 or an errno.
+int cp_use_cpus(const int *cpus, int count);
 
 /// Takes processors away from the calling thread's mask, so that threads it starts later stay off them. Processors that
 /// are not in the mask are ignored; EINVAL when none would be left. 0 or an errno.
@@ -19,6 +21,8 @@ int cp_exclude_cpus(const int *cpus, int count);
 
 /// Lets the calling thread run before all others of its processor (SCHED_FIFO, lowest priority). 0 or an errno.
 int cp_run_first(void);
+/// The calling thread is one among others again. 0 or an errno.
+int cp_run_as_others(void);
 
 /// CPU time that the calling thread has used, in nanoseconds.
 uint64_t cp_thread_cpu_nanoseconds(void);

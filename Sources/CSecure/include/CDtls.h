@@ -24,6 +24,10 @@ typedef enum : int32_t {
 /// `profiles`: OpenSSL's names of SRTP profiles, separated by colons, best first. With `has_certificate` a self-signed
 /// ECDSA P-256 certificate is made and its SHA-256 written to `fingerprint` (32 bytes). NULL when OpenSSL refuses.
 cd_context *cd_context_new(const char *profiles, int has_certificate, uint8_t *fingerprint);
+/// The same with another process's certificate and key, as `cd_context_identity` gave them.
+cd_context *cd_context_with(const char *profiles, const uint8_t *identity, size_t count, uint8_t *fingerprint);
+/// Writes the certificate and its private key; how many bytes, 0 when there is none or they do not fit.
+size_t cd_context_identity(const cd_context *context, uint8_t *bytes, size_t capacity);
 void cd_context_free(cd_context *context);
 
 /// `mtu`: bytes of the longest datagram to send. `expected`: 32 bytes, SHA-256 of the remote certificate; NULL takes

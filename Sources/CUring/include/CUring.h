@@ -208,6 +208,15 @@ static inline void cu_watch_once(struct cu_ring *ring, int descriptor, uint64_t 
     cu_poll(ring, descriptor, 0, tag);
 }
 
+/// Takes back what was submitted under a tag; that then completes, with what it has or -ECANCELED.
+static inline void cu_cancel(struct cu_ring *ring, uint64_t cancelled, uint64_t tag) {
+    struct io_uring_sqe *entry = cu_take(ring);
+    entry->opcode = IORING_OP_ASYNC_CANCEL;
+    entry->fd = -1;
+    entry->addr = cancelled;
+    entry->user_data = tag;
+}
+
 /// Reports every ring of a bell until the completion comes without IORING_CQE_F_MORE.
 CU_HOT
 static inline void cu_watch(struct cu_ring *ring, int bell, uint64_t tag) {

@@ -24,6 +24,8 @@ public struct Plane: Sendable {
     public var flightCounters: @Sendable () -> FlightCounters? = { FlightCounters() }
     /// Ends all threads of the data plane and waits for them.
     public var stop: @Sendable () -> Void
+    /// Nil in tests that have none: then nothing can be handed over.
+    public var dataPlane: DataPlane?
 
     public init(
         links: [ShardLink], handshakeOrders: Mailbox<HandshakeOrder>, handshakeBell: Doorbell, eventBell: Doorbell,
@@ -47,6 +49,7 @@ public struct Plane: Sendable {
             links: dataPlane.links, handshakeOrders: dataPlane.handshakeOrders, handshakeBell: dataPlane.handshakeBell,
             eventBell: dataPlane.eventBell, fingerprint: dataPlane.fingerprint, notes: dataPlane.notes,
             backend: dataPlane.backend.rawValue, steering: dataPlane.steering.rawValue, stop: { dataPlane.stop() })
+        self.dataPlane = dataPlane
         doorCounters = { dataPlane.doorCounters }
         channelCounters = { dataPlane.handshakeCounters.channels }
         writeFlight = { dataPlane.writeFlight(shard: $0, $1) }

@@ -5,7 +5,7 @@ import Tenancy
 final class Room {
     let name: String
     /// Tells it from a later room of the same name.
-    let serial = UInt64.random(in: .min ... .max)
+    let serial: UInt64
     /// Its parts on shards, the home first: where it began, and where publishers that get nothing go.
     var parts: [RoomPart] = []
     /// In the order in which they joined.
@@ -16,7 +16,10 @@ final class Room {
     /// Another control plane opened it: it stays when its last peer has left.
     var isKept = false
 
-    init(name: String) { self.name = name }
+    init(name: String, serial: UInt64 = .random(in: .min ... .max)) {
+        self.name = name
+        self.serial = serial
+    }
 
     var home: RoomPart { parts[0] }
 
@@ -74,6 +77,11 @@ final class Peer {
     /// At an address that was told, without ICE and DTLS.
     var isPlain = false
     var profile: SrtpProfile?
+    /// What its shard was told, brought up to date: for a process that takes over.
+    var remoteUfrag = ""
+    var media = MediaMap()
+    /// Of the certificate that its handshake shows.
+    var fingerprint = FixedBytes<32>()
     /// Why it is no longer there, for those who watch.
     var departure = "left"
     /// Its place in the platform's books; nil for who belongs to no tenant.
@@ -125,7 +133,7 @@ final class Producer {
     let kind: MediaKind
     let source: MediaSource
     let mid: String
-    let layerCount: Int
+    let layers: [LayerDescription]
     let peer: Peer
     /// No other producer has it.
     let serial: UInt32
@@ -136,17 +144,19 @@ final class Producer {
     var codec: Codec?
 
     init(
-        index: ProducerIndex, kind: MediaKind, source: MediaSource, mid: String, layerCount: Int, peer: Peer,
+        index: ProducerIndex, kind: MediaKind, source: MediaSource, mid: String, layers: [LayerDescription], peer: Peer,
         serial: UInt32
     ) {
         self.index = index
         self.kind = kind
         self.source = source
         self.mid = mid
-        self.layerCount = layerCount
+        self.layers = layers
         self.peer = peer
         self.serial = serial
     }
+
+    var layerCount: Int { layers.count }
 
     /// What it is on a shard; nil where there is nothing of it.
     func index(on shard: ShardState) -> ProducerIndex? { peer.shard === shard ? index : mirrors[shard.index] }

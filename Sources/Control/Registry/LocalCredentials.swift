@@ -7,6 +7,12 @@ struct LocalCredentials: Equatable {
     /// How many there were before for this peer; 255 for more.
     let restarts: UInt8
 
+    init(ufrag: String, password: String, restarts: UInt8) {
+        self.ufrag = ufrag
+        self.password = password
+        self.restarts = restarts
+    }
+
     init(_ handle: PeerHandle, restarts: UInt8 = 0) {
         self.restarts = restarts
         ufrag = IceCredentials.ufragPrefix(shard: handle.shard, peer: handle.index) + randomText(8)

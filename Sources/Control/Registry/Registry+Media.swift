@@ -26,23 +26,28 @@ extension Registry {
             let place = shard.producers.reserve()
         else { throw .producersExhausted }
         let producer = Producer(
-            index: ProducerIndex(place), kind: kind, source: source, mid: mid.text, layerCount: layers.count,
+            index: ProducerIndex(place), kind: kind, source: source, mid: mid.text, layers: layers,
             peer: peer,
             serial: nextSerial())
         producer.isMuted = isMuted
         shard.producers.set(place, producer)
         peer.producers.append(producer)
         room.producers.append(producer)
-        shard.commands.send(
-            .openProducer(
-                OpenProducer(
-                    producer: producer.index, peer: peer.handle, kind: kind, source: source, mid: mid, layers: layers,
-                    serial: producer.serial)))
-        if isMuted { shard.commands.send(.pauseProducer(producer.index, true)) }
+        sendOpen(producer, mid: mid)
         for part in room.parts { mirror(producer, in: part) }
         tell(.producerOpened(producer))
         for other in room.peers { offer(producer, to: other) }
         return producer
+    }
+
+    func sendOpen(_ producer: Producer, mid: FixedBytes<16>) {
+        let commands = producer.peer.shard.commands
+        commands.send(
+            .openProducer(
+                OpenProducer(
+                    producer: producer.index, peer: producer.peer.handle, kind: producer.kind, source: producer.source,
+                    mid: mid, layers: producer.layers, serial: producer.serial)))
+        if producer.isMuted { commands.send(.pauseProducer(producer.index, true)) }
     }
 
     /// What a client that offered sends. The first video is taken for the camera, others for screens.

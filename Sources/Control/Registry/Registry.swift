@@ -10,9 +10,9 @@ final class Registry {
     let roomPeersMax: Int
     let reports: Reports
     let log: Logger
-    private let handshakeOrders: Outbox<HandshakeOrder>
+    let handshakeOrders: Outbox<HandshakeOrder>
     var rooms: [String: Room] = [:]
-    private(set) var peerCount = 0
+    var peerCount = 0
     var isDraining = false
     /// Runs when the last peer is gone.
     var becameEmpty: (() -> Void)?
@@ -23,7 +23,7 @@ final class Registry {
     let slotsMax: SlotsMax
     /// Video is offered with a stream of FlexFEC.
     let offersFec: Bool
-    private var serials: UInt32 = 0
+    var serials: UInt32 = 0
 
     init(
         plane: Plane, roomPeersMax: Int, spreading: Spreading = Spreading(), slotsMax: SlotsMax = SlotsMax(),
@@ -110,6 +110,7 @@ final class Registry {
         try peer.shard.checkNotBusy()
         if handshakeOrders.isCongested { throw .shardBusy }
         peer.state = .open
+        peer.fingerprint = fingerprint
         // The order reaches the handshake thread long before the first DTLS record can: the peer's address has to be
         // validated first, on a shard that hears of the peer after this.
         handshakeOrders.send(.open(peer.handle, fingerprint: fingerprint))
@@ -131,7 +132,9 @@ final class Registry {
         peer.shard.commands.send(.connectPlain(peer.handle, connection))
     }
 
-    private func sendOpen(_ peer: Peer, remoteUfrag: String, media: MediaMap) {
+    func sendOpen(_ peer: Peer, remoteUfrag: String, media: MediaMap) {
+        peer.remoteUfrag = remoteUfrag
+        peer.media = media
         peer.shard.commands.send(
             .openPeer(
                 OpenPeer(
@@ -142,6 +145,7 @@ final class Registry {
     func setMedia(_ peer: Peer, _ media: MediaMap) throws(RegistryError) {
         precondition(peer.state == .open)
         try peer.shard.checkNotBusy()
+        peer.media = media
         peer.shard.commands.send(.setMediaMap(peer.handle, media))
     }
 
@@ -150,6 +154,7 @@ final class Registry {
         precondition(peer.state == .open)
         try peer.shard.checkNotBusy()
         peer.ice = credentials
+        peer.remoteUfrag = remoteUfrag
         peer.shard.commands.send(.restartIce(peer.handle, credentials.withRemote(remoteUfrag)))
     }
 

@@ -14,7 +14,7 @@ final class ShardState {
     var producers: Table<Producer>
     var consumers: Table<Consumer>
     /// By peer index: the generation of whoever has the place, or had it last.
-    private var generations: [UInt16]
+    var generations: [UInt16]
 
     init(_ link: ShardLink, loop: any EventLoop) {
         index = link.index

@@ -34,6 +34,20 @@ struct Table<Entity: AnyObject> {
         return index
     }
 
+    /// In a table that nobody has a place of: takes just these. False when one is out of range or there twice.
+    mutating func reserve(only indices: [UInt32]) -> Bool {
+        precondition(usedCount == 0)
+        for index in indices {
+            guard index < UInt32(capacity), !isReserved[Int(index)] else { return false }
+            isReserved[Int(index)] = true
+        }
+        free = (0..<UInt32(capacity)).filter { !isReserved[Int($0)] }
+        freeCount = free.count
+        free += Array(repeating: 0, count: capacity - freeCount)
+        head = 0
+        return true
+    }
+
     mutating func set(_ index: UInt32, _ entity: Entity) {
         precondition(isReserved[Int(index)])
         entries[Int(index)] = entity

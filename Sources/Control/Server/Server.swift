@@ -13,8 +13,9 @@ import Trace
 /// The control side, running: one thread, one loop.
 public final class Server: Sendable {
     private let group: MultiThreadedEventLoopGroup
-    private let site: NIOLoopBound<Site>
-    private let listeners: [any Channel]
+    let site: NIOLoopBound<Site>
+    // SAFETY: written by the main thread alone, before anybody else knows of the server.
+    nonisolated(unsafe) private var listeners: [any Channel]
     private let bell: any Channel
     private let tenancy: Tenancy?
     private let cluster: ClusterNode?
@@ -54,7 +55,9 @@ public final class Server: Sendable {
     /// Starts the loop's thread and returns when the database is open and HTTP listens. The data plane must be running already.
     ///
     /// - Throws: `TenancyError` when the database cannot be used; what listening throws, or reading a certificate.
-    public static func start(settings: Settings, plane: Plane, log: Logger) throws -> Server {
+    public static func start(
+        settings: Settings, plane: Plane, log: Logger, successor: Successor? = nil
+    ) throws -> Server {
         let certificates = try settings.tls.map {
             try Certificates(chain: $0.certificate, key: $0.privateKey, log: log)
         }
@@ -93,7 +96,8 @@ public final class Server: Sendable {
             let bell = try loop.flatSubmit {
                 BellChannel.open(plane.eventBell, on: loop) { site.value.registry.takeEvents() }
             }.wait()
-            let listeners = try listen(settings, site, group: group, log: log)
+            // Another process listens still.
+            let listeners = successor == nil ? try listen(settings, site, group: group, log: log) : []
             let export = settings.collector.map {
                 SpanExport(spans, to: $0, host: settings.tenancy?.host ?? "", log: log)
             }
@@ -131,6 +135,24 @@ public final class Server: Sendable {
             }
         }
         return listeners
+    }
+
+    /// Listens where another process did; what has come since waits there.
+    func listen(on descriptors: [Int32]) throws {
+        for descriptor in descriptors {
+            listeners.append(try Self.bootstrap(site, group: group).withBoundSocket(descriptor).wait())
+        }
+    }
+
+    /// A new process takes over at each ring of this bell.
+    public func upgrade(onRingsOf bell: Doorbell, program: String?) throws {
+        let site = site
+        let listeners = listeners
+        _ = try loop.flatSubmit {
+            BellChannel.open(bell, on: site.eventLoop) {
+                Predecessor.begin(site.value, listeners: listeners, program: program)
+            }
+        }.wait()
     }
 
     private static func bootstrap(_ site: NIOLoopBound<Site>, group: MultiThreadedEventLoopGroup) -> ServerBootstrap {

@@ -23,6 +23,8 @@ public struct ServiceManager: Sendable {
 
     func ready(_ status: String) { send("READY=1\nSTATUS=\(status)") }
     func alive() { send("WATCHDOG=1") }
+    /// Another process is the service from now on.
+    func follow(_ process: Int32) { send("MAINPID=\(process)\nSTATUS=handed over") }
     func stopping() { send("STOPPING=1\nSTATUS=draining") }
 
     /// Losing a word is no reason to stop serving: errors are not told.

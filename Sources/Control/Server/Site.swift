@@ -38,6 +38,8 @@ final class Site {
     let finished: EventLoopPromise<Void>
     private(set) var isFinished = false
     var beganDraining: (() -> Void)?
+    /// A new process has been started to take over.
+    var isHandingOver = false
     /// To the cluster.
     var clusterReports: RepeatedTask?
     /// Who wants to hear that this runs.

@@ -72,6 +72,16 @@ final class Stays {
         gate.leave(stay, because: reason)
     }
 
+    /// In a process that takes over: the platform's books and its webhooks know of it.
+    func restore(_ words: [String], for holder: any StayHolder) throws(UpgradeFailure) {
+        guard !words.isEmpty else { return }
+        guard let stay = Stay(words: words) else { throw UpgradeFailure("a stay is not whole") }
+        holder.stay = stay
+        holders[stay.id] = holder
+    }
+
+    var isBeginning: Bool { beginning > 0 }
+
     var all: [Stay] { holders.values.compactMap { $0.stay } }
 
     /// Puts out whose stays or tokens have ended. Twice is once.

@@ -18,6 +18,9 @@ final class Pair {
         seats.append(seat)
     }
 
+    /// The other one knows of it already.
+    func restore(_ seat: PairSeat) { seats.append(seat) }
+
     func remove(_ seat: PairSeat) {
         seats.removeAll { $0 === seat }
         for other in seats {
@@ -42,10 +45,10 @@ final class PairSeat: StayHolder {
     /// Why it is no longer there.
     private var departure = "left"
     /// What is on, and whether it is muted.
-    private var sources: [MediaSource: Bool] = [:]
+    var sources: [MediaSource: Bool] = [:]
 
-    init(_ identity: Identity, in pair: Pair, session: Session) {
-        id = randomText(12)
+    init(_ identity: Identity, in pair: Pair, session: Session, id: String = randomText(12)) {
+        self.id = id
         name = identity.name
         userId = identity.userId
         self.pair = pair

@@ -23,16 +23,16 @@ final class Session: PeerObserver, MediaSession {
     let signaling: Signaling
     private(set) var channel: any Channel
     /// Nil while the client has none.
-    private var socket: SocketHandler?
-    private(set) var state = State.waiting
-    private(set) var identity: Identity?
-    private(set) var user: Signaling.User?
+    private(set) var socket: SocketHandler?
+    var state = State.waiting
+    var identity: Identity?
+    var user: Signaling.User?
     /// The upgrade's, or the one that its Join names.
     private(set) var trace: Trace
     private(set) var joinBegan: UInt64 = 0
     /// Brings the client back to this session; empty where sessions are not kept.
-    private(set) var resumeToken = ""
-    private(set) var chat: (line: ChatLine, seat: ChatSeat)?
+    var resumeToken = ""
+    var chat: (line: ChatLine, seat: ChatSeat)?
     private var rate: RateLimit
     private var chatRate: RateLimit
     private var lastHeard: NIODeadline
@@ -271,7 +271,7 @@ final class Session: PeerObserver, MediaSession {
     }
 
     /// A token is for coming in: who is in is told when it is good no longer, and, where that is set, put out.
-    private func awaitExpiry(_ identity: Identity) {
+    func awaitExpiry(_ identity: Identity) {
         let seconds = identity.expiresSeconds - Date().timeIntervalSince1970
         // What is good for longer than this is as good as for ever.
         guard seconds < 30 * 86_400 else { return }
@@ -348,7 +348,8 @@ final class Session: PeerObserver, MediaSession {
         loseSocket()
     }
 
-    private func loseSocket() {
+    /// Its client has a while to come back.
+    func loseSocket() {
         socket = nil
         silenceCheck?.cancel()
         farewell?.cancel()

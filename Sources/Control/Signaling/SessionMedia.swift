@@ -26,25 +26,25 @@ final class SessionMedia {
     let peer: Peer
     unowned let session: any MediaSession
     let registry: Registry
-    private var origin = SessionOrigin.random()
-    private var version: UInt32 = 0
-    private var sections: [OfferedSection] = [
+    var origin = SessionOrigin.random()
+    var version: UInt32 = 0
+    var sections: [OfferedSection] = [
         .receive(mid: "0", kind: .audio, rids: []), .receive(mid: "1", kind: .video, rids: SessionMedia.rids),
         .receive(mid: "2", kind: .video, rids: []),
     ]
     /// Sent and not answered.
-    private var outstanding: (offer: ServerOffer, credentials: LocalCredentials)?
-    private var isOfferDue = true
-    private var isRestartDue = false
-    private var areTracksDue = true
+    var outstanding: (offer: ServerOffer, credentials: LocalCredentials)?
+    var isOfferDue = true
+    var isRestartDue = false
+    var areTracksDue = true
     private var isFlushDue = false
-    private var fingerprint: Fingerprint?
+    var fingerprint: Fingerprint?
     /// As answered last.
-    private var published: [MediaSource: NegotiatedSection] = [:]
+    var published: [MediaSource: NegotiatedSection] = [:]
     /// Sources that are to be on, with their muting: those that wait for the first answer are here and are no producers yet.
-    private var wanted: [MediaSource: Bool] = [:]
+    var wanted: [MediaSource: Bool] = [:]
     /// Serials of producers that the client does not want.
-    private var unwanted: Set<UInt32> = []
+    var unwanted: Set<UInt32> = []
 
     init(_ peer: Peer, session: any MediaSession, hasChannels: Bool) {
         self.peer = peer

@@ -22,7 +22,7 @@ final class Signaling {
     let chat: any ChatService
     let counters = SignalingCounters()
     var spans = Spans(areWanted: false)
-    private var sessions: [ObjectIdentifier: Session] = [:]
+    var sessions: [ObjectIdentifier: Session] = [:]
     /// Who is in a room as whom: the newer of two takes the place.
     private var users: [User: Session] = [:]
     /// By the secret that brings a client back to its session.
@@ -81,6 +81,8 @@ final class Signaling {
             maxAccumulatedFrameSize: MessageBounds.messageBytesMax)
         let socket = SocketHandler(session)
         try channel.pipeline.syncOperations.addHandlers([aggregator, socket])
+        // The first to see what comes, for a process that takes the connection over.
+        try channel.pipeline.syncOperations.addHandler(FrameEdges(), position: .first)
         session.begin(socket)
     }
 

@@ -15,7 +15,7 @@ final class Whip {
     let bitrates: BitrateWatch?
     let announcement: Announcement
     let log: Logger
-    private(set) var sessions: [String: WhipSession] = [:]
+    var sessions: [String: WhipSession] = [:]
 
     init(
         registry: Registry, gate: Gate, stays: Stays, whereabouts: Whereabouts, bitrates: BitrateWatch?,

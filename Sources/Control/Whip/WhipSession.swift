@@ -34,6 +34,25 @@ final class WhipSession: PeerObserver {
         self.lost = lost
     }
 
+    /// One that began in another process.
+    init(_ picture: WhipPicture, peer: Peer, lost: @escaping (WhipSession) -> Void) {
+        kind = picture.isWhep ? .whep : .whip
+        id = picture.id
+        room = picture.room
+        self.peer = peer
+        remoteUfrag = picture.remoteUfrag
+        tag = picture.tag
+        mids = picture.mids.map(\.mid)
+        firstMedia = picture.firstMedia
+        self.lost = lost
+    }
+
+    var picture: WhipPicture {
+        WhipPicture(
+            isWhep: kind == .whep, id: id, room: room, peer: peer.id, remoteUfrag: remoteUfrag, tag: tag,
+            mids: mids.map { MidPicture(mid: $0) }, firstMedia: firstMedia)
+    }
+
     var path: String { "/\(kind.rawValue)/\(room)/\(id)" }
 
     func restarted(remoteUfrag: String) {

@@ -32,6 +32,20 @@ public struct Member: Sendable, Equatable {
     /// Bits per second of all publishers of the room together; 0 for no limit of its own.
     public var roomBitrateMax: Int64 = 0
 
+    public init(
+        app: String, room: String, userId: String, name: String, role: Role, jti: String, expiresSeconds: Int64,
+        mode: Room.Mode = .sfu
+    ) {
+        self.app = app
+        self.room = room
+        self.userId = userId
+        self.name = name
+        self.role = role
+        self.jti = jti
+        self.expiresSeconds = expiresSeconds
+        self.mode = mode
+    }
+
     public func check(_ action: Role.Action) throws(PlatformError) {
         guard role.may(action) else {
             throw .forbidden("the role \(role.rawValue) does not allow this: \(action.rawValue)")

@@ -1,3 +1,5 @@
+import Snapshot
+
 /// The template dependency structure of a stream (AV1 RTP payload format, appendix A.8.2). It comes with a keyframe and
 /// explains the descriptors that follow, so the caller keeps one per stream and hands it to each of them.
 ///
@@ -101,5 +103,44 @@ public enum DecodeTargetIndication: UInt8, BitwiseCopyable, Sendable {
         case 2: return .switchable
         default: return .required
         }
+    }
+}
+
+extension DependencyTemplate: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.field(1, &spatialId)
+        book.field(2, &temporalId)
+        book.field(3, &frameDiffs)
+        book.field(4, &indications)
+        book.field(5, &chainDiffsLow)
+        book.field(6, &chainDiffsHigh)
+        book.check(spatialId < 4 && temporalId < 8, "a template's layers are out of range")
+    }
+}
+
+extension DependencyStructure: Portable {
+    public mutating func carry(_ book: inout SnapshotBook) {
+        book.field(1, &isValid)
+        guard isValid else { return }
+        book.field(2, &templateIdOffset)
+        book.field(3, &templateCount)
+        book.field(4, &decodeTargetCount)
+        book.field(5, &chainCount)
+        book.field(6, &spatialLayerCount)
+        book.field(7, &temporalLayerCount)
+        book.field(8, &hasResolutions)
+        book.field(9, &activeDecodeTargets)
+        let isBounded =
+            (1...64).contains(templateCount) && (1...32).contains(decodeTargetCount)
+            && (0...32).contains(chainCount) && (0...4).contains(spatialLayerCount)
+            && (0...8).contains(temporalLayerCount) && templateIdOffset < 64
+        book.check(isBounded, "a dependency structure is out of range")
+        guard book.isWhole else { return }
+        for index in 0..<templateCount { book.message(10, &templates[index]) }
+        book.fields(11, &targetSpatialId)
+        book.fields(12, &targetTemporalId)
+        book.fields(13, &protectingChain)
+        book.fields(14, &widths)
+        book.fields(15, &heights)
     }
 }

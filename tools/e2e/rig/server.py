@@ -35,6 +35,8 @@ class Server:
             self.arguments += [f'--{name.replace("_", "-")}', str(value)]
         self.words = [*map(str, prefix), str(self.binary), *self.arguments]
         self.process: asyncio.subprocess.Process | None = None
+        #: Of a process that has taken over from `process`.
+        self.heir: int | None = None
 
     @property
     def origin(self) -> str:
@@ -73,6 +75,8 @@ class Server:
 
     async def stop(self, seconds: float = 10) -> int:
         """SIGTERM, then SIGKILL if that does not end it. Returns the exit status."""
+        if self.heir:
+            return await self._stop_heir(seconds)
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -81,6 +85,34 @@ class Server:
                 self.process.kill()
                 await self.process.wait()
         return self.process.returncode
+
+    async def _stop_heir(self, seconds: float) -> int:
+        """Nobody can wait for what is no child: 0 when it ended by itself."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.heir, number)
+            for _ in range(int(seconds * 20)):
+                if not os.path.exists(f'/proc/{self.heir}'):
+                    return 0 if number == signal.SIGTERM else -number
+                await asyncio.sleep(0.05)
+        return -1
+
+    async def upgrade(self) -> str:
+        """A new process takes over. What the old one said of its end."""
+        seen = len(self.log.read_text(errors='replace').splitlines())
+        os.kill(self.heir or self.process.pid, signal.SIGUSR2)
+        for _ in range(600):
+            lines = self.log.read_text(errors='replace').splitlines()[seen:]
+            refused = next((line for line in lines if re.search('upgrade: (refused|not begun)', line)), None)
+            if refused:
+                raise Failed(refused)
+            line = next((line for line in lines if 'upgrade: handed over' in line), None)
+            if line:
+                self.heir = int(re.search(r'pid=(\d+)', line)[1])
+                await self.process.wait()
+                return line
+            await asyncio.sleep(0.05)
+        raise Failed(f'nothing came of an upgrade: {self.last_lines()}')
 
     @property
     def is_running(self) -> bool:
