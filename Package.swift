@@ -210,7 +210,11 @@ if !coreOnly && !signalingOnly {
             ],
             exclude: ["README.md"], swiftSettings: swift),
         .testTarget(
-            name: "TenancyTests", dependencies: ["Tenancy", .product(name: "NIOCore", package: "swift-nio")],
+            name: "TenancyTests",
+            dependencies: [
+                "Tenancy", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: swift),
         .target(
             name: "Rpc",

@@ -20,11 +20,8 @@ public final class HttpPoster: WebhookPoster {
         names.start()
     }
 
-    /// Blocks.
-    public func stop() {
-        try? names.syncShutdownGracefully()
-        try? group.syncShutdownGracefully()
-    }
+    /// Does not wait: a server of names that does not answer takes its time.
+    public func stop() { names.shutdownGracefully { [group] _ in group.shutdownGracefully { _ in } } }
 
     enum Failure: Error, CustomStringConvertible {
         case url, noAddress, privateAddress, late, noAnswer
@@ -64,9 +61,11 @@ public final class HttpPoster: WebhookPoster {
     /// Looked up once: the connection goes to the very address that was judged.
     private func address(of host: String, port: Int) async throws -> SocketAddress {
         let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        let found = try await names.runIfActive {
+        let promise = group.any().makePromise(of: SocketAddress.self)
+        names.runIfActive(eventLoop: promise.futureResult.eventLoop) {
             do { return try SocketAddress.makeAddressResolvingHost(name, port: port) } catch { throw Failure.noAddress }
-        }
+        }.cascade(to: promise)
+        let found = try await value(of: promise)
         guard allowsPrivate || PublicAddress.isPublic(found) else { throw Failure.privateAddress }
         return found
     }
@@ -95,7 +94,16 @@ public final class HttpPoster: WebhookPoster {
             }
         }
         defer { deadline.cancel() }
-        return try await status.futureResult.get()
+        return try await value(of: status)
+    }
+
+    /// Fails at once when the task is cancelled: a server that ends does not wait for others.
+    private func value<Value: Sendable>(of promise: EventLoopPromise<Value>) async throws -> Value {
+        try await withTaskCancellationHandler {
+            try await promise.futureResult.get()
+        } onCancel: {
+            promise.fail(CancellationError())
+        }
     }
 
     /// Where addresses by number are allowed they have no name to check a certificate against but themselves.

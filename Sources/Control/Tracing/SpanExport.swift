@@ -32,7 +32,7 @@ final class SpanExport: Sendable {
         return (200..<300).contains(status)
     }
 
-    /// Blocks. What waits is let go.
+    /// What waits is let go.
     func stop() {
         task.cancel()
         poster.stop()
