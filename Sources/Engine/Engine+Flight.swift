@@ -186,6 +186,8 @@ extension Engine {
 
     // MARK: What other threads say
 
+    /// Apart from the loop that takes commands: this one copies the command, to take secrets out of it.
+    @inline(never)
     mutating func note(_ command: UnsafeMutablePointer<Command>) {
         guard let flight else { return }
         noteMarks(command)
