@@ -269,8 +269,8 @@ if threadsOnly {
     ]
     if clientsOnly {
         kept.formUnion([
-            "CLoad", "CUring", "Driver", "Wire", "SessionDescription", "Secure", "Peer", "Watch", "Charts", "Load",
-            "LoadTests",
+            "CLoad", "CUring", "Driver", "Snapshot", "Wire", "SessionDescription", "Secure", "Peer", "Watch", "Charts",
+            "Load", "LoadTests",
         ])
     }
     targets.removeAll { !kept.contains($0.name) }
