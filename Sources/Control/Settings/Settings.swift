@@ -136,7 +136,7 @@ public struct Settings: Sendable {
     }
 
     private mutating func readFlight(_ reader: inout SettingsReader) {
-        dataPlane.flight.megabytes = reader.number(.flightMegabytes, default: 16, in: 0...1024)
+        dataPlane.flight.megabytes = reader.number(.flightMegabytes, default: 0, in: 0...1024)
         dataPlane.flight.folder = reader.given(.flightFolder) ?? reader.given(.dataDirectory) ?? "/tmp"
         dataPlane.flight.stallMilliseconds = UInt32(reader.number(.flightStall, default: 250, in: 0...60_000))
         dataPlane.flight.build = version

@@ -31,7 +31,7 @@ async def replay(rig, path, *options):
 async def flight_record_of_a_call(rig):
     """A call is written down on request, and replays to the same decisions."""
     with tempfile.TemporaryDirectory() as folder:
-        async with rig.server(jwt_secret=SECRET, flight_folder=folder) as server, two(rig, server) as (ada, grace):
+        async with rig.server(jwt_secret=SECRET, flight_megabytes=16, flight_folder=folder) as server, two(rig, server) as (ada, grace):
             await meet(ada, grace)
             await asyncio.sleep(6)
             status, _, text = await server.request('POST', '/flight', b'')
@@ -49,7 +49,7 @@ async def flight_record_of_a_call(rig):
 async def shard_traps(rig):
     """A shard's trap ends the process with a report and a record; people come back to the next one by themselves."""
     with tempfile.TemporaryDirectory() as folder:
-        async with rig.server(jwt_secret=SECRET, flight_folder=folder) as server, two(rig, server) as (ada, grace):
+        async with rig.server(jwt_secret=SECRET, flight_megabytes=16, flight_folder=folder) as server, two(rig, server) as (ada, grace):
             await meet(ada, grace)
             pid = server.process.pid
             ctypes.CDLL(None).syscall(SYS_TGKILL, pid, shard_thread(pid, 0), int(signal.SIGILL))
