@@ -98,7 +98,7 @@ struct ServeOptions: ParsableArguments {
     var recordEstimates: String?
     @Option(
         help: """
-            Memory for each shard's flight record, its last seconds, in MiB, such as 16; 0, none, by default. \
+            Memory for each shard's flight record, its last seconds, in MiB, such as 16; 0 by default, for none. \
             docs/flight-recorder.md says more. [FLIGHT_MEGABYTES]
             """)
     var flightMegabytes: String?
