@@ -221,6 +221,7 @@ async def platform_media_beside_chat(rig):
         tenant = await Tenant.create(server, 'crowd', apiRate=1_000_000)
         crowd = Crowd(HTTP_PORT, rig.seed)
         await crowd.join(await tokens(tenant, rooms, 10))
+        alive = asyncio.create_task(crowd.look_alive(10))
         waits = {'quiet': [], 'busy': []}
         async with stage_and_audience(rig, server, tenant):
             async def all_there():
@@ -240,6 +241,7 @@ async def platform_media_beside_chat(rig):
                 figures[f'{name}_{kind}_ms'] = [round(each[at], 3) for each in found]
         worse = statistics.median(busy[1] / quiet[1] for quiet, busy in zip(*waits.values())) - 1
         figures['p99_worse'] = f'{worse:+.1%}'
+        alive.cancel()
         await crowd.leave()
         require(not crowd.gone and not crowd.refusals, f'{crowd.gone} connections were lost: {figures}')
         require(worse < 0.1, f'chat delays media: {figures}')
